@@ -1,0 +1,86 @@
+//! The signature algorithms we know, by their JOSE names.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A signature algorithm that a token may use (RFC 7518 §3.1, RFC 8037).
+///
+/// There are asymmetric ones only: what does not exist here cannot be allowed by mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    RS256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    RS384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    RS512,
+    /// RSASSA-PSS with SHA-256.
+    PS256,
+    /// RSASSA-PSS with SHA-384.
+    PS384,
+    /// RSASSA-PSS with SHA-512.
+    PS512,
+    /// ECDSA with P-256 and SHA-256.
+    ES256,
+    /// ECDSA with P-384 and SHA-384.
+    ES384,
+    /// Ed25519; RFC 9864 calls it `Ed25519`, and we read both names.
+    EdDSA,
+}
+
+impl Algorithm {
+    /// Every algorithm we know.
+    pub const ALL: [Self; 9] = [
+        Self::RS256,
+        Self::RS384,
+        Self::RS512,
+        Self::PS256,
+        Self::PS384,
+        Self::PS512,
+        Self::ES256,
+        Self::ES384,
+        Self::EdDSA,
+    ];
+
+    /// The algorithms an RSA key can serve.
+    pub(crate) const RSA: [Self; 6] =
+        [Self::RS256, Self::RS384, Self::RS512, Self::PS256, Self::PS384, Self::PS512];
+
+    /// The name in a token's `alg` header.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RS256 => "RS256",
+            Self::RS384 => "RS384",
+            Self::RS512 => "RS512",
+            Self::PS256 => "PS256",
+            Self::PS384 => "PS384",
+            Self::PS512 => "PS512",
+            Self::ES256 => "ES256",
+            Self::ES384 => "ES384",
+            Self::EdDSA => "EdDSA",
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that is no [`Algorithm`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no algorithm we verify")]
+pub struct UnknownAlgorithm;
+
+impl FromStr for Algorithm {
+    type Err = UnknownAlgorithm;
+
+    /// JOSE names are case-sensitive (RFC 7515 §4.1.1): `rs256` is unknown.
+    fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
+        if name == "Ed25519" {
+            return Ok(Self::EdDSA);
+        }
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name).ok_or(UnknownAlgorithm)
+    }
+}

@@ -1,0 +1,60 @@
+//! The service: what `rocket-bearer serve` mounts and catches.
+
+use rocket::http::{Header, Status};
+use rocket::{Build, Request, Responder, Rocket, State, catch, catchers, get, routes};
+use serde_json::json;
+
+use crate::catchers::Refusal;
+use crate::fairing::Gate;
+use crate::guard::AuthedUser;
+use crate::verifier::Issuer;
+
+/// The app's routes and catchers on this Rocket, which still needs a [`Bearer`](crate::Bearer).
+pub fn mounted_on(rocket: Rocket<Build>) -> Rocket<Build> {
+    rocket
+        .mount("/", routes![headers, me, healthz, readyz])
+        .register("/", crate::catchers())
+        .register("/", catchers![anything_else])
+}
+
+#[get("/headers")]
+fn headers(_user: AuthedUser) -> &'static str {
+    "Access Granted"
+}
+
+#[get("/me")]
+fn me(user: AuthedUser) -> UncachedJson {
+    user.payload().to_owned().into()
+}
+
+#[get("/healthz")]
+fn healthz() -> &'static str {
+    "ok"
+}
+
+/// Codes and ages only: paths, addresses and error texts are in the log.
+#[get("/readyz")]
+fn readyz(gate: &State<Gate>) -> (Status, UncachedJson) {
+    let issuers: Vec<_> = gate.verifier.issuers().iter().map(Issuer::readiness).collect();
+    let body = json!({ "issuers": issuers }).to_string();
+    (Status::Ok, body.into())
+}
+
+#[catch(default)]
+fn anything_else(status: Status, _request: &Request<'_>) -> Refusal {
+    Refusal::neutral(status)
+}
+
+/// JSON that no cache may keep.
+#[derive(Responder)]
+#[response(content_type = "json")]
+struct UncachedJson {
+    body: String,
+    cache_control: Header<'static>,
+}
+
+impl From<String> for UncachedJson {
+    fn from(body: String) -> Self {
+        Self { body, cache_control: Header::new("Cache-Control", "no-store") }
+    }
+}

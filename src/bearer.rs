@@ -1,0 +1,56 @@
+//! Request → token: one `Authorization` header, one credential (RFC 6750 §2.1).
+
+use crate::rejection::Rejection;
+
+/// The token of a request whose `Authorization` headers have these values.
+pub(crate) fn credential<'r>(
+    mut headers: impl Iterator<Item = &'r str>,
+) -> Result<&'r str, Rejection> {
+    let header = headers.next().ok_or(Rejection::HeaderMissing)?;
+    if headers.next().is_some() {
+        return Err(Rejection::SeveralHeaders);
+    }
+
+    let mut words = header.split([' ', '\t']).filter(|word| !word.is_empty());
+    let scheme = words.next().ok_or(Rejection::HeaderMissing)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Rejection::OtherScheme);
+    }
+    let token = words.next().ok_or(Rejection::TokenMissing)?;
+    if words.next().is_some() {
+        return Err(Rejection::SeveralWords);
+    }
+    Ok(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_header_with_one_word_after_bearer_is_a_credential() {
+        let cases: &[(&[&str], Result<&str, Rejection>)] = &[
+            (&[], Err(Rejection::HeaderMissing)),
+            (&[""], Err(Rejection::HeaderMissing)),
+            (&[" \t"], Err(Rejection::HeaderMissing)),
+            (&["Basic abc"], Err(Rejection::OtherScheme)),
+            (&["Bearer,abc"], Err(Rejection::OtherScheme)),
+            (&["Bearer\u{a0}abc"], Err(Rejection::OtherScheme)),
+            (&["abc"], Err(Rejection::OtherScheme)),
+            (&["Bearer"], Err(Rejection::TokenMissing)),
+            (&["bearer \t "], Err(Rejection::TokenMissing)),
+            (&["Bearer a b"], Err(Rejection::SeveralWords)),
+            (&["Bearer a, Bearer b"], Err(Rejection::SeveralWords)),
+            (&["Bearer a", "Bearer a"], Err(Rejection::SeveralHeaders)),
+            (&["", ""], Err(Rejection::SeveralHeaders)),
+            (&["Bearer a", "Basic b"], Err(Rejection::SeveralHeaders)),
+            (&["Bearer a"], Ok("a")),
+            (&["bEARER\ta"], Ok("a")),
+            (&["  Bearer \t a  "], Ok("a")),
+            (&["Bearer a\u{2003}b"], Ok("a\u{2003}b")),
+        ];
+        for (headers, expected) in cases {
+            assert_eq!(credential(headers.iter().copied()), *expected, "{headers:?}");
+        }
+    }
+}

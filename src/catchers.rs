@@ -1,0 +1,79 @@
+//! Refusal → answer: status and JSON body. The challenge is the fairing's.
+
+use rocket::http::{ContentType, Header, Status};
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+use rocket::{Catcher, catch};
+use serde::Serialize;
+
+use crate::rejection::Rejection;
+
+/// Catchers for 400, 401, 403 and 503 that answer our refusals as JSON.
+///
+/// A failure that is not ours gets a neutral JSON of its status. Register them once, where your
+/// guarded routes are mounted; a catcher of your own for one of these statuses goes elsewhere or in
+/// their place, and keeps the challenge.
+pub fn catchers() -> Vec<Catcher> {
+    rocket::catchers![bad_request, unauthorized, forbidden, service_unavailable]
+}
+
+#[catch(400)]
+fn bad_request(request: &Request<'_>) -> Refusal {
+    Refusal::of(Status::BadRequest, request)
+}
+
+#[catch(401)]
+fn unauthorized(request: &Request<'_>) -> Refusal {
+    Refusal::of(Status::Unauthorized, request)
+}
+
+#[catch(403)]
+fn forbidden(request: &Request<'_>) -> Refusal {
+    Refusal::of(Status::Forbidden, request)
+}
+
+#[catch(503)]
+fn service_unavailable(request: &Request<'_>) -> Refusal {
+    Refusal::of(Status::ServiceUnavailable, request)
+}
+
+/// The body of every refusal.
+#[derive(Serialize)]
+pub(crate) struct Refusal {
+    #[serde(skip)]
+    status: Status,
+    code: String,
+    description: String,
+}
+
+impl Refusal {
+    fn of(status: Status, request: &Request<'_>) -> Self {
+        Rejection::of(status, request).map_or_else(
+            || Self::neutral(status),
+            |rejection| Self {
+                status,
+                code: rejection.code().to_owned(),
+                description: rejection.description().to_owned(),
+            },
+        )
+    }
+
+    /// For what has nothing to do with tokens: the name of the status, twice.
+    pub(crate) fn neutral(status: Status) -> Self {
+        let reason = status.reason_lossy();
+        let code = reason.to_ascii_lowercase().replace([' ', '-'], "_").replace('\'', "");
+        Self { status, code, description: format!("{reason}.") }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Refusal {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let body = serde_json::to_string(&self).map_err(|_| Status::InternalServerError)?;
+        Response::build()
+            .status(self.status)
+            .header(ContentType::JSON)
+            .header(Header::new("Cache-Control", "no-store"))
+            .sized_body(body.len(), std::io::Cursor::new(body))
+            .ok()
+    }
+}

@@ -1,0 +1,226 @@
+//! Claims → accepted: the rules of RFC 7519 §4.1 and RFC 9068 §4, pure in `now`.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::rejection::Rejection;
+
+/// The claims of an accepted token.
+///
+/// The registered ones have the types RFC 7519 gives them. Times are seconds since the Unix epoch
+/// and may have a fraction. A claim that RFC 7519 does not register and that has an unexpected
+/// type (`scope` as a list, say) stands in [`other`](Self::other), as it came.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Claims {
+    /// Who issued the token.
+    pub iss: String,
+    /// Whom the token is about.
+    pub sub: Option<String>,
+    /// Whom the token is for; a single audience is a list of one.
+    pub aud: Vec<String>,
+    /// When it expires.
+    pub exp: f64,
+    /// From when it holds.
+    pub nbf: Option<f64>,
+    /// When it was issued.
+    pub iat: Option<f64>,
+    /// The token's own id.
+    pub jti: Option<String>,
+    /// The client it was issued to, in OpenID Connect's and Auth0's word.
+    pub azp: Option<String>,
+    /// The client it was issued to, in RFC 9068's word.
+    pub client_id: Option<String>,
+    /// What was granted, separated by spaces (RFC 8693 §4.2).
+    pub scope: Option<String>,
+    /// What Auth0's role-based access control granted.
+    pub permissions: Vec<String>,
+    /// Every other claim, as JSON.
+    pub other: Map<String, Value>,
+}
+
+/// What an issuer's tokens have to say to be accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct Rules {
+    pub(crate) issuer: String,
+    pub(crate) audience: Vec<String>,
+    pub(crate) token_type: TokenType,
+    pub(crate) leeway: u64,
+    pub(crate) max_age: Option<u64>,
+}
+
+/// Which tokens count as access tokens: the key `token_type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenType {
+    /// `typ` is absent, `JWT` or `at+jwt`.
+    #[default]
+    Any,
+    /// `typ` is `at+jwt`, and the claims that RFC 9068 requires are there.
+    AtJwt,
+}
+
+/// The payload of a token whose signature nobody has checked.
+#[derive(Default)]
+pub(crate) struct UnverifiedClaims {
+    iss: Option<Value>,
+    sub: Option<Value>,
+    aud: Option<Value>,
+    exp: Option<Value>,
+    nbf: Option<Value>,
+    iat: Option<Value>,
+    jti: Option<Value>,
+    other: Map<String, Value>,
+}
+
+impl UnverifiedClaims {
+    /// The issuer the token names. It may choose among the configured ones, and prove nothing.
+    pub(crate) fn unverified_issuer(&self) -> Result<&str, Rejection> {
+        match &self.iss {
+            Some(Value::String(iss)) => Ok(iss),
+            Some(_) => Err(Rejection::MalformedClaim),
+            None => Err(Rejection::ClaimMissing),
+        }
+    }
+
+    /// Judges the claims at `now`, in seconds since the epoch. Call it after the signature held.
+    pub(crate) fn accept(self, rules: &Rules, now: f64) -> Result<Claims, Rejection> {
+        let has_cnf = self.other.contains_key("cnf");
+        let claims = self.typed()?;
+        let leeway = rules.leeway as f64;
+
+        if now >= claims.exp + leeway {
+            return Err(Rejection::Expired);
+        }
+        if claims.nbf.is_some_and(|nbf| nbf > now + leeway) {
+            return Err(Rejection::NotYetValid);
+        }
+        if claims.iat.is_some_and(|iat| iat > now + leeway) {
+            return Err(Rejection::IssuedInFuture);
+        }
+        if let Some(max_age) = rules.max_age {
+            let iat = claims.iat.ok_or(Rejection::TooOld)?;
+            if now - iat > max_age as f64 + leeway {
+                return Err(Rejection::TooOld);
+            }
+        }
+        if !claims.aud.iter().any(|aud| rules.audience.contains(aud)) {
+            return Err(Rejection::WrongAudience);
+        }
+        if claims.iss != rules.issuer {
+            return Err(Rejection::WrongIssuer);
+        }
+        if has_cnf {
+            return Err(Rejection::SenderConstrained);
+        }
+        if rules.token_type == TokenType::AtJwt {
+            claims.check_rfc_9068()?;
+        }
+        Ok(claims)
+    }
+
+    /// Gives every registered claim its type; `null` is a wrong one.
+    fn typed(mut self) -> Result<Claims, Rejection> {
+        Ok(Claims {
+            sub: typed(self.sub)?,
+            aud: audience(self.aud)?,
+            nbf: seconds(self.nbf)?,
+            iat: seconds(self.iat)?,
+            jti: typed(self.jti)?,
+            iss: typed(self.iss)?.ok_or(Rejection::ClaimMissing)?,
+            exp: seconds(self.exp)?.ok_or(Rejection::ClaimMissing)?,
+            azp: take(&mut self.other, "azp"),
+            client_id: take(&mut self.other, "client_id"),
+            scope: take(&mut self.other, "scope"),
+            permissions: take(&mut self.other, "permissions").unwrap_or_default(),
+            other: self.other,
+        })
+    }
+}
+
+impl Claims {
+    /// RFC 9068 §2.2: `sub`, `client_id`, `iat` and `jti` are required beside the usual ones.
+    fn check_rfc_9068(&self) -> Result<(), Rejection> {
+        if self.other.contains_key("client_id") {
+            return Err(Rejection::MalformedClaim);
+        }
+        let complete = self.sub.is_some()
+            && self.client_id.is_some()
+            && self.iat.is_some()
+            && self.jti.is_some();
+        if complete { Ok(()) } else { Err(Rejection::ClaimMissing) }
+    }
+}
+
+/// A registered claim as its own type, if it is there.
+fn typed<T: DeserializeOwned>(claim: Option<Value>) -> Result<Option<T>, Rejection> {
+    claim.map(serde_json::from_value).transpose().map_err(|_| Rejection::MalformedClaim)
+}
+
+/// A NumericDate (RFC 7519 §2): a number, fractions included.
+fn seconds(claim: Option<Value>) -> Result<Option<f64>, Rejection> {
+    match typed::<f64>(claim)? {
+        Some(seconds) if !seconds.is_finite() => Err(Rejection::MalformedClaim),
+        seconds => Ok(seconds),
+    }
+}
+
+/// A string or an array of strings (RFC 7519 §4.1.3), and nothing else in between.
+fn audience(claim: Option<Value>) -> Result<Vec<String>, Rejection> {
+    match claim {
+        Some(Value::String(one)) => Ok(vec![one]),
+        claim => Ok(typed(claim)?.unwrap_or_default()),
+    }
+}
+
+/// Takes a claim out of the others, if it has the type we hope for; leaves it there if not.
+fn take<T: DeserializeOwned>(others: &mut Map<String, Value>, name: &str) -> Option<T> {
+    let value = T::deserialize(others.get(name)?).ok()?;
+    others.remove(name);
+    Some(value)
+}
+
+impl<'de> Deserialize<'de> for Claims {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        UnverifiedClaims::deserialize(deserializer)?.typed().map_err(de::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for UnverifiedClaims {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ClaimsVisitor)
+    }
+}
+
+struct ClaimsVisitor;
+
+impl<'de> Visitor<'de> for ClaimsVisitor {
+    type Value = UnverifiedClaims;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object of claims")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut claims = UnverifiedClaims::default();
+        while let Some(name) = members.next_key::<String>()? {
+            let value = members.next_value()?;
+            let earlier = match name.as_str() {
+                "iss" => claims.iss.replace(value),
+                "sub" => claims.sub.replace(value),
+                "aud" => claims.aud.replace(value),
+                "exp" => claims.exp.replace(value),
+                "nbf" => claims.nbf.replace(value),
+                "iat" => claims.iat.replace(value),
+                "jti" => claims.jti.replace(value),
+                _ => claims.other.insert(name, value),
+            };
+            // RFC 7519 §4: names must be unique. Two readers of one token must not see two tokens.
+            if earlier.is_some() {
+                return Err(de::Error::custom("a claim stands twice"));
+            }
+        }
+        Ok(claims)
+    }
+}

@@ -1,0 +1,227 @@
+//! `token`: one signed token on stdout.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use rocket::figment::Figment;
+use serde_json::{Map, Value, json};
+
+use super::Failure;
+use crate::algorithm::Algorithm;
+use crate::claims::TokenType;
+use crate::config::{self, Config, Issuer, Names, Source};
+use crate::keys::KeySet;
+use crate::mint::SigningKey;
+
+/// Sign a token.
+#[derive(Args, Default)]
+#[command(after_help = "Example:\n  rocket-bearer token --sub alice --scope 'read:messages' \
+    --expires-in 10m --claim 'roles=[\"admin\"]'")]
+pub(super) struct Arguments {
+    /// Whom the token is about [default: developer]
+    #[arg(long)]
+    sub: Option<String>,
+    /// Whom it is for; may be repeated [default: the configured audience]
+    #[arg(long)]
+    aud: Vec<String>,
+    /// Who issues it [default: the configured issuer]
+    #[arg(long)]
+    iss: Option<String>,
+    /// Granted scopes, separated by spaces
+    #[arg(long)]
+    scope: Option<String>,
+    /// A granted permission; may be repeated
+    #[arg(long)]
+    permission: Vec<String>,
+    /// How long it is valid from now; negative for an expired one [default: 1h]
+    #[arg(long, value_parser = seconds, allow_hyphen_values = true)]
+    expires_in: Option<i64>,
+    /// From when on it is valid, from now
+    #[arg(long, value_parser = seconds, allow_hyphen_values = true)]
+    not_before: Option<i64>,
+    /// Another claim as `name=value`, JSON where it parses as JSON; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    claim: Vec<(String, Value)>,
+    /// A header member as `name=value`, JSON where it parses as JSON; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    header: Vec<(String, Value)>,
+    /// The key to sign with [default: the first of the set whose private key is beside it]
+    #[arg(long)]
+    kid: Option<String>,
+    /// A private key (PEM) to sign with
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let figment = rocket::Config::figment();
+    println!("{}", minted(arguments, &figment, SystemTime::now())?);
+    Ok(())
+}
+
+/// A token that the configuration in `figment` accepts.
+pub(super) fn default_token(figment: &Figment) -> Result<String, Failure> {
+    minted(&Arguments::default(), figment, SystemTime::now())
+}
+
+fn minted(arguments: &Arguments, figment: &Figment, now: SystemTime) -> Result<String, Failure> {
+    let config = config::read(figment, env::vars_os(), Names::OursAndTheTutorials);
+    let says_all = arguments.key.is_some() && arguments.iss.is_some() && !arguments.aud.is_empty();
+    let config = match config {
+        Err(_) if says_all => None,
+        config => Some(config?),
+    };
+    let issuer = config.as_ref().map(|config| chosen(config, arguments.iss.as_deref()));
+
+    let (kid, key) = match &arguments.key {
+        Some(path) => key_in_file(path, arguments.kid.as_deref(), issuer)?,
+        None => key_beside_the_set(arguments.kid.as_deref(), issuer)?,
+    };
+    Ok(key.token(&header(arguments, &key, kid, issuer), &claims(arguments, issuer, now)))
+}
+
+/// The issuer that `--iss` names, else the first.
+fn chosen<'c>(config: &'c Config, iss: Option<&str>) -> &'c Issuer {
+    let named = config.issuers.iter().find(|issuer| Some(issuer.issuer.as_str()) == iss);
+    named.unwrap_or(&config.issuers[0])
+}
+
+fn key_in_file(
+    path: &Path,
+    kid: Option<&str>,
+    issuer: Option<&Issuer>,
+) -> Result<(String, SigningKey), Failure> {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let kid = kid.map(str::to_owned).or(stem).unwrap_or_default();
+    let pem = fs::read(path)
+        .map_err(|error| Failure::Because(format!("cannot read {}: {error}", path.display())))?;
+    // A key of a known set signs as the set says; any other as its type does.
+    let known = issuer.and_then(|issuer| {
+        let algorithm = algorithm_of(&kid, &key_set(issuer)?, issuer)?;
+        SigningKey::from_pem(&pem, algorithm).ok()
+    });
+    let key = known.map_or_else(|| SigningKey::of_any_type(&pem), Ok);
+    let key = key.map_err(|error| Failure::Because(format!("{}: {error}", path.display())))?;
+    Ok((kid, key))
+}
+
+fn key_beside_the_set(
+    kid: Option<&str>,
+    issuer: Option<&Issuer>,
+) -> Result<(String, SigningKey), Failure> {
+    let at_hand = issuer.and_then(|issuer| {
+        let Source::File(set_path) = &issuer.source else { return None };
+        let keys = key_set(issuer)?;
+        keys.kids().filter(|known| kid.is_none_or(|kid| kid == *known)).find_map(|kid| {
+            let algorithm = algorithm_of(kid, &keys, issuer)?;
+            let pem = fs::read(set_path.with_file_name(pem_name(kid)?)).ok()?;
+            Some((kid.to_owned(), SigningKey::from_pem(&pem, algorithm).ok()?))
+        })
+    });
+    at_hand.ok_or_else(|| {
+        Failure::Because(format!(
+            "no private key{} lies beside the key set of this profile; name one with `--key FILE`",
+            kid.map(|kid| format!(" for `{kid}`")).unwrap_or_default()
+        ))
+    })
+}
+
+/// The file name of a private key; a `kid` that is no plain name has none.
+fn pem_name(kid: &str) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let is_plain = (1..=64).contains(&kid.len()) && kid.bytes().all(plain);
+    is_plain.then(|| format!("{kid}.pem"))
+}
+
+fn key_set(issuer: &Issuer) -> Option<KeySet> {
+    let Source::File(path) = &issuer.source else { return None };
+    KeySet::parse(&fs::read(path).ok()?).ok()
+}
+
+/// What this key signs with, so that the issuer's tokens are accepted.
+fn algorithm_of(kid: &str, keys: &KeySet, issuer: &Issuer) -> Option<Algorithm> {
+    let keys = keys.with_kid(kid)?;
+    keys.iter().map(|key| key.algorithm).find(|algorithm| issuer.algorithms.contains(algorithm))
+}
+
+fn header(
+    arguments: &Arguments,
+    key: &SigningKey,
+    kid: String,
+    issuer: Option<&Issuer>,
+) -> Map<String, Value> {
+    let typ = if is_at_jwt(issuer) { "at+jwt" } else { "JWT" };
+    let mut header = object(json!({ "alg": key.algorithm().name(), "typ": typ, "kid": kid }));
+    header.extend(arguments.header.iter().cloned());
+    header
+}
+
+fn claims(arguments: &Arguments, issuer: Option<&Issuer>, now: SystemTime) -> Map<String, Value> {
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
+    let iss = arguments.iss.as_deref().or(issuer.map(|issuer| issuer.issuer.as_str()));
+    let aud = match arguments.aud.as_slice() {
+        [] => json!(issuer.map(|issuer| &issuer.audience[0])),
+        [one] => json!(one),
+        many => json!(many),
+    };
+    let mut claims = object(json!({
+        "iss": iss,
+        "sub": arguments.sub.as_deref().unwrap_or("developer"),
+        "aud": aud,
+        "iat": now,
+        "exp": now + arguments.expires_in.unwrap_or(3600),
+    }));
+    if is_at_jwt(issuer) {
+        claims.extend(object(json!({ "client_id": "rocket-bearer", "jti": unique() })));
+    }
+    if let Some(scope) = &arguments.scope {
+        claims.insert("scope".to_owned(), json!(scope));
+    }
+    if !arguments.permission.is_empty() {
+        claims.insert("permissions".to_owned(), json!(arguments.permission));
+    }
+    if let Some(seconds) = arguments.not_before {
+        claims.insert("nbf".to_owned(), json!(now + seconds));
+    }
+    claims.extend(arguments.claim.iter().cloned());
+    claims
+}
+
+fn is_at_jwt(issuer: Option<&Issuer>) -> bool {
+    issuer.is_some_and(|issuer| issuer.token_type == TokenType::AtJwt)
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+/// An id for a token.
+fn unique() -> String {
+    let mut octets = [0; 16];
+    aws_lc_rs::rand::fill(&mut octets).expect("the system gives random octets");
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// `1h`, `90s`, `-5m`.
+fn seconds(text: &str) -> Result<i64, String> {
+    let (sign, length) = match text.strip_prefix('-') {
+        Some(length) => (-1, length),
+        None => (1, text),
+    };
+    let length: Duration = humantime::parse_duration(length)
+        .map_err(|error| format!("{error}; write a duration like `90s`, `10m`, `1h` or `-5m`"))?;
+    i64::try_from(length.as_secs()).map(|length| sign * length).map_err(|error| error.to_string())
+}
+
+/// `name=value`.
+fn pair(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("write `name=value`")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| json!(value));
+    Ok((name.to_owned(), value))
+}

@@ -1,0 +1,68 @@
+//! The keys there are, and how each is written.
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Path,
+    List,
+    WholeNumber,
+}
+
+/// The keys that an issuer of its own may have too, as `issuers.<name>.<key>`.
+const OF_AN_ISSUER: [(&str, Kind); 7] = [
+    ("domain", Kind::Text),
+    ("issuer", Kind::Text),
+    ("jwks_uri", Kind::Text),
+    ("jwks_file", Kind::Path),
+    ("audience", Kind::List),
+    ("algorithms", Kind::List),
+    ("token_type", Kind::Text),
+];
+
+const OF_THE_APP: [(&str, Kind); 5] = [
+    ("leeway", Kind::WholeNumber),
+    ("max_age", Kind::WholeNumber),
+    ("max_token_bytes", Kind::WholeNumber),
+    ("errors", Kind::Text),
+    ("realm", Kind::Text),
+];
+
+/// The tables within `bearer`; `issuers` holds one more table for each name.
+pub(super) fn is_table(key: &str) -> bool {
+    key == "issuers" || key.strip_prefix("issuers.").is_some_and(|name| !name.contains('.'))
+}
+
+/// `issuers.acme.domain` → (`issuers.acme.`, `domain`); the first part is empty for other keys.
+pub(super) fn split(key: &str) -> (&str, &str) {
+    let is_of_an_issuer = key.starts_with("issuers.") && key.matches('.').count() == 2;
+    let last = if is_of_an_issuer { key.rfind('.').map_or(0, |dot| dot + 1) } else { 0 };
+    key.split_at(last)
+}
+
+/// How this key is written, if it exists.
+pub(super) fn kind(key: &str) -> Option<Kind> {
+    let (scope, last) = split(key);
+    all(scope).find(|(known, _)| *known == last).map(|(_, kind)| kind)
+}
+
+/// The cure for a key that does not exist; `spell` writes a key as it would have to be written.
+pub(super) fn cure(key: &str, spell: impl Fn(&str) -> String) -> String {
+    let (scope, last) = split(key);
+    let similar = all(scope)
+        .map(|(known, _)| (strsim::osa_distance(known, last), known))
+        .filter(|(distance, _)| *distance <= 2)
+        .min();
+    match similar {
+        Some((_, known)) => format!("did you mean `{}`?", spell(&format!("{scope}{known}"))),
+        None => {
+            let known: Vec<_> = all(scope).map(|(known, _)| known).collect();
+            format!("remove it; the keys are {}", known.join(", "))
+        }
+    }
+}
+
+fn all(scope: &str) -> impl Iterator<Item = (&'static str, Kind)> {
+    let of_the_app: &[_] = if scope.is_empty() { &OF_THE_APP } else { &[] };
+    OF_AN_ISSUER.iter().chain(of_the_app).copied()
+}

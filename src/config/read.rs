@@ -1,0 +1,209 @@
+//! Figment and variables → [`Config`]: which source wins, what is missing, what contradicts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+
+use rocket::figment::Figment;
+use rocket::figment::error::Kind;
+use rocket::figment::value::{Dict, Value};
+
+use super::env::{self, Names};
+use super::setting::Setting;
+use super::{Config, Issuer, keys, value};
+use crate::claims::TokenType;
+use crate::error::Error;
+use crate::rejection::StatusTable;
+
+/// Reads what `figment` says under `bearer`, and `variables` over it.
+pub(crate) fn read(
+    figment: &Figment,
+    variables: impl Iterator<Item = (OsString, OsString)>,
+    names: Names,
+) -> Result<Config, Error> {
+    let mut settings = Settings::default();
+    match figment.find_value("bearer") {
+        Ok(Value::Dict(_, dict)) => settings.add(figment, "", dict)?,
+        Ok(_) => return Err(Error::setting("`bearer` is not a table", "write `[default.bearer]`")),
+        Err(error) if matches!(error.kind, Kind::MissingField(_)) => {}
+        Err(error) => {
+            let cure = "correct the file, for instance with a TOML checker";
+            return Err(Error::setting("cannot read the configuration", cure).because(error));
+        }
+    }
+    settings.override_with(env::settings(variables, names)?);
+    settings.config(figment.profile().as_str().as_str())
+}
+
+/// All that was said, by dotted key.
+#[derive(Default)]
+struct Settings {
+    by_key: BTreeMap<String, Setting>,
+    /// The names under `issuers`.
+    names: BTreeSet<String>,
+}
+
+impl Settings {
+    fn add(&mut self, figment: &Figment, scope: &str, dict: Dict) -> Result<(), Error> {
+        for (name, value) in dict {
+            let key = format!("{scope}{name}");
+            match value {
+                Value::Dict(_, dict) if keys::is_table(&key) => {
+                    self.names.extend(key.strip_prefix("issuers.").map(str::to_owned));
+                    self.add(figment, &format!("{key}."), dict)?;
+                }
+                value => {
+                    let setting = Setting::from_figment(figment, &key, value);
+                    if keys::kind(&key).is_none() {
+                        return Err(setting.error("is no key", keys::cure(&key, str::to_owned)));
+                    }
+                    self.by_key.insert(key, setting);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A key source from the environment puts the file's aside; a development key set must not
+    /// stay in front of production.
+    fn override_with(&mut self, environment: Vec<(String, Setting)>) {
+        for (key, _) in &environment {
+            let (scope, last) = keys::split(key);
+            let put_aside: &[&str] = match last {
+                "domain" => &["issuer", "jwks_uri", "jwks_file"],
+                "jwks_uri" => &["domain", "jwks_file"],
+                "jwks_file" => &["domain", "jwks_uri"],
+                _ => &[],
+            };
+            for last in put_aside {
+                self.by_key.remove(&format!("{scope}{last}"));
+            }
+            let name = scope.strip_prefix("issuers.").and_then(|name| name.strip_suffix('.'));
+            self.names.extend(name.map(str::to_owned));
+        }
+        self.by_key.extend(environment);
+    }
+
+    fn get(&self, scope: &str, last: &str) -> Option<&Setting> {
+        self.by_key.get(&format!("{scope}{last}"))
+    }
+
+    /// What an issuer of its own does not say, the top level says for it.
+    fn inherited(&self, scope: &str, last: &str) -> Option<&Setting> {
+        self.get(scope, last).or_else(|| self.get("", last))
+    }
+
+    fn config(&self, profile: &str) -> Result<Config, Error> {
+        let mut config = self.issuer("", profile)?.map(Config::new);
+        for name in &self.names {
+            let table = |problem: &str| format!("`bearer.issuers.{name}` {problem}");
+            let Some(issuer) = self.issuer(&format!("issuers.{name}."), profile)? else {
+                let cure = "give it a `domain`, or an `issuer`";
+                return Err(Error::setting(table("has no key source"), cure));
+            };
+            let with_it = match config {
+                None => issuer.named(name).map(Config::new),
+                Some(config) => issuer.named(name).and_then(|issuer| config.also(issuer)),
+            };
+            config = Some(with_it.map_err(|it| Error::setting(table(it.problem), it.cure))?);
+        }
+        self.common(config.ok_or_else(|| no_source(profile))?)
+    }
+
+    /// What is the same for every issuer.
+    fn common(&self, mut config: Config) -> Result<Config, Error> {
+        if let Some(it) = self.get("", "leeway") {
+            config = it.checked(config.leeway(it.whole_number()?))?;
+        }
+        if let Some(it) = self.get("", "max_age") {
+            config = it.checked(config.max_age(it.whole_number()?))?;
+        }
+        if let Some(it) = self.get("", "max_token_bytes") {
+            config = it.checked(config.max_token_bytes(it.whole_number()?))?;
+        }
+        if let Some(it) = self.get("", "realm") {
+            config = it.checked(config.realm(&it.text()?))?;
+        }
+        if let Some(it) = self.get("", "errors") {
+            config = config.errors(match it.text()?.as_str() {
+                "rfc6750" => StatusTable::Rfc6750,
+                "auth0" => StatusTable::Auth0,
+                _ => return Err(it.error("is no status table", "write `rfc6750` or `auth0`")),
+            });
+        }
+        let variables = self.by_key.values().filter_map(|setting| setting.variable.clone());
+        config.taken_from = variables.filter(|name| env::is_the_tutorials(name)).collect();
+        Ok(config)
+    }
+
+    /// The issuer that the keys of one scope describe; `None` where they name no source.
+    fn issuer(&self, scope: &str, profile: &str) -> Result<Option<Issuer>, Error> {
+        let sources = ["domain", "issuer", "jwks_uri", "jwks_file"].map(|key| self.get(scope, key));
+        if sources.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let audience = self.inherited(scope, "audience").ok_or_else(|| no_audience(profile))?;
+        let audience = audience.checked(value::audience(audience.list()?))?;
+
+        let mut issuer = match sources {
+            [Some(domain), None, None, None] => {
+                domain.checked(Issuer::auth0(&domain.text()?, audience))?
+            }
+            [None, Some(issuer), None, None] => {
+                issuer.checked(Issuer::discovered(&issuer.text()?, audience))?
+            }
+            [None, Some(issuer), Some(uri), None] => {
+                let name = issuer.checked(value::issuer(&issuer.text()?))?;
+                uri.checked(Issuer::with_uri(&name, &uri.text()?, audience))?
+            }
+            [None, Some(issuer), None, Some(file)] => {
+                let path = file.path()?;
+                issuer.checked(Issuer::with_file(&issuer.text()?, path, audience))?
+            }
+            [None, None, Some(keys), None] | [None, None, None, Some(keys)] => {
+                let cure = "write `issuer` beside it, exactly as tokens carry it in `iss`";
+                return Err(keys.error("has no `issuer`", cure));
+            }
+            contradicting => return Err(two_sources(contradicting)),
+        };
+
+        if let Some(it) = self.inherited(scope, "algorithms") {
+            let algorithms = it.checked(value::algorithms(&it.list()?))?;
+            issuer = it.checked(issuer.algorithms(algorithms))?;
+        }
+        if let Some(it) = self.inherited(scope, "token_type") {
+            issuer = issuer.token_type(match it.text()?.as_str() {
+                "any" => TokenType::Any,
+                "at+jwt" => TokenType::AtJwt,
+                _ => return Err(it.error("is no token type", "write `any` or `at+jwt`")),
+            });
+        }
+        Ok(Some(issuer))
+    }
+}
+
+fn two_sources(said: [Option<&Setting>; 4]) -> Error {
+    let names: Vec<_> = said.into_iter().flatten().map(|setting| setting.name.as_str()).collect();
+    Error::setting(
+        format!("{} name more than one key source", names.join(" and ")),
+        "keep one: `domain`, or `issuer` with `jwks_file`, or `issuer` with `jwks_uri`, or `issuer` \
+         alone",
+    )
+}
+
+fn no_source(profile: &str) -> Error {
+    Error::setting(
+        format!("profile `{profile}` says nowhere where signing keys come from"),
+        format!(
+            "for Auth0 set `AUTH0_DOMAIN` and `API_AUDIENCE` (or `domain` and `audience` in \
+             [{profile}.bearer]); for a key set of your own write `issuer` and `jwks_file`; for \
+             another profile set `ROCKET_PROFILE`"
+        ),
+    )
+}
+
+fn no_audience(profile: &str) -> Error {
+    Error::setting(
+        format!("`audience` is missing from [{profile}.bearer]"),
+        "write the identifier of your API there, or set `BEARER_AUDIENCE`",
+    )
+}

@@ -1,0 +1,97 @@
+//! One key with its value, and who said so.
+
+use std::path::{Path, PathBuf};
+
+use rocket::figment::value::Value;
+use rocket::figment::{Figment, Source};
+
+use super::value::Invalid;
+use crate::error::Error;
+
+/// A value as it was written, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Setting {
+    pub(super) value: Value,
+    /// Names the key with its section or its variable, as an error message begins.
+    pub(super) name: String,
+    /// What a relative path is relative to.
+    base: PathBuf,
+    pub(super) variable: Option<String>,
+}
+
+impl Setting {
+    pub(super) fn from_variable(variable: &str, value: Value) -> Self {
+        let name = format!("`{variable}`");
+        Self { value, name, base: PathBuf::new(), variable: Some(variable.to_owned()) }
+    }
+
+    /// `key` is the whole dotted key, without `bearer`.
+    pub(super) fn from_figment(figment: &Figment, key: &str, value: Value) -> Self {
+        let metadata = figment.get_metadata(value.tag());
+        let file =
+            metadata.and_then(|metadata| metadata.source.as_ref()).and_then(Source::file_path);
+        let profile = value.tag().profile();
+        let (table, last) = match key.rsplit_once('.') {
+            Some((table, last)) => (format!("bearer.{table}"), last),
+            None => ("bearer".to_owned(), key),
+        };
+        let section = match profile {
+            Some(profile) => format!("[{profile}.{table}]"),
+            None => format!("[{table}]"),
+        };
+        let name = match (file, metadata) {
+            (Some(file), _) => format!("`{last}` in {section} of {}", file.display()),
+            (None, Some(metadata)) => format!("`{table}.{last}` from {}", metadata.name),
+            (None, None) => format!("`{table}.{last}`"),
+        };
+        let base = file.and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+        Self { value, name, base, variable: None }
+    }
+
+    pub(super) fn error(&self, problem: &str, cure: impl Into<String>) -> Error {
+        Error::setting(format!("{} {problem}", self.name), cure)
+    }
+
+    /// Runs a check on the value and puts this setting's name on what it finds.
+    pub(super) fn checked<T>(&self, result: Result<T, Invalid>) -> Result<T, Error> {
+        result.map_err(|invalid| self.error(invalid.problem, invalid.cure))
+    }
+
+    pub(super) fn text(&self) -> Result<String, Error> {
+        match &self.value {
+            Value::String(_, text) => Ok(text.clone()),
+            _ => Err(self.error("is not a string", "put the value in quotes")),
+        }
+    }
+
+    /// One string is a list of one.
+    pub(super) fn list(&self) -> Result<Vec<String>, Error> {
+        let string = |value: &Value| value.as_str().map(str::to_owned);
+        let list = match &self.value {
+            Value::Array(_, items) => items.iter().map(string).collect(),
+            one => string(one).map(|one| vec![one]),
+        };
+        list.ok_or_else(|| {
+            self.error("is not a string or a list of strings", "write it as `[\"a\", \"b\"]`")
+        })
+    }
+
+    pub(super) fn whole_number(&self) -> Result<u64, Error> {
+        let number = match &self.value {
+            Value::Num(_, number) => number.to_u128_lossy(),
+            _ => None,
+        };
+        let number = number.and_then(|number| u64::try_from(number).ok());
+        number.ok_or_else(|| {
+            self.error("is not a whole number", "write digits only, without quotes or a unit")
+        })
+    }
+
+    pub(super) fn path(&self) -> Result<PathBuf, Error> {
+        let text = self.text()?;
+        if text.is_empty() {
+            return Err(self.error("is empty", "write the path of a file, or leave the key out"));
+        }
+        Ok(self.base.join(text))
+    }
+}

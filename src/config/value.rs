@@ -1,0 +1,159 @@
+//! Single values: what is wrong with one, and what to write instead. No message repeats a value.
+
+use url::{Host, Url};
+
+use super::Issuer;
+use crate::algorithm::Algorithm;
+
+/// A value that cannot be what its key needs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}; {cure}")]
+pub struct Invalid {
+    pub(crate) problem: &'static str,
+    pub(crate) cure: &'static str,
+}
+
+const fn invalid(problem: &'static str, cure: &'static str) -> Invalid {
+    Invalid { problem, cure }
+}
+
+pub(super) fn not_empty<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
+    if list.is_empty() {
+        return Err(invalid("is an empty list", "name at least one"));
+    }
+    Ok(list)
+}
+
+pub(super) fn audience(list: Vec<String>) -> Result<Vec<String>, Invalid> {
+    if list.is_empty() || list.iter().any(String::is_empty) {
+        return Err(invalid(
+            "is empty",
+            "write the identifier of your API, as tokens carry it in `aud`",
+        ));
+    }
+    Ok(list)
+}
+
+pub(super) fn algorithms(names: &[String]) -> Result<Vec<Algorithm>, Invalid> {
+    let known = |name: &String| name.parse().map_err(|_| unknown_algorithm(name));
+    not_empty(names.iter().map(known).collect::<Result<_, _>>()?)
+}
+
+fn unknown_algorithm(name: &str) -> Invalid {
+    let cure = "use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
+    if name.eq_ignore_ascii_case("none") {
+        invalid("allows unsigned tokens (`none`)", cure)
+    } else if name.len() == 5 && name.to_ascii_uppercase().starts_with("HS") {
+        invalid("has a symmetric algorithm: who can verify with it can sign with it", cure)
+    } else {
+        invalid("has an algorithm we do not verify (names are case-sensitive)", cure)
+    }
+}
+
+pub(super) fn leeway(seconds: u64) -> Result<u64, Invalid> {
+    if seconds > 300 {
+        return Err(invalid(
+            "is over 300 seconds",
+            "write a number from 0 to 300; if clocks differ by more, correct a clock",
+        ));
+    }
+    Ok(seconds)
+}
+
+pub(super) fn at_least_one(seconds: u64) -> Result<u64, Invalid> {
+    if seconds == 0 {
+        return Err(invalid("is 0", "write a whole number of seconds, from 1"));
+    }
+    Ok(seconds)
+}
+
+pub(super) fn bytes(bytes: u64) -> Result<usize, Invalid> {
+    match usize::try_from(bytes) {
+        Ok(bytes) if bytes > 0 => Ok(bytes),
+        _ => Err(invalid("is no size", "write a number of bytes, from 1; 16384 is the default")),
+    }
+}
+
+/// A quoted-string can carry it (RFC 9110 §5.6.4); what needs a backslash gets one later.
+pub(super) fn realm(realm: String) -> Result<String, Invalid> {
+    if realm.is_empty() || !realm.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Err(invalid("is not printable ASCII", "write a short name, for instance `api`"));
+    }
+    Ok(realm)
+}
+
+pub(super) fn issuer(issuer: &str) -> Result<String, Invalid> {
+    if issuer.is_empty() {
+        return Err(invalid(
+            "is empty",
+            "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
+        ));
+    }
+    Ok(issuer.to_owned())
+}
+
+const NOT_A_DOMAIN: Invalid = invalid(
+    "is not a host name",
+    "write it without `https://` and without a path, for instance `tenant.eu.auth0.com`",
+);
+
+/// The issuer and the key set of an Auth0 domain.
+pub(super) fn domain(domain: &str) -> Result<(String, Url), Invalid> {
+    let is_host_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    if domain.is_empty() || !domain.bytes().all(is_host_byte) {
+        return Err(NOT_A_DOMAIN);
+    }
+    let domain = domain.to_ascii_lowercase();
+    let jwks_uri = Url::parse(&format!("https://{domain}/.well-known/jwks.json"));
+    Ok((format!("https://{domain}/"), jwks_uri.map_err(|_| NOT_A_DOMAIN)?))
+}
+
+/// A name that goes into logs, `/readyz` and variables.
+pub(super) fn name(name: &str) -> Result<String, Invalid> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name.is_empty() || !name.bytes().all(fits) {
+        return Err(invalid("has an unusable name", "name it with a-z, 0-9 and `-` only"));
+    }
+    Ok(name.to_owned())
+}
+
+/// Tokens choose their issuer by `iss`, so no two may have the same.
+pub(super) fn distinct(issuers: &[Issuer], another: &Issuer) -> Result<(), Invalid> {
+    if issuers.iter().any(|issuer| issuer.issuer == another.issuer) {
+        return Err(invalid("has the `iss` of another issuer", "keep one of the two"));
+    }
+    if issuers.iter().any(|issuer| issuer.name == another.name) {
+        return Err(invalid("has the name of another issuer", "give it a name of its own"));
+    }
+    Ok(())
+}
+
+/// A URL that keys may be fetched from.
+pub(super) fn fetchable(text: &str) -> Result<Url, Invalid> {
+    let not_a_url = invalid(
+        "is not a URL",
+        "write it in full, for instance `https://issuer.example/jwks.json`",
+    );
+    let url = Url::parse(text).map_err(|_| not_a_url)?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(invalid("carries a user name or password", "write the URL without them"));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        _ => Err(invalid(
+            "is not an https URL",
+            "keys that anyone on the way can replace prove nothing: write `https://…` (plain http \
+             is for loopback hosts only)",
+        )),
+    }
+}
+
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}

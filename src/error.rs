@@ -1,0 +1,49 @@
+//! For the operator: why we will not start, and what to do about it.
+
+use std::error::Error as StdError;
+use std::path::Path;
+
+/// Why a configuration cannot be served.
+///
+/// Its text names the key, the place it came from and the cure; the chain of
+/// [`source`](StdError::source)s has the rest. It never holds the value of a variable.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}; {cure}")]
+pub struct Error {
+    what: String,
+    cure: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn setting(what: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { what: what.into(), cure: cure.into(), source: None }
+    }
+
+    pub(crate) fn because(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.source = Some(Box::new(source));
+        self
+    }
+
+    pub(crate) fn unreadable(path: &Path, source: std::io::Error) -> Self {
+        let cure = "write the path of a readable JWK set as `jwks_file`";
+        Self::setting(format!("cannot read key set {}", path.display()), cure).because(source)
+    }
+
+    pub(crate) fn useless(path: &Path, source: crate::keys::Error) -> Self {
+        let cure =
+            "put an RSA (2048 bits and up), P-256, P-384 or Ed25519 public key with a `kid` in it";
+        Self::setting(format!("key set {} gives no key", path.display()), cure).because(source)
+    }
+
+    /// The error with all its causes, one a line.
+    pub fn report(&self) -> String {
+        let mut report = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            report.push_str(&format!("\n  because: {error}"));
+            cause = error.source();
+        }
+        report
+    }
+}

@@ -1,0 +1,155 @@
+//! JSON → key set: an issuer's document, read key by key.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::jwk::{Jwk, Reason, VerifyingKey};
+
+/// The verification keys of an issuer (RFC 7517 §5).
+#[derive(Clone)]
+pub struct KeySet {
+    by_kid: HashMap<String, Vec<VerifyingKey>>,
+    kids: Vec<String>,
+    passed_over: Vec<PassedOver>,
+}
+
+/// A document that gives no key to verify with.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not a JSON object with a `keys` array.
+    #[error("not a JWK set, a JSON object with an array `keys` (RFC 7517 §5)")]
+    NotASet(#[source] serde_json::Error),
+    /// None of its keys can verify a token.
+    #[error("no usable key among {}{}", .0.len(), Listed(.0))]
+    NoUsableKey(Vec<PassedOver>),
+}
+
+/// Which private keys are taken to be private.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Those that are: the development keys are not.
+    Secret,
+    /// The published development keys too, for the `debug` profile on loopback.
+    Published,
+}
+
+impl Trust {
+    /// Refuses a set of ours with a key in it that everybody can sign with.
+    pub(crate) fn check(self, keys: &KeySet) -> Result<(), crate::Error> {
+        let kids = keys.development_kids();
+        if self == Self::Published || kids.is_empty() {
+            return Ok(());
+        }
+        Err(crate::Error::setting(
+            format!("the key set holds development keys that everybody has: {}", kids.join(", ")),
+            "use them in the `debug` profile on a loopback `address` only; elsewhere configure \
+             your issuer (`AUTH0_DOMAIN`, `API_AUDIENCE`) or a `jwks_file` of your own",
+        ))
+    }
+}
+
+/// A key of a set that we do not use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Its `kid`, where it has one.
+    pub kid: Option<String>,
+    /// Why we do not use it.
+    pub reason: Reason,
+}
+
+impl KeySet {
+    /// Reads a JWK set. A bad key is passed over and never costs the good ones (RFC 7517 §5).
+    pub fn parse(json: &[u8]) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Document<'a> {
+            #[serde(borrow)]
+            keys: Vec<&'a RawValue>,
+        }
+
+        let document: Document<'_> = serde_json::from_slice(json).map_err(Error::NotASet)?;
+        let mut set = Self { by_kid: HashMap::new(), kids: vec![], passed_over: vec![] };
+        for json in document.keys {
+            set.add(json);
+        }
+        set.or_none_usable()
+    }
+
+    /// The ids of its keys, in the order of the document; a shared one stands once.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.kids.iter().map(String::as_str)
+    }
+
+    /// The keys we do not use, and why.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
+    }
+
+    /// Which keys a token with this `kid` may have been signed with; `None` if there is no such id.
+    pub(crate) fn with_kid(&self, kid: &str) -> Option<&[VerifyingKey]> {
+        self.by_kid.get(kid).map(Vec::as_slice)
+    }
+
+    /// The ids of the keys whose private halves are published with our source, wherever they
+    /// were copied to.
+    pub(crate) fn development_kids(&self) -> Vec<&str> {
+        let published = development_thumbprints();
+        let is_published =
+            |kid: &&str| self.by_kid[*kid].iter().any(|key| published.contains(&key.thumbprint));
+        self.kids().filter(is_published).collect()
+    }
+
+    fn or_none_usable(self) -> Result<Self, Error> {
+        if self.kids.is_empty() { Err(Error::NoUsableKey(self.passed_over)) } else { Ok(self) }
+    }
+
+    fn add(&mut self, json: &RawValue) {
+        let jwk = serde_json::from_str::<Jwk>(json.get());
+        let kid = jwk.as_ref().ok().and_then(|jwk| jwk.kid.clone());
+        match jwk.map_err(|_| Reason::NotAKey).and_then(Jwk::verifying_keys) {
+            Ok((kid, keys)) => {
+                if !self.by_kid.contains_key(&kid) {
+                    self.kids.push(kid.clone());
+                }
+                self.by_kid.entry(kid).or_default().extend(keys);
+            }
+            Err(reason) => self.passed_over.push(PassedOver { kid, reason }),
+        }
+    }
+}
+
+/// The thumbprints of the key pairs in `keys/`, whose private halves are published.
+fn development_thumbprints() -> Vec<[u8; 32]> {
+    let set = KeySet::parse(include_bytes!("../../keys/jwks.json"))
+        .expect("the bundled set is tested to have usable keys");
+    set.by_kid.into_values().flatten().map(|key| key.thumbprint).collect()
+}
+
+/// The passed-over keys of an error message.
+struct Listed<'a>(&'a [PassedOver]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, key) in self.0.iter().enumerate() {
+            write!(f, "{}{key}", if index == 0 { ": " } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kid {
+            Some(kid) => write!(f, "{kid:?} {}", self.reason),
+            None => write!(f, "a key without `kid` {}", self.reason),
+        }
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeySet").field("kids", &self.kids).finish_non_exhaustive()
+    }
+}

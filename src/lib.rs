@@ -1,0 +1,66 @@
+//! A bearer-token guard for [Rocket](https://rocket.rs): a route that takes an [`AuthedUser`] is
+//! entered only with a token that was signed by your issuer, for your API, and is valid now.
+//!
+//! ```no_run
+//! use rocket::{get, launch, routes};
+//! use rocket_bearer::{AuthedUser, Bearer};
+//!
+//! #[get("/headers")]
+//! fn headers(_user: AuthedUser) -> &'static str {
+//!     "Access Granted"
+//! }
+//!
+//! #[launch]
+//! fn rocket() -> _ {
+//!     rocket::build()
+//!         .attach(Bearer::fairing())
+//!         .register("/", rocket_bearer::catchers())
+//!         .mount("/", routes![headers])
+//! }
+//! ```
+//!
+//! The keys come from `Rocket.toml` or the environment, by profile; see [`Config`] for building
+//! them in code, and the README for every key.
+//!
+//! # The life of a request
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | `bearer` | one `Authorization` header, one credential |
+//! | `token` | the token taken apart; everything in it is still unverified |
+//! | [`keys`] | its `kid` → the keys that may verify it |
+//! | `claims` | its claims, judged at one instant |
+//! | [`Verifier`] | the walk through these rooms, in order; the first failure answers |
+//! | [`Rejection`] | why not, and what a client is told |
+//! | `guard`, `catchers`, `fairing` | the same in Rocket's terms |
+
+mod algorithm;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod app;
+mod bearer;
+mod catchers;
+mod claims;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
+mod config;
+mod error;
+mod fairing;
+mod guard;
+pub mod keys;
+#[cfg(feature = "cli")]
+mod mint;
+mod rejection;
+mod token;
+mod verifier;
+
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use catchers::catchers;
+pub use claims::{Claims, TokenType};
+pub use config::{Config, Invalid, Issuer};
+pub use error::Error;
+pub use fairing::Bearer;
+pub use guard::{AuthedUser, OptionalUser};
+pub use rejection::{Rejection, StatusTable};
+pub use verifier::{Verified, Verifier};

@@ -1,0 +1,7 @@
+//! The `rocket-bearer` program; see `--help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rocket_bearer::cli::main()
+}
