@@ -1,0 +1,158 @@
+//! Which key verifies which token.
+
+use rocket_bearer::{Algorithm, Config, Issuer};
+use serde_json::{Value, json};
+
+use crate::support::{self, AUDIENCE, ISSUER, Signer, but, good_claims, set};
+use crate::{GRANTED, NO_KEY, UNPARSABLE, assert_verdicts, client};
+
+const ALL: [&str; 9] =
+    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
+
+#[test]
+fn every_algorithm_is_accepted_where_it_is_allowed_and_nowhere_else() {
+    for allowed in Algorithm::ALL {
+        let keys: Vec<_> = ALL.map(Signer::of).to_vec();
+        let jwks: Vec<_> = keys.iter().map(|key| &key.jwk).collect();
+        let issuer = Issuer::with_keys(ISSUER, set(&jwks), [AUDIENCE]).unwrap();
+        let client = client(Config::new(issuer.algorithms([allowed]).unwrap()));
+        let expected = |key: &Signer| if key.alg == allowed.name() { GRANTED } else { UNPARSABLE };
+        assert_verdicts(&client, keys.iter().map(|key| (key.alg, key.good(), expected(key))));
+    }
+}
+
+#[test]
+fn a_key_verifies_only_what_its_jwk_allows() {
+    let rsa = Signer::of("RS256");
+    let ec = Signer::of("ES256");
+    let ed = Signer::of("EdDSA");
+    let allowed = |members: Value| (members, true);
+    let not = |members: Value| (members, false);
+    let rows: Vec<(&Signer, (Value, bool))> = vec![
+        (&rsa, allowed(json!({}))),
+        (&rsa, allowed(json!({ "alg": "RS256" }))),
+        (&rsa, allowed(json!({ "use": "sig" }))),
+        (&rsa, allowed(json!({ "key_ops": ["verify"] }))),
+        (&rsa, allowed(json!({ "key_ops": ["sign", "verify"] }))),
+        (&rsa, allowed(json!({ "x5c": "not even a list", "x5t": 7 }))),
+        (&rsa, not(json!({ "alg": "RS384" }))),
+        (&rsa, not(json!({ "alg": "PS256" }))),
+        (&rsa, not(json!({ "alg": "RSA-OAEP" }))),
+        (&rsa, not(json!({ "alg": "HS256" }))),
+        (&rsa, not(json!({ "alg": "none" }))),
+        (&rsa, not(json!({ "alg": "rs256" }))),
+        (&rsa, not(json!({ "alg": "ES256" }))),
+        (&rsa, not(json!({ "use": "enc" }))),
+        (&rsa, not(json!({ "use": "SIG" }))),
+        (&rsa, not(json!({ "key_ops": [] }))),
+        (&rsa, not(json!({ "key_ops": ["sign"] }))),
+        (&rsa, not(json!({ "key_ops": "verify" }))),
+        (&rsa, not(json!({ "kty": "EC" }))),
+        (&rsa, not(json!({ "kty": "rsa" }))),
+        (&rsa, not(json!({ "kty": "oct", "k": "AAAA" }))),
+        (&rsa, not(json!({ "d": "AAAA" }))),
+        (&rsa, not(json!({ "e": "AQ" }))),
+        (&rsa, not(json!({ "e": "AQAA" }))),
+        (&rsa, not(json!({ "e": "" }))),
+        (&rsa, not(json!({ "n": "AQAB" }))),
+        (&rsa, not(json!({ "n": "====" }))),
+        (&ec, allowed(json!({ "alg": "ES256" }))),
+        (&ec, not(json!({ "alg": "ES384" }))),
+        (&ec, not(json!({ "crv": "P-384" }))),
+        (&ec, not(json!({ "crv": "secp256k1" }))),
+        (&ec, not(json!({ "crv": "P-521" }))),
+        (&ec, not(json!({ "y": ec.jwk["x"] }))),
+        (&ec, not(json!({ "x": "AA" }))),
+        (&ed, allowed(json!({ "alg": "EdDSA" }))),
+        (&ed, allowed(json!({ "alg": "Ed25519" }))),
+        (&ed, not(json!({ "alg": "Ed448" }))),
+        (&ed, not(json!({ "crv": "X25519" }))),
+        (&ed, not(json!({ "crv": "Ed448" }))),
+        (&ed, not(json!({ "x": "AAAA" }))),
+    ];
+    // The set needs a usable key beside the one in question.
+    let other = Signer::dev("dev-es256");
+    for (key, (members, is_allowed)) in rows {
+        let jwk = but(key.jwk.clone(), members.clone());
+        let client = client(support::config(set(&[&jwk, &other.jwk])));
+        let (status, _) = crate::verdict(&client, &key.good());
+        assert_eq!(status == 200, is_allowed, "{} with {members}", key.alg);
+        assert_eq!(crate::verdict(&client, &other.good()).0, 200, "the good key, with {members}");
+    }
+}
+
+#[test]
+fn one_name_for_eddsa_is_as_good_as_the_other() {
+    let key = Signer::of("EdDSA");
+    let client = client(support::config(key.set()));
+    let named = |alg: &str| key.token(&but(key.header(), json!({ "alg": alg })), &good_claims());
+    assert_verdicts(
+        &client,
+        [
+            ("RFC 8037", named("EdDSA"), GRANTED),
+            ("RFC 9864", named("Ed25519"), GRANTED),
+            ("another curve", named("Ed448"), UNPARSABLE),
+            ("another case", named("eddsa"), UNPARSABLE),
+        ],
+    );
+}
+
+#[test]
+fn keys_that_share_a_kid_are_each_tried_up_to_four() {
+    let wrong = Signer::dev("dev-rs256").with_kid("shared");
+    let right = Signer::of("RS256").with_kid("shared");
+    let ec = Signer::of("ES256").with_kid("shared");
+    for (wrong_ones, expected) in [(0, GRANTED), (1, GRANTED), (3, GRANTED), (4, UNPARSABLE)] {
+        let mut jwks = vec![&ec.jwk];
+        jwks.extend(std::iter::repeat_n(&wrong.jwk, wrong_ones));
+        jwks.push(&right.jwk);
+        let client = client(support::config(set(&jwks)));
+        assert_verdicts(
+            &client,
+            [
+                ("the last of those that fit", right.good(), expected),
+                ("the only one of its type", ec.good(), GRANTED),
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_kid_is_an_opaque_name() {
+    let key = Signer::of("ES256");
+    for kid in ["../../etc/passwd", "' OR 1=1 --", "\u{0}", "ключ", " ", "a\nb"] {
+        let client = client(support::config(key.clone().with_kid(kid).set()));
+        assert_verdicts(
+            &client,
+            [
+                ("its own name", key.clone().with_kid(kid).good(), GRANTED),
+                ("another name", key.good(), NO_KEY),
+            ],
+        );
+    }
+}
+
+#[test]
+fn an_issuers_key_verifies_that_issuers_tokens_only() {
+    let (one, other) = (Signer::of("ES256"), Signer::of("ES384"));
+    let issuer = |name: &str, key: &Signer, algorithm| {
+        let issuer = format!("https://{name}.example/");
+        let issuer = Issuer::with_keys(&issuer, key.set(), [AUDIENCE]).unwrap();
+        issuer.named(name).unwrap().algorithms([algorithm]).unwrap()
+    };
+    let config = Config::new(issuer("one", &one, Algorithm::ES256));
+    let client = client(config.also(issuer("other", &other, Algorithm::ES384)).unwrap());
+    let token = |key: &Signer, iss: &str| {
+        key.token(&key.header(), &but(good_claims(), json!({ "iss": iss })))
+    };
+    assert_verdicts(
+        &client,
+        [
+            ("one's own", token(&one, "https://one.example/"), GRANTED),
+            ("the other's own", token(&other, "https://other.example/"), GRANTED),
+            ("one's name, the other's key", token(&other, "https://one.example/"), UNPARSABLE),
+            ("the other's name, one's key", token(&one, "https://other.example/"), UNPARSABLE),
+            ("nobody's name", token(&one, "https://three.example/"), crate::WRONG_CLAIMS),
+        ],
+    );
+}

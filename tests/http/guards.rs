@@ -1,0 +1,223 @@
+//! What a Rocket developer builds from the guards.
+
+use rocket::error::ErrorKind;
+use rocket::http::{Header, Status};
+use rocket::local::blocking::Client;
+use rocket::request::Request;
+use rocket::{Build, Rocket, catch, catchers, get, routes};
+use rocket_bearer::{AuthedUser, Bearer, OptionalUser, Rejection, StatusTable};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::support::{self, Signer, but, good_claims};
+
+fn bare() -> Rocket<Build> {
+    rocket::custom(support::figment())
+}
+
+fn guarded() -> Rocket<Build> {
+    let config = support::config(Signer::dev("dev-rs256").set());
+    bare().attach(Bearer::with(config.errors(StatusTable::Auth0)))
+}
+
+fn send<'c>(
+    client: &'c Client,
+    path: &'c str,
+    token: Option<&str>,
+) -> (u16, Option<String>, String) {
+    let mut request = client.get(path);
+    if let Some(token) = token {
+        request = request.header(Header::new("Authorization", format!("Bearer {token}")));
+    }
+    let response = request.dispatch();
+    let challenge = response.headers().get_one("WWW-Authenticate").map(str::to_owned);
+    (response.status().code, challenge, response.into_string().unwrap_or_default())
+}
+
+#[get("/result")]
+fn result(user: Result<AuthedUser, Rejection>) -> (Status, String) {
+    match user {
+        Ok(user) => (Status::Ok, user.claims().sub.clone().unwrap_or_default()),
+        Err(rejection) => (Status::ImATeapot, format!("{rejection:?}")),
+    }
+}
+
+#[get("/result-401")]
+fn result_401(user: Result<AuthedUser, Rejection>) -> Status {
+    user.map_or(Status::Unauthorized, |_| Status::Ok)
+}
+
+#[get("/optional")]
+fn optional(user: OptionalUser) -> String {
+    user.user().and_then(|user| user.claims().sub.clone()).unwrap_or("anonymous".to_owned())
+}
+
+#[get("/option")]
+fn option(user: Option<AuthedUser>) -> Status {
+    // The handler's own 403 is not a refusal of ours.
+    if user.is_some() { Status::Ok } else { Status::Forbidden }
+}
+
+#[derive(Deserialize, Clone)]
+struct Member {
+    sub: String,
+    #[serde(rename = "https://example.com/roles")]
+    roles: Vec<String>,
+}
+
+#[get("/typed")]
+fn typed(user: AuthedUser<Member>, same: AuthedUser) -> String {
+    assert_eq!(user.token(), same.token());
+    assert_eq!(Some(&user.claims().sub), same.claims().sub.as_ref());
+    user.into_claims().roles.join(",")
+}
+
+#[get("/bad-request")]
+fn bad_request() -> Status {
+    Status::BadRequest
+}
+
+#[test]
+fn a_result_tells_the_route_why() {
+    let key = Signer::dev("dev-rs256");
+    let client = Client::untracked(guarded().mount("/", routes![result, result_401])).unwrap();
+    let expired = key.token(&key.header(), &but(good_claims(), json!({ "exp": 1 })));
+    assert_eq!(send(&client, "/result", Some(&key.good())), (200, None, "alice".to_owned()));
+    assert_eq!(send(&client, "/result", Some(&expired)), (418, None, "Expired".to_owned()));
+    assert_eq!(send(&client, "/result", None), (418, None, "HeaderMissing".to_owned()));
+    // Answered by the route with our status, it still has our challenge.
+    let (status, challenge, _) = send(&client, "/result-401", None);
+    assert_eq!((status, challenge.as_deref()), (401, Some("Bearer realm=\"api\"")));
+}
+
+#[test]
+fn optional_is_anonymous_without_credentials_and_refuses_bad_ones() {
+    let key = Signer::dev("dev-rs256");
+    let rocket = guarded().mount("/", routes![optional]).register("/", rocket_bearer::catchers());
+    let client = Client::untracked(rocket).unwrap();
+    assert_eq!(send(&client, "/optional", None), (200, None, "anonymous".to_owned()));
+    assert_eq!(send(&client, "/optional", Some(&key.good())).2, "alice");
+    for (header, status) in [("Bearer garbage", 400), ("Basic YTpi", 401), ("Bearer", 401)] {
+        let request = client.get("/optional").header(Header::new("Authorization", header));
+        assert_eq!(request.dispatch().status().code, status, "{header}");
+    }
+}
+
+#[test]
+fn typed_claims_fit_or_are_refused() {
+    let key = Signer::dev("dev-rs256");
+    let rocket = guarded().mount("/", routes![typed]).register("/", rocket_bearer::catchers());
+    let client = Client::untracked(rocket).unwrap();
+    let with = |roles| {
+        key.token(&key.header(), &but(good_claims(), json!({ "https://example.com/roles": roles })))
+    };
+    assert_eq!(send(&client, "/typed", Some(&with(json!(["a", "b"])))).2, "a,b");
+    for roles in [json!(null), json!("a"), json!([1]), json!({})] {
+        let (status, _, body) = send(&client, "/typed", Some(&with(roles.clone())));
+        assert_eq!(status, 401, "{roles}");
+        assert!(body.contains("invalid_claims"), "{roles}: {body}");
+    }
+}
+
+#[test]
+fn a_catcher_of_ones_own_reads_the_reason_and_keeps_the_challenge() {
+    #[catch(401)]
+    fn own(status: Status, request: &Request<'_>) -> String {
+        format!("own: {:?}", Rejection::of(status, request))
+    }
+    let rocket = guarded().mount("/", routes![result_401, typed]).register("/", catchers![own]);
+    let client = Client::untracked(rocket).unwrap();
+    let (status, challenge, body) = send(&client, "/typed", None);
+    assert_eq!((status, body.as_str()), (401, "own: Some(HeaderMissing)"));
+    assert_eq!(challenge.as_deref(), Some("Bearer realm=\"api\""));
+}
+
+#[test]
+fn a_failure_of_another_cause_is_answered_neutrally() {
+    let rocket =
+        guarded().mount("/", routes![bad_request, option]).register("/", rocket_bearer::catchers());
+    let client = Client::untracked(rocket).unwrap();
+    let neutral = |code: &str, text: &str| format!(r#"{{"code":"{code}","description":"{text}"}}"#);
+    for (path, token, status, body) in [
+        ("/bad-request", None, 400, neutral("bad_request", "Bad Request.")),
+        ("/bad-request", Some("garbage"), 400, neutral("bad_request", "Bad Request.")),
+        ("/option", None, 403, neutral("forbidden", "Forbidden.")),
+        // A refusal of status 400 is on record, the handler's own 403 is not it.
+        ("/option", Some("garbage"), 403, neutral("forbidden", "Forbidden.")),
+    ] {
+        assert_eq!(send(&client, path, token), (status, None, body), "{path} {token:?}");
+    }
+}
+
+#[test]
+fn a_guarded_route_without_the_fairing_does_not_launch() {
+    type Alias = Result<AuthedUser, Rejection>;
+    #[get("/1")]
+    fn plain(_user: AuthedUser) {}
+    #[get("/2")]
+    fn in_option(_user: Option<AuthedUser>) {}
+    #[get("/3")]
+    fn in_result(_user: Result<AuthedUser, Rejection>) {}
+    #[get("/4")]
+    fn alias(_user: Alias) {}
+    #[get("/5")]
+    fn optional(_user: OptionalUser) {}
+    #[get("/6")]
+    fn typed(_user: AuthedUser<Member>) {}
+    for routes in [
+        routes![plain],
+        routes![in_option],
+        routes![in_result],
+        routes![alias],
+        routes![optional],
+        routes![typed],
+    ] {
+        let name = routes[0].uri.to_string();
+        let launched = Client::untracked(bare().mount("/", routes.clone()));
+        let error = launched.expect_err(&name);
+        assert!(matches!(error.kind(), ErrorKind::SentinelAborts(_)), "{name}");
+        assert!(Client::untracked(guarded().mount("/", routes)).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn a_guard_that_hides_ours_from_rocket_gets_500_without_the_fairing() {
+    struct Hiding;
+    #[rocket::async_trait]
+    impl<'r> rocket::request::FromRequest<'r> for Hiding {
+        type Error = Rejection;
+        async fn from_request(
+            request: &'r Request<'_>,
+        ) -> rocket::request::Outcome<Self, Rejection> {
+            AuthedUser::<rocket_bearer::Claims>::from_request(request).await.map(|_| Self)
+        }
+    }
+    #[get("/hidden")]
+    fn hidden(_user: Hiding) -> &'static str {
+        "never"
+    }
+    let client = Client::untracked(bare().mount("/", routes![hidden])).unwrap();
+    let token = Signer::dev("dev-rs256").good();
+    assert_eq!(send(&client, "/hidden", Some(&token)).0, 500);
+    assert_eq!(send(&client, "/hidden", None).0, 500);
+}
+
+#[test]
+fn the_later_of_two_policies_stands() {
+    let key = Signer::of("ES256");
+    let rocket = guarded().attach(Bearer::with(support::config(key.set())));
+    let client = Client::untracked(rocket.mount("/", routes![optional])).unwrap();
+    assert_eq!(send(&client, "/optional", Some(&key.good())).0, 200);
+    assert_ne!(send(&client, "/optional", Some(&Signer::dev("dev-rs256").good())).0, 200);
+}
+
+#[test]
+fn what_holds_a_token_does_not_print_it() {
+    #[get("/debug")]
+    fn debug(user: AuthedUser, optional: OptionalUser) -> String {
+        format!("{user:?} {optional:?}")
+    }
+    let client = Client::untracked(guarded().mount("/", routes![debug])).unwrap();
+    let (_, _, body) = send(&client, "/debug", Some(&Signer::dev("dev-rs256").good()));
+    assert_eq!(body, "AuthedUser { .. } OptionalUser(Some(AuthedUser { .. }))");
+}
