@@ -37,7 +37,8 @@ fn healthz() -> &'static str {
 fn readyz(gate: &State<Gate>) -> (Status, UncachedJson) {
     let issuers: Vec<_> = gate.verifier.issuers().iter().map(Issuer::readiness).collect();
     let body = json!({ "issuers": issuers }).to_string();
-    (Status::Ok, body.into())
+    let is_ready = gate.verifier.issuers().iter().all(Issuer::is_ready);
+    (if is_ready { Status::Ok } else { Status::ServiceUnavailable }, body.into())
 }
 
 #[catch(default)]

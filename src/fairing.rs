@@ -88,7 +88,10 @@ impl Fairing for Bearer {
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
         match self.gate(rocket.figment()) {
-            Ok(gate) => Ok(rocket.manage(gate)),
+            Ok(gate) => {
+                gate.verifier.refresh().await;
+                Ok(rocket.manage(gate))
+            }
             // Rocket's logger is not set up yet, and the level must not hide this.
             Err(error) => {
                 eprintln!("rocket-bearer: cannot launch: {}", error.report());
@@ -102,7 +105,8 @@ impl Fairing for Bearer {
         for issuer in gate.verifier.issuers() {
             // Rocket prints what comes from this target at every level but `off`.
             tracing::info!(target: "rocket::launch", "Tokens of {issuer}");
-            issuer.warn_of_passed_over_keys();
+            issuer.warn_of_faults();
+            issuer.keys.keep();
         }
         if rocket.config().log_level == LogLevel::Debug {
             tracing::warn!("log level `debug` prints whole requests, tokens included");

@@ -79,7 +79,7 @@ impl<'r, C: DeserializeOwned + Send + Sync + 'static> FromRequest<'r> for Authed
     type Error = Rejection;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
-        let user = verdict(request).and_then(|verified| {
+        let user = verdict(request).await.and_then(|verified| {
             let claims = claims_as(&verified)?;
             Ok(Self { claims, verified })
         });
@@ -110,7 +110,7 @@ impl<'r, C: DeserializeOwned + Send + Sync + 'static> FromRequest<'r> for Option
     type Error = Rejection;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
-        if verdict(request).is_err_and(|rejection| rejection == Rejection::HeaderMissing) {
+        if verdict(request).await.is_err_and(|rejection| rejection == Rejection::HeaderMissing) {
             return Outcome::Success(Self(None));
         }
         AuthedUser::from_request(request).await.map(|user| Self(Some(user)))
@@ -130,17 +130,17 @@ fn claims_as<C: DeserializeOwned + Send + Sync + 'static>(
 }
 
 /// The verdict on a request; there is one, however many guards ask.
-fn verdict(request: &Request<'_>) -> Result<Verified, Rejection> {
+async fn verdict(request: &Request<'_>) -> Result<Verified, Rejection> {
     let Some(gate) = request.rocket().state::<Gate>() else {
         tracing::error!("a route asks for an `AuthedUser`, but `Bearer` is not attached");
         return Err(Rejection::NotAttached);
     };
-    request.local_cache(|| judge(request, gate, SystemTime::now())).clone()
+    request.local_cache_async(judge(request, gate, SystemTime::now())).await.clone()
 }
 
-fn judge(request: &Request<'_>, gate: &Gate, now: SystemTime) -> Result<Verified, Rejection> {
+async fn judge(request: &Request<'_>, gate: &Gate, now: SystemTime) -> Result<Verified, Rejection> {
     let token = bearer::credential(request.headers().get("Authorization"))?;
-    gate.verifier.verify(token, now)
+    gate.verifier.authenticate(token, now).await
 }
 
 /// What was last said no to in a request. The request-local cache itself is write-once.

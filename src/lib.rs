@@ -58,7 +58,7 @@ mod verifier;
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use catchers::catchers;
 pub use claims::{Claims, TokenType};
-pub use config::{Config, Invalid, Issuer};
+pub use config::{Config, Invalid, Issuer, Jwks};
 pub use error::Error;
 pub use fairing::Bearer;
 pub use guard::{AuthedUser, OptionalUser};

@@ -45,6 +45,13 @@ impl<'t> Unverified<'t> {
     }
 }
 
+impl Unverified<'_> {
+    /// The name of the key to verify with.
+    pub(crate) fn kid(&self) -> Result<&str, Rejection> {
+        self.header.kid.as_deref().ok_or(Rejection::KeyIdMissing)
+    }
+}
+
 /// Strict base64url: no padding, no white space, no stray bits (RFC 7515 §2, RFC 4648 §3.5).
 fn decode(part: &str) -> Result<Vec<u8>, Rejection> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| Rejection::Malformed)

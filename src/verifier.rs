@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use tokio::task::JoinSet;
+
 use crate::algorithm::Algorithm;
 use crate::claims::{Claims, Rules, TokenType};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Source};
 use crate::error::Error;
-use crate::keys::{KeySet, KeyStore, Trust};
+use crate::keys::{KeyStore, Lookup, Trust};
 use crate::rejection::Rejection;
 use crate::token::{Typ, Unverified};
 
@@ -41,7 +43,9 @@ pub struct Verifier {
 #[derive(Debug)]
 pub(crate) struct Issuer {
     pub(crate) name: String,
-    pub(crate) keys: KeyStore,
+    /// The kind of its key source, as `/readyz` names it.
+    source: &'static str,
+    pub(crate) keys: Arc<KeyStore>,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) rules: Rules,
 }
@@ -83,9 +87,36 @@ impl Verifier {
     }
 
     pub(crate) fn trusting(config: &Config, trust: Trust) -> Result<Self, Error> {
-        let issuers = config.issuers.iter().map(|issuer| Issuer::load(issuer, config, trust));
-        let issuers = issuers.collect::<Result<_, _>>()?;
+        let mut stores: Vec<(&Source, Arc<KeyStore>)> = vec![];
+        let mut issuers = vec![];
+        for issuer in &config.issuers {
+            // One store for one place, however many issuers share it.
+            let known = stores.iter().find(|(source, _)| **source == issuer.source);
+            let store = match known {
+                Some((_, store)) => store.clone(),
+                None => Arc::new(KeyStore::new(&issuer.source, &config.jwks, trust)?),
+            };
+            stores.push((&issuer.source, store.clone()));
+            issuers.push(Issuer::new(issuer, store, config));
+        }
         Ok(Self { issuers, max_token_bytes: config.max_token_bytes })
+    }
+
+    /// Fetches every key set once, all at the same time; each within its `jwks.timeout`.
+    ///
+    /// An app with [`Bearer`](crate::Bearer) attached does this at launch and from then on in the
+    /// background. Needs a Tokio runtime.
+    pub async fn refresh(&self) {
+        let mut attempts = JoinSet::new();
+        for (index, issuer) in self.issuers.iter().enumerate() {
+            let is_first =
+                self.issuers[..index].iter().all(|it| !Arc::ptr_eq(&it.keys, &issuer.keys));
+            if is_first {
+                let keys = issuer.keys.clone();
+                attempts.spawn(async move { keys.attempt().await });
+            }
+        }
+        attempts.join_all().await;
     }
 
     pub(crate) fn issuers(&self) -> &[Issuer] {
@@ -94,20 +125,32 @@ impl Verifier {
 
     /// Judges `token` at `now`; the first failure answers.
     ///
-    /// Nothing is fetched here: a `kid` that the keys at hand do not have is
-    /// [`Rejection::UnknownKey`].
+    /// Nothing is fetched here: it is judged by the keys at hand.
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Verified, Rejection> {
-        let unverified = Unverified::parse(token, self.max_token_bytes)?;
-        let kid = self.check_header(&unverified)?;
-        let issuer = self.issuer(&unverified)?;
-        issuer.check_signature(&unverified, kid)?;
-        let Unverified { claims, payload, .. } = unverified;
-        let claims = Arc::new(claims.accept(&issuer.rules, seconds_since_epoch(now))?);
-        Ok(Verified(Arc::new(Accepted { claims, payload, token: token.to_owned() })))
+        let (unverified, issuer) = self.open(token)?;
+        issuer.judge(unverified, token, now)
     }
 
-    /// What can be refused before anyone is asked for a key; what is left is the `kid`.
-    fn check_header<'t>(&self, unverified: &'t Unverified<'_>) -> Result<&'t str, Rejection> {
+    /// The same, but where the key is not at hand and a fetch is due, after that fetch.
+    pub(crate) async fn authenticate(
+        &self,
+        token: &str,
+        now: SystemTime,
+    ) -> Result<Verified, Rejection> {
+        let (unverified, issuer) = self.open(token)?;
+        issuer.keys.ensure(unverified.kid()?).await;
+        issuer.judge(unverified, token, now)
+    }
+
+    /// All that can be refused before a key is asked for, and the issuer to ask.
+    fn open<'t>(&self, token: &'t str) -> Result<(Unverified<'t>, &Issuer), Rejection> {
+        let unverified = Unverified::parse(token, self.max_token_bytes)?;
+        self.check_header(&unverified)?;
+        let issuer = self.issuer(&unverified)?;
+        Ok((unverified, issuer))
+    }
+
+    fn check_header(&self, unverified: &Unverified<'_>) -> Result<(), Rejection> {
         let header = &unverified.header;
         let alg = header.alg.ok_or(Rejection::ForbiddenAlgorithm)?;
         if !self.issuers.iter().any(|issuer| issuer.algorithms.contains(&alg)) {
@@ -119,7 +162,7 @@ impl Verifier {
         if !self.issuers.iter().any(|issuer| issuer.takes(header.typ)) {
             return Err(Rejection::WrongType);
         }
-        header.kid.as_deref().ok_or(Rejection::KeyIdMissing)
+        unverified.kid().map(drop)
     }
 
     /// The configured issuer that the token names, byte for byte. An unknown one costs no fetch.
@@ -139,10 +182,11 @@ impl Verifier {
 }
 
 impl Issuer {
-    fn load(issuer: &config::Issuer, config: &Config, trust: Trust) -> Result<Self, Error> {
-        Ok(Self {
+    fn new(issuer: &config::Issuer, keys: Arc<KeyStore>, config: &Config) -> Self {
+        Self {
             name: issuer.name.clone(),
-            keys: KeyStore::load(&issuer.source, trust)?,
+            source: issuer.source.kind(),
+            keys,
             algorithms: issuer.algorithms.clone(),
             rules: Rules {
                 issuer: issuer.issuer.clone(),
@@ -151,23 +195,6 @@ impl Issuer {
                 leeway: config.leeway,
                 max_age: config.max_age,
             },
-        })
-    }
-
-    /// What `/readyz` says of it: codes only.
-    pub(crate) fn readiness(&self) -> serde_json::Value {
-        serde_json::json!({
-            "name": self.name,
-            "source": self.keys.source_code(),
-            "keys": self.keys.current().kids().collect::<Vec<_>>(),
-            "age": self.keys.age_in_seconds(),
-            "error": null,
-        })
-    }
-
-    pub(crate) fn warn_of_passed_over_keys(&self) {
-        for key in self.keys.current().passed_over() {
-            tracing::warn!("issuer {}: {key}", self.rules.issuer);
         }
     }
 
@@ -178,9 +205,28 @@ impl Issuer {
         }
     }
 
-    fn check_signature(&self, unverified: &Unverified<'_>, kid: &str) -> Result<(), Rejection> {
-        let keys: &KeySet = &self.keys.current();
-        let with_kid = keys.with_kid(kid).ok_or(Rejection::UnknownKey)?;
+    fn judge(
+        &self,
+        unverified: Unverified<'_>,
+        token: &str,
+        now: SystemTime,
+    ) -> Result<Verified, Rejection> {
+        self.check_signature(&unverified)?;
+        let Unverified { claims, payload, .. } = unverified;
+        let claims = Arc::new(claims.accept(&self.rules, seconds_since_epoch(now))?);
+        Ok(Verified(Arc::new(Accepted { claims, payload, token: token.to_owned() })))
+    }
+
+    fn check_signature(&self, unverified: &Unverified<'_>) -> Result<(), Rejection> {
+        let keys = self.keys.current();
+        let with_kid = match keys.lookup(unverified.kid()?) {
+            Lookup::Found(keys) => keys,
+            Lookup::Unknown => return Err(Rejection::UnknownKey),
+            Lookup::Unavailable { retry_after } => {
+                let retry_after = retry_after.as_secs_f64().ceil().max(1.0) as u64;
+                return Err(Rejection::KeysUnavailable { retry_after });
+            }
+        };
         let mut fitting =
             with_kid.iter().filter(|key| Some(key.algorithm) == unverified.header.alg).peekable();
         if fitting.peek().is_none() {
@@ -191,14 +237,73 @@ impl Issuer {
             .any(|key| key.verifies(unverified.signing_input, &unverified.signature));
         if holds { Ok(()) } else { Err(Rejection::BadSignature) }
     }
+
+    /// Whether tokens can be judged at this moment.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.keys.current().keys().is_some()
+    }
+
+    /// For `check`: all there is to say, line by line.
+    #[cfg(feature = "cli")]
+    pub(crate) fn details(&self) -> String {
+        let now = self.keys.current();
+        let algorithms: Vec<_> = self.algorithms.iter().map(|it| it.name()).collect();
+        let mut lines = vec![
+            format!("issuer {} ({})", self.rules.issuer, self.name),
+            format!("  audience    {}", self.rules.audience.join(", ")),
+            format!("  algorithms  {}", algorithms.join(", ")),
+            format!("  keys from   {}", self.keys.place()),
+        ];
+        for kid in now.keys().iter().flat_map(|keys| keys.kids()) {
+            let keys = now.keys().and_then(|keys| keys.with_kid(kid)).unwrap_or_default();
+            let algorithms: Vec<_> = keys.iter().map(|key| key.algorithm.name()).collect();
+            lines.push(format!("  key         {kid} ({})", algorithms.join(", ")));
+        }
+        for key in now.keys().iter().flat_map(|keys| keys.passed_over()) {
+            lines.push(format!("  passed over {key}"));
+        }
+        if let Some(failure) = now.failure() {
+            lines.push(format!("  no keys     {}", failure.text));
+        }
+        lines.join("\n") + "\n"
+    }
+
+    /// At launch; from then on the store tells what changes.
+    pub(crate) fn warn_of_faults(&self) {
+        let now = self.keys.current();
+        if let Some(failure) = now.failure() {
+            tracing::warn!("{}: {}", self.keys.place(), failure.text);
+        }
+        for key in now.keys().iter().flat_map(|keys| keys.passed_over()) {
+            tracing::warn!("{}: {key}", self.keys.place());
+        }
+    }
+
+    /// What `/readyz` says of it: codes only.
+    pub(crate) fn readiness(&self) -> serde_json::Value {
+        let keys = self.keys.current();
+        serde_json::json!({
+            "name": self.name,
+            "source": self.source,
+            "keys": keys.keys().map(|keys| keys.kids().collect::<Vec<_>>()).unwrap_or_default(),
+            "age": keys.age().map(|age| age.as_secs()),
+            "error": keys.failure().map(|failure| failure.code),
+        })
+    }
 }
 
 /// For the launch: what tokens it takes, and by which keys.
 impl fmt::Display for Issuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let audience = self.rules.audience.join(", ");
-        let kids: Vec<_> = self.keys.current().kids().map(str::to_owned).collect();
-        write!(f, "{} for {audience}, keys {}", self.rules.issuer, kids.join(", "))
+        write!(f, "{} for {audience}: ", self.rules.issuer)?;
+        match self.keys.current().keys() {
+            Some(keys) => {
+                let kids: Vec<_> = keys.kids().collect();
+                write!(f, "keys {}, from {}", kids.join(", "), self.keys.place())
+            }
+            None => write!(f, "no keys yet, answering 503 until {} gives some", self.keys.place()),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod check;
 mod serve;
 mod token;
 
@@ -25,6 +26,8 @@ enum Command {
     #[command(after_help = "Example:\n  ROCKET_PROFILE=auth0 AUTH0_DOMAIN=tenant.eu.auth0.com \
         API_AUDIENCE=image rocket-bearer serve")]
     Serve,
+    /// Validate the configuration and load every key set.
+    Check(check::Arguments),
     /// Print a signed token, by default one that the current profile accepts.
     Token(Box<token::Arguments>),
 }
@@ -33,6 +36,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {

@@ -78,6 +78,10 @@ fn setting(variable: &str, key: &str, value: OsString) -> Result<Option<Setting>
             Ok(number) => Value::from(number),
             Err(_) => return error("is not a whole number", "write digits only".to_owned()),
         },
+        Kind::Flag => match text.parse::<bool>() {
+            Ok(flag) => Value::from(flag),
+            Err(_) => return error("is no flag", "write `true` or `false`".to_owned()),
+        },
     };
     Ok(Some(Setting::from_variable(variable, value)))
 }

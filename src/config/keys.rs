@@ -7,6 +7,7 @@ pub(super) enum Kind {
     Path,
     List,
     WholeNumber,
+    Flag,
 }
 
 /// The keys that an issuer of its own may have too, as `issuers.<name>.<key>`.
@@ -20,17 +21,27 @@ const OF_AN_ISSUER: [(&str, Kind); 7] = [
     ("token_type", Kind::Text),
 ];
 
-const OF_THE_APP: [(&str, Kind); 5] = [
+const OF_THE_APP: [(&str, Kind); 13] = [
     ("leeway", Kind::WholeNumber),
     ("max_age", Kind::WholeNumber),
     ("max_token_bytes", Kind::WholeNumber),
     ("errors", Kind::Text),
     ("realm", Kind::Text),
+    ("jwks.refresh", Kind::WholeNumber),
+    ("jwks.cooldown", Kind::WholeNumber),
+    ("jwks.stale", Kind::WholeNumber),
+    ("jwks.timeout", Kind::WholeNumber),
+    ("jwks.max_bytes", Kind::WholeNumber),
+    ("jwks.ca_file", Kind::Path),
+    ("jwks.proxy", Kind::Text),
+    ("jwks.watch", Kind::Flag),
 ];
 
 /// The tables within `bearer`; `issuers` holds one more table for each name.
 pub(super) fn is_table(key: &str) -> bool {
-    key == "issuers" || key.strip_prefix("issuers.").is_some_and(|name| !name.contains('.'))
+    key == "jwks"
+        || key == "issuers"
+        || key.strip_prefix("issuers.").is_some_and(|name| !name.contains('.'))
 }
 
 /// `issuers.acme.domain` → (`issuers.acme.`, `domain`); the first part is empty for other keys.

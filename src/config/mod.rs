@@ -1,11 +1,13 @@
 //! What an operator may say, parsed once into types that cannot be wrong.
 
 mod env;
+mod jwks;
 mod keys;
 mod read;
 mod setting;
 mod value;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use url::Url;
@@ -16,8 +18,10 @@ use crate::keys::KeySet;
 use crate::rejection::StatusTable;
 
 pub(crate) use env::Names;
+pub use jwks::Jwks;
 pub(crate) use read::read;
 pub use value::Invalid;
+pub(crate) use value::is_loopback;
 
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";
@@ -46,6 +50,7 @@ pub struct Config {
     pub(crate) max_token_bytes: usize,
     pub(crate) errors: StatusTable,
     pub(crate) realm: String,
+    pub(crate) jwks: Jwks,
     /// Which of the tutorial's variables were used, for the operator to see.
     pub(crate) taken_from: Vec<String>,
 }
@@ -62,7 +67,7 @@ pub struct Issuer {
 }
 
 /// Where an issuer's keys come from; there is exactly one place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Source {
     /// Given in code.
     Keys(KeySet),
@@ -71,7 +76,30 @@ pub(crate) enum Source {
     /// Fetched from here.
     Uri(Url),
     /// Fetched from where the issuer's metadata says (OIDC Discovery §4, RFC 8414 §3).
-    Discovery(Url),
+    Discovery { issuer: String, url: Url },
+}
+
+impl Source {
+    /// Its kind, as `/readyz` names it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Keys(_) => "code",
+            Self::File(_) => "file",
+            Self::Uri(_) | Self::Discovery { .. } => "uri",
+        }
+    }
+}
+
+/// As an operator would look it up.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keys(_) => f.write_str("keys given in code"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Uri(url) => write!(f, "{url}"),
+            Self::Discovery { url, .. } => write!(f, "{url} (discovery)"),
+        }
+    }
 }
 
 impl Config {
@@ -84,6 +112,7 @@ impl Config {
             max_token_bytes: 16_384,
             errors: StatusTable::Rfc6750,
             realm: "api".to_owned(),
+            jwks: Jwks::default(),
             taken_from: vec![],
         }
     }
@@ -117,6 +146,12 @@ impl Config {
     pub fn errors(mut self, table: StatusTable) -> Self {
         self.errors = table;
         self
+    }
+
+    /// How key sets are fetched and kept; `stale` must exceed `refresh`.
+    pub fn jwks(mut self, jwks: Jwks) -> Result<Self, Invalid> {
+        self.jwks = value::outlasting(jwks)?;
+        Ok(self)
     }
 
     /// The `realm` of the challenge: printable ASCII, `api` if nothing is said (RFC 9110 §11.5).
@@ -173,7 +208,8 @@ impl Issuer {
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
         let url = value::fetchable(issuer)?;
-        Self::new(value::issuer(issuer)?, Source::Discovery(url), audience)
+        let source = Source::Discovery { issuer: issuer.to_owned(), url };
+        Self::new(value::issuer(issuer)?, source, audience)
     }
 
     fn new(

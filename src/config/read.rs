@@ -9,7 +9,7 @@ use rocket::figment::value::{Dict, Value};
 
 use super::env::{self, Names};
 use super::setting::Setting;
-use super::{Config, Issuer, keys, value};
+use super::{Config, Issuer, Jwks, keys, value};
 use crate::claims::TokenType;
 use crate::error::Error;
 use crate::rejection::StatusTable;
@@ -130,9 +130,41 @@ impl Settings {
                 _ => return Err(it.error("is no status table", "write `rfc6750` or `auth0`")),
             });
         }
+        let outlasting = config.jwks(self.jwks()?);
+        config = outlasting
+            .map_err(|it| Error::setting(format!("`bearer.jwks` {}", it.problem), it.cure))?;
         let variables = self.by_key.values().filter_map(|setting| setting.variable.clone());
         config.taken_from = variables.filter(|name| env::is_the_tutorials(name)).collect();
         Ok(config)
+    }
+
+    fn jwks(&self) -> Result<Jwks, Error> {
+        let mut jwks = Jwks::default();
+        if let Some(it) = self.get("jwks.", "refresh") {
+            jwks = it.checked(jwks.refresh(it.whole_number()?))?;
+        }
+        if let Some(it) = self.get("jwks.", "cooldown") {
+            jwks = it.checked(jwks.cooldown(it.whole_number()?))?;
+        }
+        if let Some(it) = self.get("jwks.", "stale") {
+            jwks = it.checked(jwks.stale(it.whole_number()?))?;
+        }
+        if let Some(it) = self.get("jwks.", "timeout") {
+            jwks = it.checked(jwks.timeout(it.whole_number()?))?;
+        }
+        if let Some(it) = self.get("jwks.", "max_bytes") {
+            jwks = it.checked(jwks.max_bytes(it.whole_number()?))?;
+        }
+        if let Some(it) = self.get("jwks.", "ca_file") {
+            jwks = jwks.ca_file(it.path()?);
+        }
+        if let Some(it) = self.get("jwks.", "proxy") {
+            jwks = it.checked(jwks.proxy(&it.text()?))?;
+        }
+        if let Some(it) = self.get("jwks.", "watch") {
+            jwks = jwks.watch(it.flag()?);
+        }
+        Ok(jwks)
     }
 
     /// The issuer that the keys of one scope describe; `None` where they name no source.

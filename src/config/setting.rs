@@ -87,6 +87,13 @@ impl Setting {
         })
     }
 
+    pub(super) fn flag(&self) -> Result<bool, Error> {
+        match &self.value {
+            Value::Bool(_, flag) => Ok(*flag),
+            _ => Err(self.error("is not a flag", "write `true` or `false`, without quotes")),
+        }
+    }
+
     pub(super) fn path(&self) -> Result<PathBuf, Error> {
         let text = self.text()?;
         if text.is_empty() {

@@ -2,7 +2,9 @@
 
 use url::{Host, Url};
 
-use super::Issuer;
+use std::time::Duration;
+
+use super::{Issuer, Jwks};
 use crate::algorithm::Algorithm;
 
 /// A value that cannot be what its key needs.
@@ -12,6 +14,9 @@ pub struct Invalid {
     pub(crate) problem: &'static str,
     pub(crate) cure: &'static str,
 }
+
+/// Instants can still be reckoned with such a time.
+const MOST_SECONDS: u64 = 100 * 365 * 86_400;
 
 const fn invalid(problem: &'static str, cure: &'static str) -> Invalid {
     Invalid { problem, cure }
@@ -61,8 +66,8 @@ pub(super) fn leeway(seconds: u64) -> Result<u64, Invalid> {
 }
 
 pub(super) fn at_least_one(seconds: u64) -> Result<u64, Invalid> {
-    if seconds == 0 {
-        return Err(invalid("is 0", "write a whole number of seconds, from 1"));
+    if !(1..=MOST_SECONDS).contains(&seconds) {
+        return Err(invalid("is 0, or over 100 years", "write a whole number of seconds, from 1"));
     }
     Ok(seconds)
 }
@@ -146,6 +151,28 @@ pub(super) fn fetchable(text: &str) -> Result<Url, Invalid> {
             "keys that anyone on the way can replace prove nothing: write `https://…` (plain http \
              is for loopback hosts only)",
         )),
+    }
+}
+
+pub(super) fn seconds(seconds: u64) -> Result<Duration, Invalid> {
+    at_least_one(seconds).map(Duration::from_secs)
+}
+
+/// A set must not be given up before it is fetched again.
+pub(super) fn outlasting(jwks: Jwks) -> Result<Jwks, Invalid> {
+    if jwks.stale <= jwks.refresh {
+        return Err(invalid(
+            "has a `stale` that does not exceed `refresh`",
+            "write a longer `jwks.stale`, or a shorter `jwks.refresh`",
+        ));
+    }
+    Ok(jwks)
+}
+
+pub(super) fn proxy(text: &str) -> Result<Url, Invalid> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+        _ => Err(invalid("is not the URL of a proxy", "write it as `http://host:port`")),
     }
 }
 

@@ -1,14 +1,42 @@
 //! A set on disk.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::set::{KeySet, Trust};
+use super::state::Failure;
+use super::store::{Load, Loading};
 use crate::error::Error;
 
-pub(super) fn read(path: &Path, trust: Trust) -> Result<KeySet, Error> {
-    let json = fs::read(path).map_err(|error| Error::unreadable(path, error))?;
-    let keys = KeySet::parse(&json).map_err(|error| Error::useless(path, error))?;
-    trust.check(&keys)?;
-    Ok(keys)
+/// A file with a JWK set.
+#[derive(Debug, Clone)]
+pub(super) struct File {
+    path: PathBuf,
+    trust: Trust,
+}
+
+impl File {
+    pub(super) fn new(path: PathBuf, trust: Trust) -> Self {
+        Self { path, trust }
+    }
+
+    pub(super) fn read(&self) -> Result<KeySet, Error> {
+        let path = &self.path;
+        let json = fs::read(path).map_err(|error| Error::unreadable(path, error))?;
+        let keys = KeySet::parse(&json).map_err(|error| Error::useless(path, error))?;
+        self.trust.check(&keys)?;
+        Ok(keys)
+    }
+}
+
+impl Load for File {
+    fn load(&self) -> Loading<'_> {
+        let file = self.clone();
+        let unusable = |text| Failure { code: "unusable_file", text };
+        Box::pin(async move {
+            let read = tokio::task::spawn_blocking(move || file.read());
+            let keys = read.await.map_err(|error| unusable(error.to_string()))?;
+            keys.map(|keys| (keys, None)).map_err(|error| unusable(error.report()))
+        })
+    }
 }

@@ -33,6 +33,9 @@ pub enum Reason {
     /// `alg` is unknown, or does not go with `kty` and `crv`.
     #[error("has an `alg` that we do not verify, or that its `kty` and `crv` cannot serve")]
     OtherAlgorithm,
+    /// One of the keys published with our source.
+    #[error("is a development key that everybody has")]
+    Development,
     /// An RSA modulus under 2048 or over 8192 bits.
     #[error("is an RSA key under 2048 or over 8192 bits")]
     Size,
@@ -47,6 +50,13 @@ pub(crate) struct VerifyingKey {
     pub(crate) algorithm: Algorithm,
     pub(crate) thumbprint: [u8; 32],
     key: ParsedPublicKey,
+}
+
+/// The same key for the same algorithm (RFC 7638).
+impl PartialEq for VerifyingKey {
+    fn eq(&self, other: &Self) -> bool {
+        (self.algorithm, self.thumbprint) == (other.algorithm, other.thumbprint)
+    }
 }
 
 impl VerifyingKey {

@@ -2,10 +2,15 @@
 
 mod file;
 mod jwk;
+mod remote;
 mod set;
+mod state;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use jwk::Reason;
 pub(crate) use set::Trust;
 pub use set::{Error, KeySet, PassedOver};
+pub(crate) use state::Lookup;
 pub(crate) use store::KeyStore;

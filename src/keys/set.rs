@@ -101,6 +101,17 @@ impl KeySet {
         self.kids().filter(is_published).collect()
     }
 
+    /// The same set without the keys that everybody has.
+    pub(crate) fn without_development_keys(mut self) -> Result<Self, Error> {
+        let published: Vec<_> = self.development_kids().into_iter().map(str::to_owned).collect();
+        for kid in published {
+            self.by_kid.remove(&kid);
+            self.kids.retain(|known| *known != kid);
+            self.passed_over.push(PassedOver { kid: Some(kid), reason: Reason::Development });
+        }
+        self.or_none_usable()
+    }
+
     fn or_none_usable(self) -> Result<Self, Error> {
         if self.kids.is_empty() { Err(Error::NoUsableKey(self.passed_over)) } else { Ok(self) }
     }
@@ -145,6 +156,13 @@ impl fmt::Display for PassedOver {
             Some(kid) => write!(f, "{kid:?} {}", self.reason),
             None => write!(f, "a key without `kid` {}", self.reason),
         }
+    }
+}
+
+/// The same keys under the same ids.
+impl PartialEq for KeySet {
+    fn eq(&self, other: &Self) -> bool {
+        self.by_kid == other.by_kid && self.passed_over == other.passed_over
     }
 }
 

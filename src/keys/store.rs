@@ -1,64 +1,290 @@
-//! An issuer's keys as they are at this moment.
+//! An issuer's keys as they are at this moment, and the task that keeps them so.
 
 use std::fmt;
-use std::sync::Arc;
-use std::time::Instant;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
+use tokio::sync::{Notify, watch};
+use tokio::task::AbortHandle;
+use tokio::time::{self, Instant};
 
-use super::file;
+use super::file::File;
+use super::remote::{Place, Remote};
 use super::set::{KeySet, Trust};
-use crate::config::Source;
+use super::state::{Failure, Lookup, Schedule, State};
+use crate::config::{Jwks, Source};
 use crate::error::Error;
 
-/// The current set behind an atomic pointer: a reader never waits.
+/// How often a watched file is looked at. Content is compared, not times: that survives editors,
+/// swapped symlinks and network file systems.
+const POLL: Duration = Duration::from_secs(2);
+
+/// Longer than anything runs: the refresh of a set that never changes.
+const NEVER: Duration = Duration::from_secs(1_000_000_000);
+
+/// The current set behind an atomic pointer: a reader never waits for a writer, unless the very
+/// key it needs is not there.
 pub(crate) struct KeyStore {
-    current: ArcSwap<KeySet>,
-    loaded: Instant,
-    source: Source,
+    inner: Arc<Inner>,
+    keeper: OnceLock<Keeper>,
+}
+
+struct Inner {
+    state: ArcSwap<State>,
+    schedule: Schedule,
+    /// `None` where the keys never change.
+    loader: Option<Box<dyn Load>>,
+    /// Where the keys come from, for the operator.
+    place: String,
+    /// Wakes the keeper for a `kid` that is not there.
+    asked: Notify,
+    progress: watch::Sender<Progress>,
+    /// How long a request waits for an attempt.
+    patience: Duration,
+}
+
+/// A place that keys are loaded from, again and again.
+pub(super) trait Load: Send + Sync {
+    /// The keys, and how long their issuer says they hold.
+    fn load(&self) -> Loading<'_>;
+}
+
+pub(super) type Loading<'l> =
+    Pin<Box<dyn Future<Output = Result<(KeySet, Option<Duration>), Failure>> + Send + 'l>>;
+
+/// How many attempts were begun and ended; one is under way where the two differ.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    begun: u64,
+    ended: u64,
+}
+
+/// The background task; it ends with the store.
+struct Keeper(AbortHandle);
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl KeyStore {
-    pub(crate) fn load(source: &Source, trust: Trust) -> Result<Self, Error> {
-        let keys = match source {
+    /// A store for this source. A set at hand is loaded, and refused, now; one in the network is
+    /// loaded by [`attempt`](Self::attempt).
+    pub(crate) fn new(source: &Source, jwks: &Jwks, trust: Trust) -> Result<Self, Error> {
+        let place = source.to_string();
+        let fetched = |remote| {
+            let schedule = Schedule {
+                refresh: jwks.refresh,
+                cooldown: jwks.cooldown,
+                stale: Some(jwks.stale),
+            };
+            let patience = jwks.timeout + Duration::from_secs(1);
+            Self::with(place.clone(), None, Some(Box::new(remote)), schedule, patience)
+        };
+        Ok(match source {
             Source::Keys(keys) => {
                 trust.check(keys)?;
-                keys.clone()
+                Self::fixed(place, keys.clone())
             }
-            Source::File(path) => file::read(path, trust)?,
-            Source::Uri(url) | Source::Discovery(url) => {
-                let host = url.host_str().unwrap_or_default();
-                let what = format!("the keys would have to be fetched from {host}");
-                return Err(Error::setting(what, "use `jwks_file`: fetching is not there yet"));
+            Source::File(path) => {
+                let file = File::new(path.clone(), trust);
+                let keys = file.read()?;
+                if !jwks.watch {
+                    return Ok(Self::fixed(place, keys));
+                }
+                let schedule = Schedule { refresh: POLL, cooldown: POLL / 2, stale: None };
+                Self::with(place, Some(keys), Some(Box::new(file)), schedule, POLL)
             }
-        };
-        Ok(Self {
-            current: ArcSwap::from_pointee(keys),
-            loaded: Instant::now(),
-            source: source.clone(),
+            Source::Uri(url) => fetched(Remote::new(Place::Uri(url.clone()), jwks)?),
+            Source::Discovery { issuer, url } => {
+                let place = Place::Discovery { issuer: issuer.clone(), url: url.clone() };
+                fetched(Remote::new(place, jwks)?)
+            }
         })
     }
 
-    pub(crate) fn current(&self) -> Guard<Arc<KeySet>> {
-        self.current.load()
+    fn fixed(place: String, keys: KeySet) -> Self {
+        let schedule = Schedule { refresh: NEVER, cooldown: NEVER, stale: None };
+        Self::with(place, Some(keys), None, schedule, Duration::ZERO)
     }
 
-    /// The kind of source, as `/readyz` names it.
-    pub(crate) fn source_code(&self) -> &'static str {
-        match self.source {
-            Source::Keys(_) => "code",
-            Source::File(_) => "file",
-            Source::Uri(_) | Source::Discovery(_) => "uri",
+    pub(super) fn with(
+        place: String,
+        keys: Option<KeySet>,
+        loader: Option<Box<dyn Load>>,
+        schedule: Schedule,
+        patience: Duration,
+    ) -> Self {
+        let now = Instant::now();
+        let empty = State::empty(now);
+        let state = match keys {
+            Some(keys) => empty.loaded(keys, None, now, 0.0, &schedule),
+            None => empty,
+        };
+        let inner = Inner {
+            state: ArcSwap::from_pointee(state),
+            schedule,
+            loader,
+            place,
+            asked: Notify::new(),
+            progress: watch::Sender::default(),
+            patience,
+        };
+        Self { inner: Arc::new(inner), keeper: OnceLock::new() }
+    }
+
+    /// The snapshot of this moment.
+    pub(crate) fn current(&self) -> Snapshot<'_> {
+        Snapshot { state: self.inner.state.load(), schedule: &self.inner.schedule }
+    }
+
+    /// Tries to load the keys once, now.
+    pub(crate) async fn attempt(&self) {
+        self.inner.attempt().await;
+    }
+
+    /// Keeps the keys fresh in the background, until the store is dropped.
+    pub(crate) fn keep(&self) {
+        let inner = self.inner.clone();
+        self.keeper.get_or_init(|| Keeper(tokio::spawn(inner.keep()).abort_handle()));
+    }
+
+    /// Lets an attempt that this `kid` needs, and that is due or under way, come to its end.
+    ///
+    /// Returns at once where the key is there, or where asking is not worth it. All requests in
+    /// need of the same attempt share it.
+    pub(crate) async fn ensure(&self, kid: &str) {
+        if self.keeper.get().is_none() || self.current().has(kid) {
+            return;
+        }
+        let inner = &self.inner;
+        let mut progress = inner.progress.subscribe();
+        let Progress { begun, ended } = *progress.borrow_and_update();
+        if begun == ended {
+            let state = inner.state.load();
+            if !state.may_ask_for(kid, Instant::now(), &inner.schedule) {
+                return;
+            }
+            inner.asked.notify_one();
+        }
+        let attempt = progress.wait_for(|progress| progress.ended > ended);
+        // In time or not, the snapshot decides.
+        let _ = time::timeout(inner.patience, attempt).await.map(drop);
+        let snapshot = self.current();
+        if matches!(snapshot.lookup(kid), Lookup::Unknown) {
+            snapshot.state.remember_missed(kid);
         }
     }
 
-    pub(crate) fn age_in_seconds(&self) -> u64 {
-        self.loaded.elapsed().as_secs()
+    /// Where the keys come from, for the operator.
+    pub(crate) fn place(&self) -> &str {
+        &self.inner.place
     }
+}
+
+/// A store at one moment.
+pub(crate) struct Snapshot<'s> {
+    state: Guard<Arc<State>>,
+    schedule: &'s Schedule,
+}
+
+impl Snapshot<'_> {
+    /// The set, if there is one that may serve.
+    pub(crate) fn keys(&self) -> Option<&Arc<KeySet>> {
+        self.state.keys(Instant::now(), self.schedule)
+    }
+
+    pub(crate) fn lookup(&self, kid: &str) -> Lookup<'_> {
+        self.state.lookup(kid, Instant::now(), self.schedule)
+    }
+
+    fn has(&self, kid: &str) -> bool {
+        matches!(self.lookup(kid), Lookup::Found(_))
+    }
+
+    pub(crate) fn age(&self) -> Option<Duration> {
+        self.state.age(Instant::now())
+    }
+
+    /// Why the last attempt failed, if it did.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        self.state.failure()
+    }
+}
+
+impl Inner {
+    async fn keep(self: Arc<Self>) {
+        let mut told = self.state.load_full();
+        loop {
+            let due = self.state.load().due();
+            let is_due = tokio::select! {
+                () = time::sleep_until(due) => true,
+                () = self.asked.notified() => {
+                    self.state.load().has_cooled_down(Instant::now(), &self.schedule)
+                }
+            };
+            if is_due {
+                self.attempt().await;
+                told = self.tell(told);
+            }
+        }
+    }
+
+    async fn attempt(&self) {
+        let Some(loader) = &self.loader else { return };
+        self.progress.send_modify(|progress| progress.begun += 1);
+        let outcome = loader.load().await;
+        let (before, now, roll) = (self.state.load_full(), Instant::now(), roll());
+        let after = match outcome {
+            Ok((keys, lifetime)) => before.loaded(keys, lifetime, now, roll, &self.schedule),
+            Err(failure) => before.failed(failure, now, roll, &self.schedule),
+        };
+        self.state.store(Arc::new(after));
+        self.progress.send_modify(|progress| progress.ended = progress.begun);
+    }
+
+    /// Logs what is new since `told`, once, and returns what has been told now.
+    fn tell(&self, told: Arc<State>) -> Arc<State> {
+        let state = self.state.load_full();
+        // A file, which knows no staleness, looks broken while it is being written; an issuer's
+        // failure is news at once.
+        let is_file = self.schedule.stale.is_none();
+        if is_file && state.failure().is_some() && !state.failed_again() {
+            return told;
+        }
+        match (told.failure(), state.failure()) {
+            (before, Some(failure)) if before != Some(failure) => {
+                tracing::warn!("{}: {}", self.place, failure.text);
+            }
+            (Some(_), None) => tracing::info!("{}: loads again", self.place),
+            _ => {}
+        }
+        if let Some(keys) = state.last_good()
+            && told.last_good() != Some(keys)
+        {
+            let kids: Vec<_> = keys.kids().collect();
+            tracing::info!("{}: the keys are now {}", self.place, kids.join(", "));
+            for key in keys.passed_over() {
+                tracing::warn!("{}: {key}", self.place);
+            }
+        }
+        state
+    }
+}
+
+/// From 0 to 1, to spread a fleet that was started at once.
+fn roll() -> f64 {
+    let mut octets = [0; 4];
+    // Without random octets the fleet marches in step, and nothing worse.
+    let _ = aws_lc_rs::rand::fill(&mut octets);
+    f64::from(u32::from_ne_bytes(octets)) / f64::from(u32::MAX)
 }
 
 impl fmt::Debug for KeyStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyStore").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("KeyStore").field("place", &self.inner.place).finish_non_exhaustive()
     }
 }

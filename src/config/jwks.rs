@@ -1,0 +1,94 @@
+//! How key sets are fetched and kept: the table `jwks`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use super::value::{self, Invalid};
+
+/// How key sets are fetched and kept; each setter tells its unit and default.
+///
+/// ```
+/// # use rocket_bearer::Jwks;
+/// let jwks = Jwks::default().refresh(900)?.timeout(2)?;
+/// # Ok::<(), rocket_bearer::Invalid>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Jwks {
+    pub(crate) refresh: Duration,
+    pub(crate) cooldown: Duration,
+    pub(crate) stale: Duration,
+    pub(crate) timeout: Duration,
+    pub(crate) max_bytes: usize,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) proxy: Option<Url>,
+    pub(crate) watch: bool,
+}
+
+impl Default for Jwks {
+    fn default() -> Self {
+        Self {
+            refresh: Duration::from_secs(600),
+            cooldown: Duration::from_secs(30),
+            stale: Duration::from_secs(86_400),
+            timeout: Duration::from_secs(5),
+            max_bytes: 524_288,
+            ca_file: None,
+            proxy: None,
+            watch: true,
+        }
+    }
+}
+
+impl Jwks {
+    /// Age in seconds at which a fetched set is fetched again, in the background; 600.
+    ///
+    /// An issuer's `Cache-Control: max-age` from 300 to 3600 takes its place.
+    pub fn refresh(mut self, seconds: u64) -> Result<Self, Invalid> {
+        self.refresh = value::seconds(seconds)?;
+        Ok(self)
+    }
+
+    /// Shortest time in seconds between two fetches that unknown `kid`s cause; 30.
+    pub fn cooldown(mut self, seconds: u64) -> Result<Self, Invalid> {
+        self.cooldown = value::seconds(seconds)?;
+        Ok(self)
+    }
+
+    /// How long after its load, in seconds, a set serves on while the issuer is down; 86400.
+    pub fn stale(mut self, seconds: u64) -> Result<Self, Invalid> {
+        self.stale = value::seconds(seconds)?;
+        Ok(self)
+    }
+
+    /// What one fetch may take in seconds, from connecting to the last byte; 5.
+    pub fn timeout(mut self, seconds: u64) -> Result<Self, Invalid> {
+        self.timeout = value::seconds(seconds)?;
+        Ok(self)
+    }
+
+    /// A larger answer is refused while it comes in; 524288 bytes.
+    pub fn max_bytes(mut self, bytes: u64) -> Result<Self, Invalid> {
+        self.max_bytes = value::bytes(bytes)?;
+        Ok(self)
+    }
+
+    /// PEM file of a private certificate authority, added to the system's.
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
+    }
+
+    /// The proxy for fetches; without one none is used, whatever the environment says.
+    pub fn proxy(mut self, url: &str) -> Result<Self, Invalid> {
+        self.proxy = Some(value::proxy(url)?);
+        Ok(self)
+    }
+
+    /// Whether a `jwks_file` is read again when it changes; it is.
+    pub fn watch(mut self, watch: bool) -> Self {
+        self.watch = watch;
+        self
+    }
+}

@@ -1,0 +1,256 @@
+//! A set over HTTPS: found by discovery or named, fetched within a deadline and a size.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::header::CACHE_CONTROL;
+use reqwest::{Certificate, Client, Proxy, Response, StatusCode, redirect};
+use serde::Deserialize;
+use url::Url;
+
+use super::set::{self, KeySet};
+use super::state::Failure;
+use super::store::{Load, Loading};
+use crate::config::{Jwks, is_loopback};
+use crate::error::Error;
+
+/// Lifetimes that an issuer may set by `Cache-Control`; Auth0 says 15 s, and advises 5 to 10 min.
+const LIFETIMES: std::ops::RangeInclusive<u64> = 300..=3_600;
+
+/// Where the keys of an issuer are published.
+#[derive(Debug)]
+pub(super) struct Remote {
+    place: Place,
+    client: Client,
+    timeout: Duration,
+    max_bytes: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Here.
+    Uri(Url),
+    /// Where the metadata of this issuer says.
+    Discovery { issuer: String, url: Url },
+}
+
+/// Why a fetch brought no keys.
+#[derive(Debug, thiserror::Error)]
+enum FetchError {
+    #[error("no answer within the deadline of {} s", .0.as_secs())]
+    Timeout(Duration),
+    #[error("cannot connect or read: {0}")]
+    Transport(String),
+    #[error("{0} answers with status {1}, not 200")]
+    Status(Url, StatusCode),
+    #[error("{0} answers with more than {1} bytes (`jwks.max_bytes`)")]
+    TooLarge(Url, usize),
+    #[error("{0} is not the metadata of an issuer: {1}")]
+    NotMetadata(Url, serde_json::Error),
+    #[error("the metadata is of another issuer; ours is {0}, and every byte counts")]
+    OtherIssuer(String),
+    #[error("the metadata names a `jwks_uri` that is not https, or lies on this machine")]
+    BadUri,
+    #[error("{0} gives no key: {1}")]
+    NoKey(Url, set::Error),
+}
+
+impl FetchError {
+    /// For `/readyz`: what kind of fault, and no more.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Timeout(_) => "timeout",
+            Self::Transport(_) => "unreachable",
+            Self::Status(..) => "status",
+            Self::TooLarge(..) => "too_large",
+            Self::NotMetadata(..) => "not_metadata",
+            Self::OtherIssuer(_) => "other_issuer",
+            Self::BadUri => "bad_jwks_uri",
+            Self::NoKey(..) => "no_key",
+        }
+    }
+}
+
+impl Remote {
+    pub(super) fn new(place: Place, jwks: &Jwks) -> Result<Self, Error> {
+        let url = match &place {
+            Place::Uri(url) | Place::Discovery { url, .. } => url,
+        };
+        Ok(Self {
+            client: client(url, jwks)?,
+            place,
+            timeout: jwks.timeout,
+            max_bytes: jwks.max_bytes,
+        })
+    }
+
+    /// The keys as they are published now, and how long the issuer says they hold.
+    async fn fetch(&self) -> Result<(KeySet, Option<Duration>), FetchError> {
+        let fetch = async {
+            match &self.place {
+                Place::Uri(url) => self.keys(url).await,
+                Place::Discovery { issuer, url } => {
+                    let jwks_uri = self.discover(issuer, url).await?;
+                    self.keys(&jwks_uri).await
+                }
+            }
+        };
+        // One deadline for all of it, from the first connect to the last byte.
+        tokio::time::timeout(self.timeout, fetch)
+            .await
+            .unwrap_or(Err(FetchError::Timeout(self.timeout)))
+    }
+
+    async fn keys(&self, url: &Url) -> Result<(KeySet, Option<Duration>), FetchError> {
+        let response = self.get(url).await?;
+        let lifetime = lifetime(&response);
+        let body = self.body(url, response).await?;
+        let keys = KeySet::parse(&body)
+            .and_then(KeySet::without_development_keys)
+            .map_err(|error| FetchError::NoKey(url.clone(), error))?;
+        Ok((keys, lifetime))
+    }
+
+    /// OIDC Discovery §4 first, then RFC 8414 §3 where an issuer has only that.
+    async fn discover(&self, issuer: &str, url: &Url) -> Result<Url, FetchError> {
+        let openid = openid_configuration(url);
+        let (url, response) = match self.get(&openid).await {
+            Err(FetchError::Status(..)) => {
+                let oauth = oauth_metadata(url);
+                let response = self.get(&oauth).await?;
+                (oauth, response)
+            }
+            response => (openid, response?),
+        };
+        let body = self.body(&url, response).await?;
+        jwks_uri(&body, issuer, &url)
+    }
+
+    async fn get(&self, url: &Url) -> Result<Response, FetchError> {
+        let response = self.client.get(url.clone()).send().await.map_err(transport)?;
+        match response.status() {
+            StatusCode::OK => Ok(response),
+            status => Err(FetchError::Status(url.clone(), status)),
+        }
+    }
+
+    /// The body, as long as it stays within bounds; what would exceed them is not waited for.
+    async fn body(&self, url: &Url, mut response: Response) -> Result<Vec<u8>, FetchError> {
+        let mut body = vec![];
+        while let Some(chunk) = response.chunk().await.map_err(transport)? {
+            if body.len() + chunk.len() > self.max_bytes {
+                return Err(FetchError::TooLarge(url.clone(), self.max_bytes));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+impl Load for Remote {
+    fn load(&self) -> Loading<'_> {
+        Box::pin(async {
+            let fetched = self.fetch().await;
+            fetched.map_err(|error| Failure { code: error.code(), text: error.to_string() })
+        })
+    }
+}
+
+fn client(url: &Url, jwks: &Jwks) -> Result<Client, Error> {
+    let mut builder = Client::builder()
+        .user_agent(concat!("rocket-bearer/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .no_proxy();
+    if let Some(proxy) = &jwks.proxy {
+        let proxy = Proxy::all(proxy.clone()).map_err(|error| {
+            Error::setting("`jwks.proxy` cannot be used", "write it as `http://host:port`")
+                .because(error)
+        })?;
+        builder = builder.proxy(proxy);
+    }
+    if let Some(path) = &jwks.ca_file {
+        builder = builder.tls_certs_merge(certificates(path)?);
+    } else if url.scheme() == "http" {
+        // Loopback without TLS must not depend on the certificates of a slim container.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|error| {
+        Error::setting(
+            "cannot prepare for https: this system has no certificate authorities",
+            "install its package `ca-certificates`, or name a PEM file as `jwks.ca_file`",
+        )
+        .because(error)
+    })
+}
+
+fn certificates(path: &std::path::Path) -> Result<Vec<Certificate>, Error> {
+    let cure = "name a PEM file with the certificate of your authority";
+    let what = || format!("cannot use `jwks.ca_file` {}", path.display());
+    let pem = std::fs::read(path).map_err(|error| Error::setting(what(), cure).because(error))?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        Ok(_) => Err(Error::setting(format!("{}: no certificate in it", what()), cure)),
+        Err(error) => Err(Error::setting(what(), cure).because(error)),
+    }
+}
+
+/// `https://host/tenant` → `https://host/tenant/.well-known/openid-configuration`.
+fn openid_configuration(issuer: &Url) -> Url {
+    let path = issuer.path().trim_end_matches('/');
+    with_path(issuer, &format!("{path}/.well-known/openid-configuration"))
+}
+
+/// `https://host/tenant` → `https://host/.well-known/oauth-authorization-server/tenant`.
+fn oauth_metadata(issuer: &Url) -> Url {
+    let path = issuer.path().trim_end_matches('/');
+    with_path(issuer, &format!("/.well-known/oauth-authorization-server{path}"))
+}
+
+fn with_path(issuer: &Url, path: &str) -> Url {
+    let mut url = issuer.clone();
+    url.set_path(path);
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}
+
+fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, FetchError> {
+    #[derive(Deserialize)]
+    struct Metadata {
+        issuer: String,
+        jwks_uri: String,
+    }
+    let metadata: Metadata = serde_json::from_slice(body)
+        .map_err(|error| FetchError::NotMetadata(from.clone(), error))?;
+    if metadata.issuer != issuer {
+        return Err(FetchError::OtherIssuer(issuer.to_owned()));
+    }
+    let url = Url::parse(&metadata.jwks_uri).map_err(|_| FetchError::BadUri)?;
+    // An issuer elsewhere must not send us to a service on this machine.
+    let is_allowed = if is_loopback(&url) {
+        is_loopback(from) && matches!(url.scheme(), "http" | "https")
+    } else {
+        url.scheme() == "https"
+    };
+    if is_allowed { Ok(url) } else { Err(FetchError::BadUri) }
+}
+
+fn lifetime(response: &Response) -> Option<Duration> {
+    let header = response.headers().get(CACHE_CONTROL)?.to_str().ok()?;
+    let max_age = header.split(',').find_map(|directive| {
+        let (name, value) = directive.trim().split_once('=')?;
+        name.eq_ignore_ascii_case("max-age").then(|| value.trim_matches('"').parse().ok())?
+    })?;
+    LIFETIMES.contains(&max_age).then(|| Duration::from_secs(max_age))
+}
+
+/// reqwest's own text stops at the URL; the cause is further down.
+fn transport(error: reqwest::Error) -> FetchError {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    FetchError::Transport(text)
+}
