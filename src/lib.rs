@@ -64,3 +64,7 @@ pub use fairing::Bearer;
 pub use guard::{AuthedUser, OptionalUser};
 pub use rejection::{Rejection, StatusTable};
 pub use verifier::{Verified, Verifier};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

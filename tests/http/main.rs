@@ -9,6 +9,7 @@ mod claims;
 mod forged;
 mod guards;
 mod refusals;
+mod remote;
 mod wire;
 
 use rocket::http::{Header, Method, Status};

@@ -1,70 +1,11 @@
 //! The header rows again over a real socket, where a client can send what Rocket's own cannot.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::sync::mpsc;
-use std::thread;
-
-use rocket::fairing::AdHoc;
-use rocket_bearer::Bearer;
-
+use crate::support::server::Server;
 use crate::support::{self, Signer};
-
-/// The app on a free port, until dropped.
-struct Server {
-    address: SocketAddr,
-    shutdown: rocket::Shutdown,
-    thread: Option<thread::JoinHandle<()>>,
-}
-
-impl Server {
-    fn start() -> Self {
-        let (sender, receiver) = mpsc::channel();
-        let thread = thread::spawn(move || {
-            let figment = support::figment().merge(("port", 0)).merge(("address", "127.0.0.1"));
-            let config = support::config(Signer::dev("dev-rs256").set());
-            let rocket = rocket_bearer::app::mounted_on(rocket::custom(figment))
-                .attach(Bearer::with(config))
-                .attach(AdHoc::on_liftoff("Address", move |rocket| {
-                    let config = rocket.config();
-                    let address = SocketAddr::new(config.address, config.port);
-                    sender.send((address, rocket.shutdown())).unwrap();
-                    Box::pin(async {})
-                }));
-            rocket::execute(rocket.launch()).unwrap();
-        });
-        let (address, shutdown) = receiver.recv().unwrap();
-        Self { address, shutdown, thread: Some(thread) }
-    }
-
-    /// Sends these header lines, octet for octet, and reads the status and the body.
-    fn get(&self, lines: &[&[u8]]) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        let mut request =
-            b"GET /headers HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n".to_vec();
-        for line in lines {
-            request.extend_from_slice(line);
-            request.extend_from_slice(b"\r\n");
-        }
-        request.extend_from_slice(b"\r\n");
-        stream.write_all(&request).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.shutdown.clone().notify();
-        self.thread.take().unwrap().join().unwrap();
-    }
-}
 
 #[test]
 fn header_lines_are_judged_as_they_come_over_the_wire() {
-    let server = Server::start();
+    let server = Server::start(support::config(Signer::dev("dev-rs256").set()));
     let token = Signer::dev("dev-rs256").good();
     let bearer = format!("Authorization: Bearer {token}");
     let lower = format!("authorization:bearer {token}");
@@ -100,7 +41,7 @@ fn header_lines_are_judged_as_they_come_over_the_wire() {
         ),
         ("UTF-8", vec!["Authorization: Bearer é".as_bytes()], 401, unparsable),
     ] {
-        let (answered, body) = server.get(&lines);
+        let (answered, body) = server.connect().get(&lines);
         assert_eq!(answered, status, "{name}: {body}");
         let body = body.replace("\\\"", "\"");
         assert!(body.contains(says), "{name}: {body}");

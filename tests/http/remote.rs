@@ -1,0 +1,388 @@
+//! Keys from an issuer that may do anything.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rocket::http::Method;
+use rocket_bearer::{Algorithm, Config, Issuer, Jwks};
+use serde_json::{Value, json};
+
+use crate::support::issuer::{Answer, MockIssuer};
+use crate::support::server::Server;
+use crate::support::{AUDIENCE, ISSUER, Signer, but, good_claims};
+use crate::{client, request, verdict};
+
+const PATH: &str = "/jwks.json";
+
+/// Tokens of [`ISSUER`], keys from there, with this patience.
+fn config(url: &str, jwks: Jwks) -> Config {
+    let issuer = Issuer::with_uri(ISSUER, &format!("{url}{PATH}"), [AUDIENCE]).unwrap();
+    Config::new(issuer.algorithms(Algorithm::ALL).unwrap()).jwks(jwks).unwrap()
+}
+
+fn impatient() -> Jwks {
+    Jwks::default().timeout(1).unwrap()
+}
+
+fn readiness(client: &rocket::local::blocking::Client) -> (u16, Value) {
+    let response = request(client, Method::Get, "/readyz", &[]);
+    let status = response.status().code;
+    (status, serde_json::from_str(&response.into_string().unwrap()).unwrap())
+}
+
+#[test]
+fn what_is_no_key_set_leaves_the_app_answering_503_and_saying_why() {
+    let key = Signer::of("ES256");
+    let good = json!({ "keys": [key.jwk] }).to_string();
+    let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[1; 50]].concat();
+    let octets = |body: Vec<u8>| Answer::Body { status: 200, headers: "X: y".to_owned(), body };
+    for (name, answer, code) in [
+        ("500", Answer::status(500), "status"),
+        ("404", Answer::status(404), "status"),
+        ("203 with keys", Answer::text(203, "X: y", &good), "status"),
+        ("redirect", Answer::text(302, "Location: /elsewhere", &good), "status"),
+        ("HTML", Answer::text(200, "Content-Type: text/html", "<html>"), "no_key"),
+        ("nothing", Answer::text(200, "X: y", ""), "no_key"),
+        ("half of it", Answer::text(200, "X: y", &good[..good.len() / 2]), "no_key"),
+        ("an empty set", Answer::json(&json!({ "keys": [] })), "no_key"),
+        ("no set", Answer::json(&json!({ "error": "down" })), "no_key"),
+        ("a set of nulls", Answer::json(&json!({ "keys": [null, 7, "x"] })), "no_key"),
+        (
+            "private keys",
+            Answer::json(&json!({ "keys": [but(key.jwk.clone(), json!({"d": "AA"}))] })),
+            "no_key",
+        ),
+        ("development keys", Answer::keys(&[&Signer::dev("dev-rs256")]), "no_key"),
+        ("gzip that nobody asked for", octets(gzip), "no_key"),
+        (
+            "fewer octets than announced",
+            Answer::Truncated(good.clone().into_bytes()),
+            "unreachable",
+        ),
+        ("a closed connection", Answer::Close, "unreachable"),
+        ("no end", Answer::Endless, "too_large"),
+        ("too much", octets(vec![b' '; 600_000]), "too_large"),
+        ("silence", Answer::Hang, "timeout"),
+        ("a drip", Answer::Drip, "timeout"),
+    ] {
+        let issuer = MockIssuer::start();
+        issuer.answers(PATH, answer);
+        issuer.answers("/elsewhere", Answer::keys(&[&key]));
+        let begun = Instant::now();
+        let client = client(config(&issuer.url, impatient()));
+        assert!(begun.elapsed() < Duration::from_millis(1_900), "{name}: launch is not blocked");
+
+        let response = crate::get(&client, &key.good());
+        assert_eq!(response.status().code, 503, "{name}");
+        let wait = response.headers().get_one("Retry-After").unwrap().parse::<u64>().unwrap();
+        assert!((1..=30).contains(&wait), "{name}: {wait}");
+        assert_eq!(response.headers().get_one("WWW-Authenticate"), None, "{name}");
+        let (status, body) = readiness(&client);
+        assert_eq!((status, &body["issuers"][0]["error"]), (503, &json!(code)), "{name}");
+        assert_eq!(issuer.asked("/elsewhere"), 0, "{name}: no redirect is followed");
+        let taken = issuer.sent() / issuer.asked(PATH);
+        assert!(taken < 10_000_000, "{name}: {taken} octets were taken in one fetch");
+    }
+}
+
+#[test]
+fn a_set_is_fetched_politely_and_served_whatever_its_content_type() {
+    let key = Signer::of("ES256");
+    let issuer = MockIssuer::start();
+    let good = json!({ "keys": [{ "kty": "AKP" }, key.jwk] }).to_string();
+    issuer.answers(PATH, Answer::text(200, "Content-Type: application/octet-stream", &good));
+    let client = client(config(&issuer.url, Jwks::default()));
+    assert_eq!(verdict(&client, &key.good()).0, 200);
+
+    let head = issuer.heads()[0].to_ascii_lowercase();
+    let agent = concat!("user-agent: rocket-bearer/", env!("CARGO_PKG_VERSION"), "\r\n");
+    assert!(head.contains(agent), "{head}");
+    assert!(!head.contains("accept-encoding"), "{head}");
+    let (status, body) = readiness(&client);
+    assert_eq!(status, 200);
+    let keys = json!([key.kid]);
+    let expected = json!({ "name": "default", "source": "uri", "keys": keys, "error": null });
+    assert_eq!(but(body["issuers"][0].clone(), json!({ "age": null })), expected);
+}
+
+#[test]
+fn an_issuer_that_is_down_at_launch_is_found_when_it_comes_back() {
+    let key = Signer::of("ES256");
+    let issuer = MockIssuer::start();
+    issuer.answers(PATH, Answer::status(500));
+    let client = client(config(&issuer.url, Jwks::default().cooldown(1).unwrap()));
+    assert_eq!(verdict(&client, &key.good()).0, 503);
+    issuer.answers(PATH, Answer::keys(&[&key]));
+    let begun = Instant::now();
+    // Nobody has to send a request for it.
+    while readiness(&client).0 != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it is not found");
+        thread::yield_now();
+    }
+    assert_eq!(verdict(&client, &key.good()).0, 200);
+}
+
+#[test]
+fn a_token_of_a_new_key_is_accepted_in_the_request_that_brings_it() {
+    let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
+    let issuer = MockIssuer::start();
+    issuer.answers(PATH, Answer::keys(&[&old]));
+    let client = client(config(&issuer.url, Jwks::default().cooldown(1).unwrap()));
+    assert_eq!(verdict(&client, &old.good()).0, 200);
+    issuer.answers(PATH, Answer::keys(&[&new]));
+    let begun = Instant::now();
+    while verdict(&client, &new.good()).0 != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(5), "the cool-down is 1 s");
+        thread::yield_now();
+    }
+    assert_eq!(issuer.asked(PATH), 2);
+    // And the one that the issuer has withdrawn is not.
+    assert_eq!(verdict(&client, &old.good()), (401, "Unable to find the appropriate key.".into()));
+}
+
+#[test]
+fn while_the_issuer_fails_an_unknown_kid_is_503_and_a_known_one_served() {
+    let (known, unknown) = (Signer::of("ES256"), Signer::of("EdDSA"));
+    let issuer = MockIssuer::start();
+    issuer.answers(PATH, Answer::keys(&[&known]));
+    let client = client(config(&issuer.url, Jwks::default().cooldown(1).unwrap()));
+    assert_eq!(verdict(&client, &known.good()).0, 200);
+    issuer.answers(PATH, Answer::status(500));
+    let begun = Instant::now();
+    while verdict(&client, &unknown.good()).0 != 503 {
+        assert!(begun.elapsed() < Duration::from_secs(5), "the cool-down is 1 s");
+        thread::yield_now();
+    }
+    assert_eq!(verdict(&client, &known.good()).0, 200);
+    let (status, body) = readiness(&client);
+    assert_eq!((status, &body["issuers"][0]["error"]), (200, &json!("status")));
+}
+
+#[test]
+fn two_thousand_invented_kids_over_32_connections_cause_two_fetches_at_most() {
+    let key = Signer::of("ES256");
+    let issuer = MockIssuer::start();
+    issuer.answers(PATH, Answer::keys(&[&key]));
+    let server = Server::start(config(&issuer.url, Jwks::default()));
+    thread::scope(|scope| {
+        for connection in 0..32 {
+            let (server, key) = (&server, &key);
+            scope.spawn(move || {
+                let mut stream = server.connect();
+                for number in 0..63 {
+                    let kid = json!({ "kid": format!("invented-{connection}-{number}") });
+                    let token = key.token(&but(key.header(), kid), &good_claims());
+                    assert_eq!(stream.bearer(&token), 401);
+                }
+                assert_eq!(stream.bearer(&key.good()), 200);
+            });
+        }
+    });
+    assert!(issuer.asked(PATH) <= 2, "{} fetches", issuer.asked(PATH));
+}
+
+#[test]
+fn sixty_four_first_requests_cause_one_fetch_and_a_warm_path_none() {
+    let key = Signer::of("ES256");
+    let issuer = MockIssuer::start();
+    issuer.answers(PATH, Answer::keys(&[&key]));
+    let server = Server::start(config(&issuer.url, Jwks::default()));
+    for _ in 0..2 {
+        thread::scope(|scope| {
+            for _ in 0..64 {
+                scope.spawn(|| assert_eq!(server.connect().bearer(&key.good()), 200));
+            }
+        });
+        assert_eq!(issuer.asked(PATH), 1);
+    }
+}
+
+#[test]
+fn discovery_goes_where_openid_and_then_rfc_8414_say() {
+    let key = Signer::of("ES256");
+    for (path, openid, oauth) in [
+        ("", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"),
+        ("/", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"),
+        (
+            "/tenant/1",
+            "/tenant/1/.well-known/openid-configuration",
+            "/.well-known/oauth-authorization-server/tenant/1",
+        ),
+        (
+            "/tenant/1/",
+            "/tenant/1/.well-known/openid-configuration",
+            "/.well-known/oauth-authorization-server/tenant/1",
+        ),
+    ] {
+        for (place, other) in [(openid, oauth), (oauth, openid)] {
+            let mock = MockIssuer::start();
+            let iss = format!("{}{path}", mock.url);
+            let jwks_uri = format!("{}{PATH}", mock.url);
+            mock.answers(place, Answer::json(&json!({ "issuer": iss, "jwks_uri": jwks_uri })));
+            mock.answers(PATH, Answer::keys(&[&key]));
+            let issuer = Issuer::discovered(&iss, [AUDIENCE]).unwrap();
+            let client = client(Config::new(issuer.algorithms(Algorithm::ALL).unwrap()));
+            let claims = but(good_claims(), json!({ "iss": iss }));
+            assert_eq!(verdict(&client, &key.token(&key.header(), &claims)).0, 200, "{place}");
+            assert_eq!(mock.asked(place), 1, "{place}");
+            assert_eq!(mock.asked(other), usize::from(place == oauth), "{other}");
+        }
+    }
+}
+
+#[test]
+fn metadata_that_is_not_our_issuers_or_leads_elsewhere_brings_no_key() {
+    let key = Signer::of("ES256");
+    let openid = "/.well-known/openid-configuration";
+    for (name, members, code) in [
+        ("another issuer", json!({ "issuer": "https://mallory.example" }), "other_issuer"),
+        ("a slash more", json!({ "issuer": "SLASH" }), "other_issuer"),
+        ("no issuer", json!({ "issuer": null }), "not_metadata"),
+        ("a list", json!({ "issuer": ["x"] }), "not_metadata"),
+        ("no jwks_uri", json!({ "jwks_uri": null }), "not_metadata"),
+        (
+            "plain http elsewhere",
+            json!({ "jwks_uri": "http://issuer.example/jwks" }),
+            "bad_jwks_uri",
+        ),
+        ("a file", json!({ "jwks_uri": "file:///etc/passwd" }), "bad_jwks_uri"),
+        ("a loopback ftp", json!({ "jwks_uri": "ftp://127.0.0.1/jwks" }), "bad_jwks_uri"),
+        ("no URL", json!({ "jwks_uri": "jwks.json" }), "bad_jwks_uri"),
+    ] {
+        let mock = MockIssuer::start();
+        let mut metadata = json!({ "issuer": mock.url, "jwks_uri": format!("{}{PATH}", mock.url) });
+        metadata = but(metadata, members);
+        if metadata["issuer"] == "SLASH" {
+            metadata["issuer"] = json!(format!("{}/", mock.url));
+        }
+        mock.answers(openid, Answer::json(&metadata));
+        mock.answers(PATH, Answer::keys(&[&key]));
+        let issuer = Issuer::discovered(&mock.url, [AUDIENCE]).unwrap();
+        let client = client(Config::new(issuer).jwks(impatient()).unwrap());
+        let (status, body) = readiness(&client);
+        assert_eq!((status, &body["issuers"][0]["error"]), (503, &json!(code)), "{name}");
+        assert_eq!(mock.asked(PATH), 0, "{name}");
+    }
+}
+
+#[test]
+fn issuers_that_share_a_url_share_its_store() {
+    let key = Signer::of("ES256");
+    let mock = MockIssuer::start();
+    mock.answers(PATH, Answer::keys(&[&key]));
+    let url = format!("{}{PATH}", mock.url);
+    let issuer = |name: &str, audience: &str| {
+        let issuer =
+            Issuer::with_uri(&format!("https://{name}.example/"), &url, [audience]).unwrap();
+        issuer.named(name).unwrap().algorithms([Algorithm::ES256]).unwrap()
+    };
+    let config = Config::new(issuer("one", "a")).also(issuer("two", "b")).unwrap();
+    let client = client(config);
+    for (iss, aud, status) in
+        [("one", "a", 200), ("two", "b", 200), ("one", "b", 401), ("two", "a", 401)]
+    {
+        let claims = json!({ "iss": format!("https://{iss}.example/"), "aud": aud });
+        let token = key.token(&key.header(), &but(good_claims(), claims));
+        assert_eq!(verdict(&client, &token).0, status, "{iss} {aud}");
+    }
+    assert_eq!(mock.asked(PATH), 1);
+}
+
+#[test]
+fn an_issuer_nobody_configured_costs_no_fetch() {
+    let key = Signer::of("ES256");
+    let mock = MockIssuer::start();
+    mock.answers(PATH, Answer::keys(&[&key]));
+    let client = client(config(&mock.url, Jwks::default().cooldown(1).unwrap()));
+    let claims = but(good_claims(), json!({ "iss": "https://mallory.example/" }));
+    let header = but(key.header(), json!({ "kid": "unknown" }));
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(1_200) {
+        assert_eq!(verdict(&client, &key.token(&header, &claims)).0, 401);
+    }
+    assert_eq!(mock.asked(PATH), 1);
+}
+
+#[test]
+fn an_authority_of_ones_own_is_trusted_where_it_is_named_and_nowhere_else() {
+    let key = Signer::of("ES256");
+    let (issuer, pem) = MockIssuer::start_tls();
+    issuer.answers(PATH, Answer::keys(&[&key]));
+    let folder = tempfile::tempdir().unwrap();
+    let ca_file = folder.path().join("ca.pem");
+    std::fs::write(&ca_file, &pem).unwrap();
+
+    let named = client(config(&issuer.url, Jwks::default().ca_file(&ca_file)));
+    assert_eq!(verdict(&named, &key.good()).0, 200);
+    // Neither without it nor for another name of the same machine.
+    let unnamed = client(config(&issuer.url, Jwks::default()));
+    assert_eq!(readiness(&unnamed).1["issuers"][0]["error"], "unreachable");
+    let by_address = issuer.url.replace("localhost", "127.0.0.1");
+    let other_name = client(config(&by_address, Jwks::default().ca_file(&ca_file)));
+    assert_eq!(readiness(&other_name).1["issuers"][0]["error"], "unreachable");
+    assert_eq!(issuer.asked(PATH), 1);
+}
+
+#[test]
+fn a_proxy_is_asked_where_one_is_configured() {
+    let key = Signer::of("ES256");
+    let proxy = MockIssuer::start();
+    // A proxy is asked for the whole URL.
+    proxy.answers("http://127.0.0.1:1/jwks.json", Answer::keys(&[&key]));
+    let jwks = Jwks::default().proxy(&proxy.url).unwrap();
+    let client = client(config("http://127.0.0.1:1", jwks));
+    assert_eq!(verdict(&client, &key.good()).0, 200);
+}
+
+#[test]
+fn a_file_that_changes_is_loaded_and_a_broken_one_is_not() {
+    let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jwks.json");
+    let text = |key: &Signer| json!({ "keys": [key.jwk] }).to_string();
+    std::fs::write(&path, text(&old)).unwrap();
+    let issuer = Issuer::with_file(ISSUER, &path, [AUDIENCE]).unwrap();
+    let client = client(Config::new(issuer.algorithms(Algorithm::ALL).unwrap()));
+    let until = |key: &Signer, status: u16| {
+        let begun = Instant::now();
+        while verdict(&client, &key.good()).0 != status {
+            assert!(begun.elapsed() < Duration::from_secs(10), "{} is not {status}", key.kid);
+            thread::yield_now();
+        }
+    };
+    until(&old, 200);
+
+    // Half-written, deleted, useless or public: the old set stays, and the new key is 503.
+    let halves = text(&new);
+    for broken in [&halves[..halves.len() / 2], "", "{\"keys\":[]}"] {
+        std::fs::write(&path, broken).unwrap();
+        until(&new, 503);
+        assert_eq!(verdict(&client, &old.good()).0, 200, "{broken}");
+    }
+    std::fs::remove_file(&path).unwrap();
+    until(&new, 503);
+    assert_eq!(verdict(&client, &old.good()).0, 200);
+
+    // An editor's way: a new file renamed over the old name.
+    std::fs::write(folder.path().join("new"), text(&new)).unwrap();
+    std::fs::rename(folder.path().join("new"), &path).unwrap();
+    until(&new, 200);
+    assert_eq!(verdict(&client, &old.good()).0, 401);
+
+    // Kubernetes' way: a symlink to a folder is swapped.
+    #[cfg(unix)]
+    {
+        std::fs::remove_file(&path).unwrap();
+        for (name, key) in [("v1", &new), ("v2", &old)] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            std::fs::write(folder.path().join(name).join("jwks.json"), text(key)).unwrap();
+        }
+        std::os::unix::fs::symlink("v1", folder.path().join("data")).unwrap();
+        std::os::unix::fs::symlink("data/jwks.json", &path).unwrap();
+        until(&new, 200);
+        std::os::unix::fs::symlink("v2", folder.path().join("next")).unwrap();
+        std::fs::rename(folder.path().join("next"), folder.path().join("data")).unwrap();
+        until(&old, 200);
+        assert_eq!(verdict(&client, &new.good()).0, 401);
+    }
+}

@@ -1,0 +1,81 @@
+//! The app on a real socket.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+
+use rocket::fairing::AdHoc;
+use rocket_bearer::{Bearer, Config};
+
+/// The app on a free port, until dropped.
+pub(crate) struct Server {
+    address: SocketAddr,
+    shutdown: rocket::Shutdown,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Server {
+    pub(crate) fn start(config: Config) -> Self {
+        let (sender, receiver) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            let figment = super::figment().merge(("port", 0)).merge(("address", "127.0.0.1"));
+            let rocket = rocket_bearer::app::mounted_on(rocket::custom(figment))
+                .attach(Bearer::with(config))
+                .attach(AdHoc::on_liftoff("Address", move |rocket| {
+                    let config = rocket.config();
+                    let address = SocketAddr::new(config.address, config.port);
+                    sender.send((address, rocket.shutdown())).unwrap();
+                    Box::pin(async {})
+                }));
+            rocket::execute(rocket.launch()).unwrap();
+        });
+        let (address, shutdown) = receiver.recv().unwrap();
+        Self { address, shutdown, thread: Some(thread) }
+    }
+
+    pub(crate) fn connect(&self) -> Connection {
+        Connection(BufReader::new(TcpStream::connect(self.address).unwrap()))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shutdown.clone().notify();
+        let joined = self.thread.take().unwrap().join();
+        assert!(thread::panicking() || joined.is_ok(), "the server panicked");
+    }
+}
+
+/// A connection that is kept alive.
+pub(crate) struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    /// `GET /headers` with these header lines, octet for octet: the status and the body.
+    pub(crate) fn get(&mut self, lines: &[&[u8]]) -> (u16, String) {
+        let mut request = b"GET /headers HTTP/1.1\r\nHost: localhost\r\n".to_vec();
+        for line in lines {
+            request.extend_from_slice(line);
+            request.extend_from_slice(b"\r\n");
+        }
+        request.extend_from_slice(b"\r\n");
+        self.0.get_mut().write_all(&request).unwrap();
+
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(self.0.read_line(&mut head).unwrap(), 0, "an answer, not {head:?}");
+        }
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let head = head.to_ascii_lowercase();
+        let length = head.split("content-length: ").nth(1).unwrap();
+        let length = length.split("\r\n").next().unwrap().parse().unwrap();
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).unwrap();
+        (status, String::from_utf8(body).unwrap())
+    }
+
+    /// `GET /headers` with this token: the status.
+    pub(crate) fn bearer(&mut self, token: &str) -> u16 {
+        self.get(&[format!("Authorization: Bearer {token}").as_bytes()]).0
+    }
+}
