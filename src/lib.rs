@@ -35,7 +35,6 @@
 //! | `guard`, `catchers`, `fairing` | the same in Rocket's terms |
 
 mod algorithm;
-#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod app;
 mod bearer;
@@ -52,6 +51,7 @@ pub mod keys;
 #[cfg(feature = "cli")]
 mod mint;
 mod rejection;
+mod status;
 mod token;
 mod verifier;
 

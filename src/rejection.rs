@@ -54,7 +54,7 @@ pub enum Rejection {
     TooOld,
     /// `iss` is not a configured issuer.
     WrongIssuer,
-    /// `aud` names none of our audiences.
+    /// `aud` is absent, or names none of our audiences.
     WrongAudience,
     /// The token is bound to a key of its sender (`cnf`), and came as a plain bearer token.
     SenderConstrained,

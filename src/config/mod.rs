@@ -21,7 +21,7 @@ pub(crate) use env::Names;
 pub use jwks::Jwks;
 pub(crate) use read::read;
 pub use value::Invalid;
-pub(crate) use value::is_loopback;
+pub(crate) use value::{is_loopback, shown};
 
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";
@@ -96,8 +96,8 @@ impl fmt::Display for Source {
         match self {
             Self::Keys(_) => f.write_str("keys given in code"),
             Self::File(path) => write!(f, "{}", path.display()),
-            Self::Uri(url) => write!(f, "{url}"),
-            Self::Discovery { url, .. } => write!(f, "{url} (discovery)"),
+            Self::Uri(url) => f.write_str(&shown(url)),
+            Self::Discovery { url, .. } => write!(f, "{} (discovery)", shown(url)),
         }
     }
 }

@@ -176,6 +176,13 @@ pub(super) fn proxy(text: &str) -> Result<Url, Invalid> {
     }
 }
 
+/// A URL for a log: a query may hold a key.
+pub(crate) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.to_string()
+}
+
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),

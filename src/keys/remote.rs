@@ -11,7 +11,7 @@ use url::Url;
 use super::set::{self, KeySet};
 use super::state::Failure;
 use super::store::{Load, Loading};
-use crate::config::{Jwks, is_loopback};
+use crate::config::{Jwks, is_loopback, shown};
 use crate::error::Error;
 
 /// Lifetimes that an issuer may set by `Cache-Control`; Auth0 says 15 s, and advises 5 to 10 min.
@@ -42,17 +42,17 @@ enum FetchError {
     #[error("cannot connect or read: {0}")]
     Transport(String),
     #[error("{0} answers with status {1}, not 200")]
-    Status(Url, StatusCode),
+    Status(String, StatusCode),
     #[error("{0} answers with more than {1} bytes (`jwks.max_bytes`)")]
-    TooLarge(Url, usize),
+    TooLarge(String, usize),
     #[error("{0} is not the metadata of an issuer: {1}")]
-    NotMetadata(Url, serde_json::Error),
+    NotMetadata(String, serde_json::Error),
     #[error("the metadata is of another issuer; ours is {0}, and every byte counts")]
     OtherIssuer(String),
     #[error("the metadata names a `jwks_uri` that is not https, or lies on this machine")]
     BadUri,
     #[error("{0} gives no key: {1}")]
-    NoKey(Url, set::Error),
+    NoKey(String, set::Error),
 }
 
 impl FetchError {
@@ -107,7 +107,7 @@ impl Remote {
         let body = self.body(url, response).await?;
         let keys = KeySet::parse(&body)
             .and_then(KeySet::without_development_keys)
-            .map_err(|error| FetchError::NoKey(url.clone(), error))?;
+            .map_err(|error| FetchError::NoKey(shown(url), error))?;
         Ok((keys, lifetime))
     }
 
@@ -130,7 +130,7 @@ impl Remote {
         let response = self.client.get(url.clone()).send().await.map_err(transport)?;
         match response.status() {
             StatusCode::OK => Ok(response),
-            status => Err(FetchError::Status(url.clone(), status)),
+            status => Err(FetchError::Status(shown(url), status)),
         }
     }
 
@@ -139,7 +139,7 @@ impl Remote {
         let mut body = vec![];
         while let Some(chunk) = response.chunk().await.map_err(transport)? {
             if body.len() + chunk.len() > self.max_bytes {
-                return Err(FetchError::TooLarge(url.clone(), self.max_bytes));
+                return Err(FetchError::TooLarge(shown(url), self.max_bytes));
             }
             body.extend_from_slice(&chunk);
         }
@@ -221,7 +221,7 @@ fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, FetchError> {
         jwks_uri: String,
     }
     let metadata: Metadata = serde_json::from_slice(body)
-        .map_err(|error| FetchError::NotMetadata(from.clone(), error))?;
+        .map_err(|error| FetchError::NotMetadata(shown(from), error))?;
     if metadata.issuer != issuer {
         return Err(FetchError::OtherIssuer(issuer.to_owned()));
     }
@@ -244,8 +244,9 @@ fn lifetime(response: &Response) -> Option<Duration> {
     LIFETIMES.contains(&max_age).then(|| Duration::from_secs(max_age))
 }
 
-/// reqwest's own text stops at the URL; the cause is further down.
+/// reqwest's own text ends with the whole URL; the cause is further down.
 fn transport(error: reqwest::Error) -> FetchError {
+    let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

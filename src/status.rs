@@ -1,0 +1,75 @@
+//! What an operator sees of an issuer and its keys: at launch, by `/readyz`, by `check`.
+
+use std::fmt;
+
+use crate::verifier::Issuer;
+
+impl Issuer {
+    /// Whether tokens can be judged at this moment.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.keys.current().keys().is_some()
+    }
+
+    /// For `check`: all there is to say, line by line.
+    #[cfg(feature = "cli")]
+    pub(crate) fn details(&self) -> String {
+        let now = self.keys.current();
+        let algorithms: Vec<_> = self.algorithms.iter().map(|it| it.name()).collect();
+        let mut lines = vec![
+            format!("issuer {} ({})", self.rules.issuer, self.name),
+            format!("  audience    {}", self.rules.audience.join(", ")),
+            format!("  algorithms  {}", algorithms.join(", ")),
+            format!("  keys from   {}", self.keys.place()),
+        ];
+        for kid in now.keys().iter().flat_map(|keys| keys.kids()) {
+            let keys = now.keys().and_then(|keys| keys.with_kid(kid)).unwrap_or_default();
+            let algorithms: Vec<_> = keys.iter().map(|key| key.algorithm.name()).collect();
+            lines.push(format!("  key         {kid} ({})", algorithms.join(", ")));
+        }
+        for key in now.keys().iter().flat_map(|keys| keys.passed_over()) {
+            lines.push(format!("  passed over {key}"));
+        }
+        if let Some(failure) = now.failure() {
+            lines.push(format!("  no keys     {}", failure.text));
+        }
+        lines.join("\n") + "\n"
+    }
+
+    /// At launch; from then on the store tells what changes.
+    pub(crate) fn warn_of_faults(&self) {
+        let now = self.keys.current();
+        if let Some(failure) = now.failure() {
+            tracing::warn!("{}: {}", self.keys.place(), failure.text);
+        }
+        for key in now.keys().iter().flat_map(|keys| keys.passed_over()) {
+            tracing::warn!("{}: {key}", self.keys.place());
+        }
+    }
+
+    /// What `/readyz` says of it: codes only.
+    pub(crate) fn readiness(&self) -> serde_json::Value {
+        let keys = self.keys.current();
+        serde_json::json!({
+            "name": self.name,
+            "source": self.source,
+            "keys": keys.keys().map(|keys| keys.kids().collect::<Vec<_>>()).unwrap_or_default(),
+            "age": keys.age().map(|age| age.as_secs()),
+            "error": keys.failure().map(|failure| failure.code),
+        })
+    }
+}
+
+/// For the launch: what tokens it takes, and by which keys.
+impl fmt::Display for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let audience = self.rules.audience.join(", ");
+        write!(f, "{} for {audience}: ", self.rules.issuer)?;
+        match self.keys.current().keys() {
+            Some(keys) => {
+                let kids: Vec<_> = keys.kids().collect();
+                write!(f, "keys {}, from {}", kids.join(", "), self.keys.place())
+            }
+            None => write!(f, "no keys yet, answering 503 until {} gives some", self.keys.place()),
+        }
+    }
+}
