@@ -8,6 +8,7 @@ mod app;
 mod claims;
 mod forged;
 mod guards;
+mod load;
 mod refusals;
 mod remote;
 mod wire;

@@ -10,7 +10,7 @@ use rocket_bearer::{Bearer, Config};
 
 /// The app on a free port, until dropped.
 pub(crate) struct Server {
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     shutdown: rocket::Shutdown,
     thread: Option<thread::JoinHandle<()>>,
 }
