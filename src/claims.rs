@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
+use crate::json::{Name, Strict};
 use crate::rejection::Rejection;
 
 /// The claims of an accepted token.
@@ -204,8 +205,8 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut claims = UnverifiedClaims::default();
-        while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value()?;
+        while let Some(Name(name)) = members.next_key()? {
+            let Strict(value) = members.next_value()?;
             let earlier = match name.as_str() {
                 "iss" => claims.iss.replace(value),
                 "sub" => claims.sub.replace(value),

@@ -47,6 +47,7 @@ mod config;
 mod error;
 mod fairing;
 mod guard;
+mod json;
 pub mod keys;
 #[cfg(feature = "cli")]
 mod mint;

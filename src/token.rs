@@ -5,10 +5,11 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::algorithm::Algorithm;
 use crate::claims::UnverifiedClaims;
+use crate::json::{Name, Strict};
 use crate::rejection::Rejection;
 
 /// A token taken apart; whether it was signed by anyone is not known.
@@ -108,17 +109,17 @@ impl<'de> Visitor<'de> for HeaderVisitor {
         let (mut alg, mut typ, mut kid) = (None::<String>, None::<String>, None::<String>);
         let mut has_crit = false;
         let mut others = BTreeSet::new();
-        while let Some(name) = members.next_key::<String>()? {
+        while let Some(Name(name)) = members.next_key()? {
             let seen = match name.as_str() {
                 "alg" => alg.replace(members.next_value()?).is_some(),
                 "typ" => typ.replace(members.next_value()?).is_some(),
                 "kid" => kid.replace(members.next_value()?).is_some(),
                 "crit" => {
-                    members.next_value::<PassedOver>()?;
+                    members.next_value::<Strict>()?;
                     std::mem::replace(&mut has_crit, true)
                 }
                 _ => {
-                    members.next_value::<PassedOver>()?;
+                    members.next_value::<Strict>()?;
                     !others.insert(name)
                 }
             };
@@ -132,51 +133,5 @@ impl<'de> Visitor<'de> for HeaderVisitor {
             typ: typ.map_or(Typ::Absent, |name| Typ::named(&name)),
             kid,
         })
-    }
-}
-
-/// Any JSON value, checked and dropped.
-///
-/// serde's own `IgnoredAny` lets pass what a reader would refuse: numbers beyond a double, strings
-/// that are no Unicode.
-struct PassedOver;
-
-impl<'de> Deserialize<'de> for PassedOver {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Self)
-    }
-}
-
-impl<'de> Visitor<'de> for PassedOver {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-    fn visit_unit<E>(self) -> Result<Self, E> {
-        Ok(self)
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
-        Ok(self)
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
-        Ok(self)
-    }
-    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
-        Ok(self)
-    }
-    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
-        Ok(self)
-    }
-    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
-        Ok(self)
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
-        while items.next_element::<Self>()?.is_some() {}
-        Ok(self)
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self, A::Error> {
-        while members.next_entry::<String, Self>()?.is_some() {}
-        Ok(self)
     }
 }

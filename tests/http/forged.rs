@@ -333,3 +333,46 @@ fn claims_are_a_strict_json_object() {
         ],
     );
 }
+
+#[test]
+fn a_small_token_cannot_make_the_reader_descend_without_end() {
+    let key = Signer::dev("dev-rs256");
+    let client = client(support::config(key.set()).max_token_bytes(100_000).unwrap());
+    // serde_json reads such an object as text to be parsed again, with a new recursion limit.
+    let mut nested = format!("{}{}", "[".repeat(118), "]".repeat(118));
+    for _ in 0..15 {
+        let text = nested.replace('\\', r"\u005c").replace('"', r"\u0022");
+        nested = format!(
+            r#"{}{{"$serde_json::private::RawValue":"{text}"}}{}"#,
+            "[".repeat(118),
+            "]".repeat(118)
+        );
+    }
+    let payload = format!(r#"{{"x":{nested}}}"#);
+    let header = key.header().to_string();
+    let unsigned = format!("{}.{}.AAAA", encode(&header), encode(&payload));
+    let in_header = format!(r#"{{"alg":"RS256","kid":"dev-rs256","x":{nested}}}"#);
+    assert_verdicts(
+        &client,
+        [
+            ("unsigned", unsigned, UNPARSABLE),
+            ("signed", key.token_of(&header, &payload), UNPARSABLE),
+            ("in the header", key.token_of(in_header, good_claims().to_string()), UNPARSABLE),
+        ],
+    );
+}
+
+#[test]
+fn an_object_cannot_pass_as_a_claim_of_another_type() {
+    let key = Signer::dev("dev-rs256");
+    let client = client(support::config(key.set()));
+    let good = good_claims();
+    for claim in ["iss", "aud", "sub", "exp", "iat"] {
+        for name in ["RawValue", "Number"] {
+            let text = good[claim].to_string();
+            let object = json!({ format!("$serde_json::private::{name}"): text });
+            let claims = but(good.clone(), json!({ claim: object }));
+            assert_verdicts(&client, [(claim, key.token(&key.header(), &claims), UNPARSABLE)]);
+        }
+    }
+}
