@@ -1,7 +1,6 @@
 //! For the operator: why we will not start, and what to do about it.
 
 use std::error::Error as StdError;
-use std::path::Path;
 
 /// Why a configuration cannot be served.
 ///
@@ -25,15 +24,15 @@ impl Error {
         self
     }
 
-    pub(crate) fn unreadable(path: &Path, source: std::io::Error) -> Self {
-        let cure = "write the path of a readable JWK set as `jwks_file`";
-        Self::setting(format!("cannot read key set {}", path.display()), cure).because(source)
+    pub(crate) fn unreadable(said: &str, source: std::io::Error) -> Self {
+        let cure = "write the path of a readable JWK set";
+        Self::setting(format!("{said} cannot be read"), cure).because(source)
     }
 
-    pub(crate) fn useless(path: &Path, source: crate::keys::Error) -> Self {
+    pub(crate) fn useless(said: &str, source: crate::keys::Error) -> Self {
         let cure =
             "put an RSA (2048 bits and up), P-256, P-384 or Ed25519 public key with a `kid` in it";
-        Self::setting(format!("key set {} gives no key", path.display()), cure).because(source)
+        Self::setting(format!("{said} gives no key"), cure).because(source)
     }
 
     /// The error with all its causes, one a line.

@@ -29,6 +29,7 @@ pub struct Bearer {
 pub(crate) struct Gate {
     pub(crate) verifier: Verifier,
     pub(crate) errors: StatusTable,
+    pub(crate) trust: Trust,
     challenge: String,
 }
 
@@ -56,17 +57,26 @@ impl Bearer {
             Ok(config) => config.clone(),
             Err(names) => config::read(figment, env::vars_os(), *names)?,
         };
-        if !config.taken_from.is_empty() {
-            eprintln!("rocket-bearer: configured by {}", config.taken_from.join(", "));
-        }
-        let verifier = Verifier::trusting(&config, trust(figment))?;
+        config.tell_what_it_took();
+        let trust = trust(figment);
+        let verifier = Verifier::trusting(&config, trust)?;
+        let trust = if verifier.uses_development_keys() { trust } else { Trust::Secret };
         let realm = config.realm.replace('\\', "\\\\").replace('"', "\\\"");
         let challenge = format!("Bearer realm=\"{realm}\"");
-        Ok(Gate { verifier, errors: config.errors, challenge })
+        Ok(Gate { verifier, errors: config.errors, trust, challenge })
     }
 }
 
-/// The development keys are good for the `debug` profile on a loopback address, and nothing else.
+impl Trust {
+    /// The development keys are good for the `debug` profile on a loopback address, and nothing
+    /// else; a fairing after ours may have changed both.
+    pub(crate) fn fits(self, config: &rocket::Config) -> bool {
+        let is_debug = config.profile == rocket::Config::DEBUG_PROFILE;
+        self == Self::Secret || is_debug && config.address.is_loopback()
+    }
+}
+
+/// What may be trusted under this configuration.
 pub(crate) fn trust(figment: &Figment) -> Trust {
     let is_debug = figment.profile() == rocket::Config::DEBUG_PROFILE;
     let address = figment.extract_inner::<IpAddr>(rocket::Config::ADDRESS);
@@ -103,8 +113,8 @@ impl Fairing for Bearer {
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
         let Some(gate) = rocket.state::<Gate>() else { return };
         for issuer in gate.verifier.issuers() {
-            // Rocket prints what comes from this target at every level but `off`.
-            tracing::info!(target: "rocket::launch", "Tokens of {issuer}");
+            // Rocket prints a warning of this target at every level but `off`, as information.
+            tracing::warn!(target: "rocket::launch", "Tokens of {issuer}");
             issuer.warn_of_faults();
             issuer.keys.keep();
         }
@@ -146,17 +156,22 @@ impl Gate {
         let description = rejection.description().replace('"', "");
         let mut challenge =
             format!("{}, error=\"{error}\", error_description=\"{description}\"", self.challenge);
-        let mut add = |name: &str, value: &dyn std::fmt::Display| {
+        // RFC 6750 §3 and RFC 9470 §3 leave no room for a quote, a backslash or a line break.
+        let mut add = |name: &str, value: &str| {
+            let value: String = value
+                .chars()
+                .filter(|it| matches!(it, ' '..='~') && !"\"\\".contains(*it))
+                .collect();
             challenge.push_str(&format!(", {name}=\"{value}\""));
         };
         match rejection {
-            Rejection::InsufficientScope { scope: Some(scope) } => add("scope", &scope),
+            Rejection::InsufficientScope { scope: Some(scope) } => add("scope", scope),
             Rejection::InsufficientAuthentication { acr_values, max_age } => {
                 if let Some(acr_values) = acr_values {
-                    add("acr_values", &acr_values);
+                    add("acr_values", acr_values);
                 }
                 if let Some(max_age) = max_age {
-                    add("max_age", &max_age);
+                    add("max_age", &max_age.to_string());
                 }
             }
             _ => {}

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use rocket::http::Status;
@@ -83,7 +83,14 @@ impl<'r, C: DeserializeOwned + Send + Sync + 'static> FromRequest<'r> for Authed
             let claims = claims_as(&verified)?;
             Ok(Self { claims, verified })
         });
-        user.map_or_else(|rejection| rejection.refuse(request), Outcome::Success)
+        match user {
+            Ok(user) => {
+                // What an earlier guard said no to is not why this request fails later.
+                *last_refusal(request) = None;
+                Outcome::Success(user)
+            }
+            Err(rejection) => rejection.refuse(request),
+        }
     }
 }
 
@@ -133,10 +140,18 @@ fn claims_as<C: DeserializeOwned + Send + Sync + 'static>(
 async fn verdict(request: &Request<'_>) -> Result<Verified, Rejection> {
     let Some(gate) = request.rocket().state::<Gate>() else {
         tracing::error!("a route asks for an `AuthedUser`, but `Bearer` is not attached");
-        return Err(Rejection::NotAttached);
+        return Err(Rejection::Misconfigured);
     };
-    request.local_cache_async(judge(request, gate, SystemTime::now())).await.clone()
+    if !gate.trust.fits(request.rocket().config()) {
+        tracing::error!("development keys, but not the `debug` profile on a loopback `address`");
+        return Err(Rejection::Misconfigured);
+    }
+    let judged = async { Verdict(judge(request, gate, SystemTime::now()).await) };
+    request.local_cache_async(judged).await.0.clone()
 }
+
+/// In the request-local cache, under a name that nobody else can write.
+struct Verdict(Result<Verified, Rejection>);
 
 async fn judge(request: &Request<'_>, gate: &Gate, now: SystemTime) -> Result<Verified, Rejection> {
     let token = bearer::credential(request.headers().get("Authorization"))?;
@@ -146,6 +161,11 @@ async fn judge(request: &Request<'_>, gate: &Gate, now: SystemTime) -> Result<Ve
 /// What was last said no to in a request. The request-local cache itself is write-once.
 #[derive(Default)]
 struct LastRefusal(Mutex<Option<Rejection>>);
+
+fn last_refusal<'r>(request: &'r Request<'_>) -> MutexGuard<'r, Option<Rejection>> {
+    let last = request.local_cache(LastRefusal::default);
+    last.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Rejection {
     /// Refuses a request from within a guard of your own: status, body and challenge follow.
@@ -169,8 +189,7 @@ impl Rejection {
     /// }
     /// ```
     pub fn refuse<T>(self, request: &Request<'_>) -> Outcome<T, Self> {
-        let last = request.local_cache(LastRefusal::default);
-        *last.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(self);
+        *last_refusal(request) = Some(self);
         let table = request.rocket().state::<Gate>().map(|gate| gate.errors).unwrap_or_default();
         Outcome::Error((Status::new(self.status(table)), self))
     }
@@ -180,15 +199,15 @@ impl Rejection {
     /// `None` if the request fails for another reason, which shows in its `status`.
     pub fn of(status: Status, request: &Request<'_>) -> Option<Self> {
         let gate = request.rocket().state::<Gate>()?;
-        let last = request.local_cache(LastRefusal::default);
-        let rejection = (*last.0.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let rejection = (*last_refusal(request))?;
         (rejection.status(gate.errors) == status.code).then_some(rejection)
     }
 }
 
 impl<C> Sentinel for AuthedUser<C> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        rocket.state::<Gate>().is_none()
+        let gate = rocket.state::<Gate>();
+        gate.is_none_or(|gate| !gate.trust.fits(rocket.config()))
     }
 }
 

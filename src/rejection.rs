@@ -77,8 +77,9 @@ pub enum Rejection {
         /// Seconds until the next attempt to get them, at least 1.
         retry_after: u64,
     },
-    /// The route uses our guard, but [`Bearer`](crate::Bearer) is not attached.
-    NotAttached,
+    /// Nothing can be judged: [`Bearer`](crate::Bearer) is not attached, or a later fairing moved
+    /// the development keys out of the `debug` profile or off loopback.
+    Misconfigured,
 }
 
 /// Which statuses refusals get: the key `errors`.
@@ -195,7 +196,7 @@ impl Rejection {
             Self::KeysUnavailable { .. } => {
                 ("keys_unavailable", "Signing keys are unavailable.", 503, 503, None)
             }
-            Self::NotAttached => {
+            Self::Misconfigured => {
                 ("internal_server_error", "The server is misconfigured.", 500, 500, None)
             }
         };

@@ -24,7 +24,7 @@ impl Issuer {
         for kid in now.keys().iter().flat_map(|keys| keys.kids()) {
             let keys = now.keys().and_then(|keys| keys.with_kid(kid)).unwrap_or_default();
             let algorithms: Vec<_> = keys.iter().map(|key| key.algorithm.name()).collect();
-            lines.push(format!("  key         {kid} ({})", algorithms.join(", ")));
+            lines.push(format!("  key         {} ({})", kid.escape_debug(), algorithms.join(", ")));
         }
         for key in now.keys().iter().flat_map(|keys| keys.passed_over()) {
             lines.push(format!("  passed over {key}"));
@@ -32,7 +32,7 @@ impl Issuer {
         if let Some(failure) = now.failure() {
             lines.push(format!("  no keys     {}", failure.text));
         }
-        lines.join("\n") + "\n"
+        lines.join("\n")
     }
 
     /// At launch; from then on the store tells what changes.
@@ -65,10 +65,7 @@ impl fmt::Display for Issuer {
         let audience = self.rules.audience.join(", ");
         write!(f, "{} for {audience}: ", self.rules.issuer)?;
         match self.keys.current().keys() {
-            Some(keys) => {
-                let kids: Vec<_> = keys.kids().collect();
-                write!(f, "keys {}, from {}", kids.join(", "), self.keys.place())
-            }
+            Some(keys) => write!(f, "keys {}, from {}", keys.listed(), self.keys.place()),
             None => write!(f, "no keys yet, answering 503 until {} gives some", self.keys.place()),
         }
     }

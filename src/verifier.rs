@@ -96,6 +96,14 @@ impl Verifier {
                 Some((_, store)) => store.clone(),
                 None => Arc::new(KeyStore::new(&issuer.source, &config.jwks, trust)?),
             };
+            if let Some(keys) = store.current().keys()
+                && !keys.serves(&issuer.algorithms)
+            {
+                return Err(Error::setting(
+                    format!("{}: no key of the set serves `algorithms`", store.place()),
+                    "add the algorithm of a key to `algorithms`, or such a key to the set",
+                ));
+            }
             stores.push((&issuer.source, store.clone()));
             issuers.push(Issuer::new(issuer, store, config));
         }
@@ -117,6 +125,14 @@ impl Verifier {
             }
         }
         attempts.join_all().await;
+    }
+
+    pub(crate) fn uses_development_keys(&self) -> bool {
+        let has_one = |issuer: &Issuer| {
+            let now = issuer.keys.current();
+            now.keys().is_some_and(|keys| !keys.development_kids().is_empty())
+        };
+        self.issuers.iter().any(has_one)
     }
 
     pub(crate) fn issuers(&self) -> &[Issuer] {

@@ -4,7 +4,7 @@ use std::env;
 
 use clap::Args;
 
-use super::Failure;
+use super::{Failure, say};
 use crate::config::{self, Names};
 use crate::fairing::trust;
 use crate::verifier::Verifier;
@@ -19,12 +19,13 @@ pub(super) struct Arguments {}
 pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
     let figment = rocket::Config::figment();
     let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
+    config.tell_what_it_took();
     let verifier = Verifier::trusting(&config, trust(&figment))?;
     rocket::execute(verifier.refresh());
 
-    println!("profile {}", figment.profile());
+    say(&format!("profile {}", figment.profile()));
     for issuer in verifier.issuers() {
-        print!("{}", issuer.details());
+        say(&issuer.details());
     }
     if verifier.issuers().iter().all(|issuer| issuer.is_ready()) {
         Ok(())

@@ -1,10 +1,12 @@
 //! `serve`: the app on its address, and in the debug profile a curl line to try it with.
 
+use std::net::SocketAddr;
+
 use rocket::fairing::AdHoc;
-use rocket::figment::Figment;
+use rocket::figment::{self, error::Kind};
 use rocket::{Orbit, Rocket};
 
-use super::{Failure, token};
+use super::{Failure, say, token};
 use crate::app;
 use crate::fairing::Bearer;
 
@@ -13,31 +15,45 @@ pub(super) fn run() -> Result<(), Failure> {
         AdHoc::on_liftoff("Curl line", |rocket| Box::pin(async { print_curl_line(rocket) })),
     );
     let figment = rocket.figment().clone();
+    // Read here already: Rocket's runtime needs it, and panics where it cannot.
+    let config = figment.extract::<rocket::Config>().map_err(unreadable)?;
     match rocket::execute(rocket.launch()) {
         Ok(_) => Ok(()),
-        Err(error) => Err(failure(&error, &figment)),
+        Err(error) => Err(failure(&error, &config)),
     }
 }
 
-fn failure(error: &rocket::Error, figment: &Figment) -> Failure {
+fn failure(error: &rocket::Error, config: &rocket::Config) -> Failure {
     use rocket::error::ErrorKind;
     match error.kind() {
         // Ours has said why.
         ErrorKind::FailedFairings(_) => Failure::Told,
-        ErrorKind::Bind(cause) => {
-            let config = figment.extract::<rocket::Config>().unwrap_or_default();
-            Failure::Because(format!(
-                "cannot listen on {} port {}: {cause}; choose others with ROCKET_ADDRESS and \
-                 ROCKET_PORT",
-                config.address, config.port
-            ))
-        }
-        ErrorKind::Config(errors) => {
-            let errors: Vec<_> = errors.clone().into_iter().map(|it| it.to_string()).collect();
-            Failure::Because(format!("cannot read Rocket's configuration: {}", errors.join("; ")))
-        }
+        ErrorKind::Bind(cause) => Failure::Because(format!(
+            "cannot listen on {} port {}: {cause}; choose others with ROCKET_ADDRESS and \
+             ROCKET_PORT",
+            config.address, config.port
+        )),
         other => Failure::Because(format!("cannot launch: {other}")),
     }
+}
+
+/// What is wrong with Rocket's own keys. A value may stand in a variable, and is not repeated.
+fn unreadable(errors: figment::Error) -> Failure {
+    let mut text = "cannot read Rocket's configuration".to_owned();
+    for error in errors {
+        let key = error.path.join(".");
+        let place = error.metadata.as_ref().map(|it| it.name.to_string()).unwrap_or_default();
+        let is_variable = place.contains("environment");
+        let key = if is_variable { format!("ROCKET_{}", key.to_uppercase()) } else { key };
+        let problem = match &error.kind {
+            Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+                format!("`{key}` should be {expected}")
+            }
+            other => other.to_string(),
+        };
+        text.push_str(&format!("; {problem} ({place})"));
+    }
+    Failure::Because(text)
 }
 
 /// Never in another profile: whoever reads the log would hold a token.
@@ -47,10 +63,12 @@ fn print_curl_line(rocket: &Rocket<Orbit>) {
         return;
     }
     match token::default_token(rocket.figment()) {
-        Ok(token) => println!(
-            "\nTry it:\n  curl -i -H 'Authorization: Bearer {token}' http://{}:{}/headers\n",
-            config.address, config.port
-        ),
-        Err(_) => println!("\nNo private key is at hand to mint a token with.\n"),
+        Ok(token) => {
+            let address = SocketAddr::new(config.address, config.port);
+            say(&format!(
+                "\nTry it:\n  curl -i -H 'Authorization: Bearer {token}' http://{address}/headers\n"
+            ));
+        }
+        Err(_) => say("\nNo private key is at hand to mint a token with.\n"),
     }
 }

@@ -9,7 +9,7 @@ use clap::Args;
 use rocket::figment::Figment;
 use serde_json::{Map, Value, json};
 
-use super::Failure;
+use super::{Failure, say};
 use crate::algorithm::Algorithm;
 use crate::claims::TokenType;
 use crate::config::{self, Config, Issuer, Names, Source};
@@ -58,7 +58,11 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let figment = rocket::Config::figment();
-    println!("{}", minted(arguments, &figment, SystemTime::now())?);
+    let token = minted(arguments, &figment, SystemTime::now())?;
+    if let Ok(config) = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials) {
+        config.tell_what_it_took();
+    }
+    say(&token);
     Ok(())
 }
 
@@ -113,7 +117,7 @@ fn key_beside_the_set(
     issuer: Option<&Issuer>,
 ) -> Result<(String, SigningKey), Failure> {
     let at_hand = issuer.and_then(|issuer| {
-        let Source::File(set_path) = &issuer.source else { return None };
+        let Source::File { path: set_path, .. } = &issuer.source else { return None };
         let keys = key_set(issuer)?;
         keys.kids().filter(|known| kid.is_none_or(|kid| kid == *known)).find_map(|kid| {
             let algorithm = algorithm_of(kid, &keys, issuer)?;
@@ -137,7 +141,7 @@ fn pem_name(kid: &str) -> Option<String> {
 }
 
 fn key_set(issuer: &Issuer) -> Option<KeySet> {
-    let Source::File(path) = &issuer.source else { return None };
+    let Source::File { path, .. } = &issuer.source else { return None };
     KeySet::parse(&fs::read(path).ok()?).ok()
 }
 
@@ -208,15 +212,25 @@ fn unique() -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
+/// The longest time from now that can be asked for.
+const MOST: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 /// `1h`, `90s`, `-5m`.
 fn seconds(text: &str) -> Result<i64, String> {
     let (sign, length) = match text.strip_prefix('-') {
         Some(length) => (-1, length),
         None => (1, text),
     };
-    let length: Duration = humantime::parse_duration(length)
-        .map_err(|error| format!("{error}; write a duration like `90s`, `10m`, `1h` or `-5m`"))?;
-    i64::try_from(length.as_secs()).map(|length| sign * length).map_err(|error| error.to_string())
+    let cure = "write a duration like `90s`, `10m`, `1h` or `-5m`";
+    let length: Duration =
+        humantime::parse_duration(length).map_err(|error| format!("{error}; {cure}"))?;
+    if length.subsec_nanos() != 0 {
+        return Err(format!("tokens count whole seconds; {cure}"));
+    }
+    if length > MOST {
+        return Err(format!("longer than 100 years; {cure}"));
+    }
+    Ok(sign * length.as_secs() as i64)
 }
 
 /// `name=value`.

@@ -37,6 +37,10 @@ pub(super) fn settings(
         let upper = name.to_ascii_uppercase();
         if let Some(key) = upper.strip_prefix(PREFIX).filter(|key| *key != "TOKEN") {
             let key = key.to_ascii_lowercase().replace("__", ".");
+            if ours.iter().any(|(named, _)| *named == key) {
+                let what = format!("variable `{upper}` is there twice, in two letter cases");
+                return Err(Error::setting(what, "unset one of the two"));
+            }
             ours.extend(setting(&name, &key, value)?.map(|setting| (key, setting)));
         } else if names == Names::OursAndTheTutorials
             && let Some((_, key)) = TUTORIAL.iter().find(|(theirs, _)| *theirs == name)
@@ -63,7 +67,7 @@ fn setting(variable: &str, key: &str, value: OsString) -> Result<Option<Setting>
         return error("is not UTF-8", "write it in UTF-8".to_owned());
     };
     if text.is_empty() {
-        if key == "audience" {
+        if keys::split(key).1 == "audience" {
             return error("is empty", "write the identifier of your API, or unset it".to_owned());
         }
         return Ok(None);
@@ -88,7 +92,7 @@ fn setting(variable: &str, key: &str, value: OsString) -> Result<Option<Setting>
 
 /// `a,b` or `["a","b"]`.
 fn list(text: &str) -> Option<Vec<String>> {
-    if text.starts_with('[') {
+    if text.trim_start().starts_with('[') {
         return serde_json::from_str(text).ok();
     }
     Some(text.split(',').map(|item| item.trim().to_owned()).collect())

@@ -1,5 +1,6 @@
 //! How key sets are fetched and kept: the table `jwks`.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use super::value::{self, Invalid};
 /// let jwks = Jwks::default().refresh(900)?.timeout(2)?;
 /// # Ok::<(), rocket_bearer::Invalid>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Jwks {
     pub(crate) refresh: Duration,
     pub(crate) cooldown: Duration,
@@ -22,6 +23,8 @@ pub struct Jwks {
     pub(crate) timeout: Duration,
     pub(crate) max_bytes: usize,
     pub(crate) ca_file: Option<PathBuf>,
+    /// How an error names that file.
+    pub(crate) ca_file_said: String,
     pub(crate) proxy: Option<Url>,
     pub(crate) watch: bool,
 }
@@ -35,6 +38,7 @@ impl Default for Jwks {
             timeout: Duration::from_secs(5),
             max_bytes: 524_288,
             ca_file: None,
+            ca_file_said: String::new(),
             proxy: None,
             watch: true,
         }
@@ -76,7 +80,9 @@ impl Jwks {
 
     /// PEM file of a private certificate authority, added to the system's.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.ca_file = Some(path.into());
+        let path = path.into();
+        self.ca_file_said = path.display().to_string();
+        self.ca_file = Some(path);
         self
     }
 
@@ -90,5 +96,17 @@ impl Jwks {
     pub fn watch(mut self, watch: bool) -> Self {
         self.watch = watch;
         self
+    }
+}
+
+/// Without the proxy, whose URL may hold a password.
+impl fmt::Debug for Jwks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jwks")
+            .field("refresh", &self.refresh)
+            .field("cooldown", &self.cooldown)
+            .field("stale", &self.stale)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
     }
 }

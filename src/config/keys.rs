@@ -59,6 +59,9 @@ pub(super) fn kind(key: &str) -> Option<Kind> {
 
 /// The cure for a key that does not exist; `spell` writes a key as it would have to be written.
 pub(super) fn cure(key: &str, spell: impl Fn(&str) -> String) -> String {
+    if is_table(key) {
+        return "write it as a table, not as a value".to_owned();
+    }
     let (scope, last) = split(key);
     let similar = all(scope)
         .map(|(known, _)| (strsim::osa_distance(known, last), known))

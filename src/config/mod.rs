@@ -21,7 +21,7 @@ pub(crate) use env::Names;
 pub use jwks::Jwks;
 pub(crate) use read::read;
 pub use value::Invalid;
-pub(crate) use value::{is_loopback, shown};
+pub(crate) use value::{is_loopback, may_be_here, shown};
 
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";
@@ -72,7 +72,11 @@ pub(crate) enum Source {
     /// Given in code.
     Keys(KeySet),
     /// A file; no network is ever touched.
-    File(PathBuf),
+    File {
+        path: PathBuf,
+        /// How an error names it.
+        said: String,
+    },
     /// Fetched from here.
     Uri(Url),
     /// Fetched from where the issuer's metadata says (OIDC Discovery §4, RFC 8414 §3).
@@ -84,7 +88,7 @@ impl Source {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Keys(_) => "code",
-            Self::File(_) => "file",
+            Self::File { .. } => "file",
             Self::Uri(_) | Self::Discovery { .. } => "uri",
         }
     }
@@ -95,7 +99,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Keys(_) => f.write_str("keys given in code"),
-            Self::File(path) => write!(f, "{}", path.display()),
+            Self::File { path, .. } => write!(f, "{}", path.display()),
             Self::Uri(url) => f.write_str(&shown(url)),
             Self::Discovery { url, .. } => write!(f, "{} (discovery)", shown(url)),
         }
@@ -114,6 +118,13 @@ impl Config {
             realm: "api".to_owned(),
             jwks: Jwks::default(),
             taken_from: vec![],
+        }
+    }
+
+    /// Names the tutorial's variables that were used; on stderr, for the log is not set up yet.
+    pub(crate) fn tell_what_it_took(&self) {
+        if !self.taken_from.is_empty() {
+            eprintln!("rocket-bearer: configured by {}", self.taken_from.join(", "));
         }
     }
 
@@ -189,7 +200,9 @@ impl Issuer {
         path: impl Into<PathBuf>,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        Self::new(value::issuer(issuer)?, Source::File(path.into()), audience)
+        let path = path.into();
+        let said = path.display().to_string();
+        Self::new(value::issuer(issuer)?, Source::File { path, said }, audience)
     }
 
     /// An issuer whose keys are fetched from `jwks_uri`: https, or http on a loopback host.

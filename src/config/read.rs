@@ -1,6 +1,6 @@
 //! Figment and variables → [`Config`]: which source wins, what is missing, what contradicts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use rocket::figment::Figment;
@@ -9,7 +9,7 @@ use rocket::figment::value::{Dict, Value};
 
 use super::env::{self, Names};
 use super::setting::Setting;
-use super::{Config, Issuer, Jwks, keys, value};
+use super::{Config, Issuer, Jwks, Source, keys, value};
 use crate::claims::TokenType;
 use crate::error::Error;
 use crate::rejection::StatusTable;
@@ -23,14 +23,17 @@ pub(crate) fn read(
     let mut settings = Settings::default();
     match figment.find_value("bearer") {
         Ok(Value::Dict(_, dict)) => settings.add(figment, "", dict)?,
-        Ok(_) => return Err(Error::setting("`bearer` is not a table", "write `[default.bearer]`")),
+        Ok(value) => {
+            let setting = Setting::from_figment(figment, "bearer", value);
+            return Err(setting.error("is not a table", "write `[default.bearer]`"));
+        }
         Err(error) if matches!(error.kind, Kind::MissingField(_)) => {}
         Err(error) => {
             let cure = "correct the file, for instance with a TOML checker";
             return Err(Error::setting("cannot read the configuration", cure).because(error));
         }
     }
-    settings.override_with(env::settings(variables, names)?);
+    settings.override_with(env::settings(variables, names)?)?;
     settings.config(figment.profile().as_str().as_str())
 }
 
@@ -38,24 +41,32 @@ pub(crate) fn read(
 #[derive(Default)]
 struct Settings {
     by_key: BTreeMap<String, Setting>,
-    /// The names under `issuers`.
-    names: BTreeSet<String>,
+    /// The names under `issuers`, each with who said it first.
+    names: BTreeMap<String, Setting>,
 }
 
 impl Settings {
     fn add(&mut self, figment: &Figment, scope: &str, dict: Dict) -> Result<(), Error> {
         for (name, value) in dict {
             let key = format!("{scope}{name}");
-            match value {
+            if name.contains('.') && scope != "issuers." {
+                let setting = Setting::from_figment(figment, &format!("bearer.{key}"), value);
+                let problem = format!("is written `{name}`, with a dot in its name");
+                return Err(setting.error(&problem, "write it as a table"));
+            }
+            let setting = Setting::from_figment(figment, &format!("bearer.{key}"), value);
+            if scope == "issuers." {
+                self.add_name(&name, &setting)?;
+            }
+            match &setting.value {
                 Value::Dict(_, dict) if keys::is_table(&key) => {
-                    self.names.extend(key.strip_prefix("issuers.").map(str::to_owned));
-                    self.add(figment, &format!("{key}."), dict)?;
+                    self.add(figment, &format!("{key}."), dict.clone())?;
                 }
-                value => {
-                    let setting = Setting::from_figment(figment, &key, value);
-                    if keys::kind(&key).is_none() {
-                        return Err(setting.error("is no key", keys::cure(&key, str::to_owned)));
-                    }
+                _ if keys::kind(&key).is_none() => {
+                    let spell = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
+                    return Err(setting.error("is no key", keys::cure(&key, spell)));
+                }
+                _ => {
                     self.by_key.insert(key, setting);
                 }
             }
@@ -63,10 +74,16 @@ impl Settings {
         Ok(())
     }
 
+    fn add_name(&mut self, name: &str, setting: &Setting) -> Result<(), Error> {
+        setting.checked(value::name(name))?;
+        self.names.entry(name.to_owned()).or_insert_with(|| setting.clone());
+        Ok(())
+    }
+
     /// A key source from the environment puts the file's aside; a development key set must not
     /// stay in front of production.
-    fn override_with(&mut self, environment: Vec<(String, Setting)>) {
-        for (key, _) in &environment {
+    fn override_with(&mut self, environment: Vec<(String, Setting)>) -> Result<(), Error> {
+        for (key, setting) in &environment {
             let (scope, last) = keys::split(key);
             let put_aside: &[&str] = match last {
                 "domain" => &["issuer", "jwks_uri", "jwks_file"],
@@ -78,9 +95,12 @@ impl Settings {
                 self.by_key.remove(&format!("{scope}{last}"));
             }
             let name = scope.strip_prefix("issuers.").and_then(|name| name.strip_suffix('.'));
-            self.names.extend(name.map(str::to_owned));
+            if let Some(name) = name {
+                self.add_name(name, setting)?;
+            }
         }
         self.by_key.extend(environment);
+        Ok(())
     }
 
     fn get(&self, scope: &str, last: &str) -> Option<&Setting> {
@@ -94,17 +114,16 @@ impl Settings {
 
     fn config(&self, profile: &str) -> Result<Config, Error> {
         let mut config = self.issuer("", profile)?.map(Config::new);
-        for name in &self.names {
-            let table = |problem: &str| format!("`bearer.issuers.{name}` {problem}");
+        for (name, said) in &self.names {
             let Some(issuer) = self.issuer(&format!("issuers.{name}."), profile)? else {
-                let cure = "give it a `domain`, or an `issuer`";
-                return Err(Error::setting(table("has no key source"), cure));
+                let problem = format!("leaves issuer `{name}` without a key source");
+                return Err(said.error(&problem, "give it a `domain`, or an `issuer`"));
             };
-            let with_it = match config {
-                None => issuer.named(name).map(Config::new),
-                Some(config) => issuer.named(name).and_then(|issuer| config.also(issuer)),
-            };
-            config = Some(with_it.map_err(|it| Error::setting(table(it.problem), it.cure))?);
+            let issuer = said.checked(issuer.named(name))?;
+            config = Some(match config {
+                None => Config::new(issuer),
+                Some(config) => said.checked(config.also(issuer))?,
+            });
         }
         self.common(config.ok_or_else(|| no_source(profile))?)
     }
@@ -156,7 +175,10 @@ impl Settings {
             jwks = it.checked(jwks.max_bytes(it.whole_number()?))?;
         }
         if let Some(it) = self.get("jwks.", "ca_file") {
-            jwks = jwks.ca_file(it.path()?);
+            let path = it.path()?;
+            let said = it.naming(&path);
+            jwks = jwks.ca_file(path);
+            jwks.ca_file_said = said;
         }
         if let Some(it) = self.get("jwks.", "proxy") {
             jwks = it.checked(jwks.proxy(&it.text()?))?;
@@ -189,7 +211,11 @@ impl Settings {
             }
             [None, Some(issuer), None, Some(file)] => {
                 let path = file.path()?;
-                issuer.checked(Issuer::with_file(&issuer.text()?, path, audience))?
+                let said = file.naming(&path);
+                let mut issuer =
+                    issuer.checked(Issuer::with_file(&issuer.text()?, &path, audience))?;
+                issuer.source = Source::File { path, said };
+                issuer
             }
             [None, None, Some(keys), None] | [None, None, None, Some(keys)] => {
                 let cure = "write `issuer` beside it, exactly as tokens carry it in `iss`";

@@ -25,24 +25,22 @@ impl Setting {
         Self { value, name, base: PathBuf::new(), variable: Some(variable.to_owned()) }
     }
 
-    /// `key` is the whole dotted key, without `bearer`.
+    /// `key` is the whole dotted key, `bearer` included.
     pub(super) fn from_figment(figment: &Figment, key: &str, value: Value) -> Self {
         let metadata = figment.get_metadata(value.tag());
         let file =
             metadata.and_then(|metadata| metadata.source.as_ref()).and_then(Source::file_path);
-        let profile = value.tag().profile();
-        let (table, last) = match key.rsplit_once('.') {
-            Some((table, last)) => (format!("bearer.{table}"), last),
-            None => ("bearer".to_owned(), key),
-        };
-        let section = match profile {
-            Some(profile) => format!("[{profile}.{table}]"),
-            None => format!("[{table}]"),
-        };
+        // A tag knows figment's own profiles by name; any other is the one that is selected.
+        let profile = value.tag().profile().unwrap_or_else(|| figment.profile().clone());
+        let (table, last) = key.rsplit_once('.').unwrap_or(("", key));
+        let section = format!("[{profile}.{table}]").replace(".]", "]");
         let name = match (file, metadata) {
+            (Some(file), _) if matches!(value, Value::Dict(..)) => {
+                format!("[{profile}.{key}] of {}", file.display())
+            }
             (Some(file), _) => format!("`{last}` in {section} of {}", file.display()),
-            (None, Some(metadata)) => format!("`{table}.{last}` from {}", metadata.name),
-            (None, None) => format!("`{table}.{last}`"),
+            (None, Some(metadata)) => format!("`{key}` from {}", metadata.name),
+            (None, None) => format!("`{key}`"),
         };
         let base = file.and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
         Self { value, name, base, variable: None }
@@ -91,6 +89,14 @@ impl Setting {
         match &self.value {
             Value::Bool(_, flag) => Ok(*flag),
             _ => Err(self.error("is not a flag", "write `true` or `false`, without quotes")),
+        }
+    }
+
+    /// How an error names a path: what a variable says is not repeated.
+    pub(super) fn naming(&self, path: &Path) -> String {
+        match self.variable {
+            Some(_) => self.name.clone(),
+            None => format!("{} ({})", self.name, path.display()),
         }
     }
 

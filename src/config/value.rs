@@ -30,7 +30,7 @@ pub(super) fn not_empty<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
 }
 
 pub(super) fn audience(list: Vec<String>) -> Result<Vec<String>, Invalid> {
-    if list.is_empty() || list.iter().any(String::is_empty) {
+    if list.is_empty() || list.iter().any(|it| it.trim().is_empty()) {
         return Err(invalid(
             "is empty",
             "write the identifier of your API, as tokens carry it in `aud`",
@@ -105,7 +105,9 @@ const NOT_A_DOMAIN: Invalid = invalid(
 /// The issuer and the key set of an Auth0 domain.
 pub(super) fn domain(domain: &str) -> Result<(String, Url), Invalid> {
     let is_host_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
-    if domain.is_empty() || !domain.bytes().all(is_host_byte) {
+    let is_label =
+        |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
+    if !domain.bytes().all(is_host_byte) || !domain.split('.').all(is_label) {
         return Err(NOT_A_DOMAIN);
     }
     let domain = domain.to_ascii_lowercase();
@@ -183,11 +185,30 @@ pub(crate) fn shown(url: &Url) -> String {
     url.to_string()
 }
 
+/// Whether it certainly leads to this machine, so that plain http may be spoken.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => name == "localhost",
         None => false,
+    }
+}
+
+/// Whether it may lead to this machine, in one of the many ways to write that.
+pub(crate) fn may_be_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified(),
+        Some(Host::Ipv6(ip)) => {
+            let mapped = ip.to_ipv4_mapped();
+            ip.is_loopback()
+                || ip.is_unspecified()
+                || mapped.is_some_and(|ip| ip.is_loopback() || ip.is_unspecified())
+        }
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        None => true,
     }
 }

@@ -12,19 +12,21 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 pub(super) struct File {
     path: PathBuf,
+    /// How an error names it.
+    said: String,
     trust: Trust,
 }
 
 impl File {
-    pub(super) fn new(path: PathBuf, trust: Trust) -> Self {
-        Self { path, trust }
+    pub(super) fn new(path: PathBuf, said: String, trust: Trust) -> Self {
+        Self { path, said, trust }
     }
 
     pub(super) fn read(&self) -> Result<KeySet, Error> {
-        let path = &self.path;
-        let json = fs::read(path).map_err(|error| Error::unreadable(path, error))?;
-        let keys = KeySet::parse(&json).map_err(|error| Error::useless(path, error))?;
-        self.trust.check(&keys)?;
+        let said = &self.said;
+        let json = fs::read(&self.path).map_err(|error| Error::unreadable(said, error))?;
+        let keys = KeySet::parse(&json).map_err(|error| Error::useless(said, error))?;
+        self.trust.check(said, &keys)?;
         Ok(keys)
     }
 }

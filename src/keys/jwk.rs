@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -48,7 +48,9 @@ pub enum Reason {
 #[derive(Clone)]
 pub(crate) struct VerifyingKey {
     pub(crate) algorithm: Algorithm,
-    pub(crate) thumbprint: [u8; 32],
+    thumbprint: [u8; 32],
+    /// Whoever has this one's private half has the private half of every key with the same.
+    pub(crate) secret_of: [u8; 32],
     key: ParsedPublicKey,
 }
 
@@ -112,12 +114,12 @@ impl Jwk {
             None => public.algorithms().to_vec(),
             Some(name) => vec![name.parse().map_err(|_| Reason::OtherAlgorithm)?],
         };
-        let thumbprint = public.thumbprint();
+        let (thumbprint, secret_of) = (public.thumbprint(), public.secret_of());
         let keys = algorithms
             .into_iter()
             .map(|algorithm| {
                 let key = public.parse(algorithm)?;
-                Ok(VerifyingKey { algorithm, thumbprint, key })
+                Ok(VerifyingKey { algorithm, thumbprint, secret_of, key })
             })
             .collect::<Result<_, Reason>>()?;
         Ok((kid, keys))
@@ -139,12 +141,18 @@ impl Jwk {
             }
             ("OKP", Some("Ed25519")) => {
                 let x = octets(&self.x)?;
-                if x.len() == 32 { Ok(PublicKey::Ed25519(x)) } else { Err(Reason::Broken) }
+                if x.len() != 32 || has_small_order(&x) {
+                    return Err(Reason::Broken);
+                }
+                Ok(PublicKey::Ed25519(x))
             }
             _ => Err(Reason::OtherType),
         }
     }
 }
+
+/// Verification refuses longer public exponents, so loading does.
+const MOST_EXPONENT_OCTETS: usize = 4;
 
 /// Public key material whose form has been checked.
 enum PublicKey {
@@ -163,7 +171,7 @@ impl PublicKey {
             return Err(Reason::Size);
         }
         let is_odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
-        if !is_odd(&n) || !is_odd(&e) || e == [1] {
+        if !is_odd(&n) || !is_odd(&e) || e == [1] || e.len() > MOST_EXPONENT_OCTETS {
             return Err(Reason::Broken);
         }
         Ok(Self::Rsa(RsaPublicKeyComponents { n, e }))
@@ -184,8 +192,16 @@ impl PublicKey {
             Self::P384(point) => curve("P-384", point),
             Self::Ed25519(x) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(x)),
         };
-        let hash = digest::digest(&digest::SHA256, canonical.as_bytes());
-        hash.as_ref().try_into().expect("SHA-256 has 32 octets")
+        sha256(canonical.as_bytes())
+    }
+
+    /// Names the secret behind the key, which another exponent, or the mirrored point, shares.
+    fn secret_of(&self) -> [u8; 32] {
+        match self {
+            Self::Rsa(RsaPublicKeyComponents { n, .. }) => sha256(n),
+            Self::P256(point) | Self::P384(point) => sha256(&point[1..=point.len() / 2]),
+            Self::Ed25519(x) => sha256(&without_sign(x)),
+        }
     }
 
     fn algorithms(&self) -> &'static [Algorithm] {
@@ -248,4 +264,74 @@ fn point(x: Vec<u8>, y: Vec<u8>, length: usize) -> Result<Vec<u8>, Reason> {
         return Err(Reason::Broken);
     }
     Ok([vec![4], x, y].concat())
+}
+
+fn sha256(octets: &[u8]) -> [u8; 32] {
+    let hash = digest::digest(&digest::SHA256, octets);
+    hash.as_ref().try_into().expect("SHA-256 has 32 octets")
+}
+
+/// The y-coordinate of an Ed25519 point; the topmost bit is the sign of x (RFC 8032 §5.1.2).
+fn without_sign(point: &[u8]) -> Vec<u8> {
+    let mut y = point.to_vec();
+    if let Some(last) = y.last_mut() {
+        *last &= 0x7f;
+    }
+    y
+}
+
+/// Under a key of small order anyone can sign. These are the y-coordinates of the eight such points
+/// (RFC 7748 §7), and p and p + 1, which stand for 0 and 1.
+fn has_small_order(point: &[u8]) -> bool {
+    const ORDER_8: [&str; 2] = [
+        "JuiVj8KyJ7BFw/SJ8u+Y8NXfrAXTxjM5sTgCiG1T/AU",
+        "xxdqcD1N2E+6PAt2DRBnDyogU/osOczGTsf9d5KsA3o",
+    ];
+    let y = without_sign(point);
+    let is_near_p = y[1..31].iter().all(|octet| *octet == 0xff) && y[31] == 0x7f && y[0] >= 0xec;
+    let is_0_or_1 = y[1..].iter().all(|octet| *octet == 0) && y[0] <= 1;
+    is_near_p || is_0_or_1 || ORDER_8.contains(&STANDARD_NO_PAD.encode(y).as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_thumbprint_is_the_one_of_rfc_7638_and_rfc_8037() {
+        let rsa = r#"{"kty":"RSA","kid":"a","e":"AQAB","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"}"#;
+        let ed25519 = r#"{"kty":"OKP","kid":"a","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        for (jwk, thumbprint) in [
+            (rsa, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
+            (ed25519, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"),
+        ] {
+            let (_, keys) = serde_json::from_str::<Jwk>(jwk).unwrap().verifying_keys().unwrap();
+            assert_eq!(URL_SAFE_NO_PAD.encode(keys[0].thumbprint), thumbprint);
+        }
+    }
+
+    #[test]
+    fn no_point_of_small_order_is_a_key() {
+        let mut points: Vec<Vec<u8>> = vec![vec![0; 32], vec![0; 32]];
+        points[1][0] = 1;
+        for low in [0xec, 0xed, 0xee] {
+            let mut point = vec![0xff; 32];
+            (point[0], point[31]) = (low, 0x7f);
+            points.push(point);
+        }
+        for order_8 in [
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        ] {
+            let octet = |at: usize| u8::from_str_radix(&order_8[at..at + 2], 16).unwrap();
+            points.push((0..32).map(|index| octet(2 * index)).collect());
+        }
+        for mut point in points {
+            for sign in [0, 0x80] {
+                point[31] = point[31] & 0x7f | sign;
+                assert!(has_small_order(&point), "{point:?}");
+            }
+        }
+        assert!(!has_small_order(&[9; 32]));
+    }
 }

@@ -1,6 +1,7 @@
 //! A set over HTTPS: found by discovery or named, fetched within a deadline and a size.
 
 use std::error::Error as _;
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header::CACHE_CONTROL;
@@ -11,7 +12,7 @@ use url::Url;
 use super::set::{self, KeySet};
 use super::state::Failure;
 use super::store::{Load, Loading};
-use crate::config::{Jwks, is_loopback, shown};
+use crate::config::{Jwks, is_loopback, may_be_here, shown};
 use crate::error::Error;
 
 /// Lifetimes that an issuer may set by `Cache-Control`; Auth0 says 15 s, and advises 5 to 10 min.
@@ -169,7 +170,7 @@ fn client(url: &Url, jwks: &Jwks) -> Result<Client, Error> {
         builder = builder.proxy(proxy);
     }
     if let Some(path) = &jwks.ca_file {
-        builder = builder.tls_certs_merge(certificates(path)?);
+        builder = builder.tls_certs_merge(certificates(path, &jwks.ca_file_said)?);
     } else if url.scheme() == "http" {
         // Loopback without TLS must not depend on the certificates of a slim container.
         builder = builder.tls_certs_only([]);
@@ -183,9 +184,9 @@ fn client(url: &Url, jwks: &Jwks) -> Result<Client, Error> {
     })
 }
 
-fn certificates(path: &std::path::Path) -> Result<Vec<Certificate>, Error> {
+fn certificates(path: &Path, said: &str) -> Result<Vec<Certificate>, Error> {
     let cure = "name a PEM file with the certificate of your authority";
-    let what = || format!("cannot use `jwks.ca_file` {}", path.display());
+    let what = || format!("cannot use the `jwks.ca_file` that {said} names");
     let pem = std::fs::read(path).map_err(|error| Error::setting(what(), cure).because(error))?;
     match Certificate::from_pem_bundle(&pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
@@ -227,7 +228,7 @@ fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, FetchError> {
     }
     let url = Url::parse(&metadata.jwks_uri).map_err(|_| FetchError::BadUri)?;
     // An issuer elsewhere must not send us to a service on this machine.
-    let is_allowed = if is_loopback(&url) {
+    let is_allowed = if may_be_here(&url) {
         is_loopback(from) && matches!(url.scheme(), "http" | "https")
     } else {
         url.scheme() == "https"

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::jwk::{Jwk, Reason, VerifyingKey};
+use crate::algorithm::Algorithm;
 
 /// The verification keys of an issuer (RFC 7517 §5).
 #[derive(Clone)]
@@ -38,13 +39,13 @@ pub(crate) enum Trust {
 
 impl Trust {
     /// Refuses a set of ours with a key in it that everybody can sign with.
-    pub(crate) fn check(self, keys: &KeySet) -> Result<(), crate::Error> {
+    pub(crate) fn check(self, said: &str, keys: &KeySet) -> Result<(), crate::Error> {
         let kids = keys.development_kids();
         if self == Self::Published || kids.is_empty() {
             return Ok(());
         }
         Err(crate::Error::setting(
-            format!("the key set holds development keys that everybody has: {}", kids.join(", ")),
+            format!("{said} holds development keys that everybody has: {}", kids.join(", ")),
             "use them in the `debug` profile on a loopback `address` only; elsewhere configure \
              your issuer (`AUTH0_DOMAIN`, `API_AUDIENCE`) or a `jwks_file` of your own",
         ))
@@ -95,21 +96,36 @@ impl KeySet {
     /// The ids of the keys whose private halves are published with our source, wherever they
     /// were copied to.
     pub(crate) fn development_kids(&self) -> Vec<&str> {
-        let published = development_thumbprints();
+        let published = published_secrets();
         let is_published =
-            |kid: &&str| self.by_kid[*kid].iter().any(|key| published.contains(&key.thumbprint));
+            |kid: &&str| self.by_kid[*kid].iter().any(|key| published.contains(&key.secret_of));
         self.kids().filter(is_published).collect()
     }
 
     /// The same set without the keys that everybody has.
     pub(crate) fn without_development_keys(mut self) -> Result<Self, Error> {
-        let published: Vec<_> = self.development_kids().into_iter().map(str::to_owned).collect();
-        for kid in published {
-            self.by_kid.remove(&kid);
-            self.kids.retain(|known| *known != kid);
-            self.passed_over.push(PassedOver { kid: Some(kid), reason: Reason::Development });
+        let published = published_secrets();
+        for (kid, keys) in &mut self.by_kid {
+            let before = keys.len();
+            keys.retain(|key| !published.contains(&key.secret_of));
+            if keys.len() < before {
+                let kid = Some(kid.clone());
+                self.passed_over.push(PassedOver { kid, reason: Reason::Development });
+            }
         }
+        self.by_kid.retain(|_, keys| !keys.is_empty());
+        self.kids.retain(|kid| self.by_kid.contains_key(kid));
         self.or_none_usable()
+    }
+
+    /// Whether a key of it verifies one of these.
+    pub(crate) fn serves(&self, algorithms: &[Algorithm]) -> bool {
+        self.by_kid.values().flatten().any(|key| algorithms.contains(&key.algorithm))
+    }
+
+    /// Its ids for a log line, where an issuer's odd characters do no harm.
+    pub(crate) fn listed(&self) -> String {
+        self.kids().map(|kid| kid.escape_debug().to_string()).collect::<Vec<_>>().join(", ")
     }
 
     fn or_none_usable(self) -> Result<Self, Error> {
@@ -131,11 +147,11 @@ impl KeySet {
     }
 }
 
-/// The thumbprints of the key pairs in `keys/`, whose private halves are published.
-fn development_thumbprints() -> Vec<[u8; 32]> {
+/// The secrets of the key pairs in `keys/`, which are published with our source.
+fn published_secrets() -> Vec<[u8; 32]> {
     let set = KeySet::parse(include_bytes!("../../keys/jwks.json"))
         .expect("the bundled set is tested to have usable keys");
-    set.by_kid.into_values().flatten().map(|key| key.thumbprint).collect()
+    set.by_kid.into_values().flatten().map(|key| key.secret_of).collect()
 }
 
 /// The passed-over keys of an error message.

@@ -86,11 +86,11 @@ impl KeyStore {
         };
         Ok(match source {
             Source::Keys(keys) => {
-                trust.check(keys)?;
+                trust.check("the key set given in code", keys)?;
                 Self::fixed(place, keys.clone())
             }
-            Source::File(path) => {
-                let file = File::new(path.clone(), trust);
+            Source::File { path, said } => {
+                let file = File::new(path.clone(), said.clone(), trust);
                 let keys = file.read()?;
                 if !jwks.watch {
                     return Ok(Self::fixed(place, keys));
@@ -265,8 +265,7 @@ impl Inner {
         if let Some(keys) = state.last_good()
             && told.last_good() != Some(keys)
         {
-            let kids: Vec<_> = keys.kids().collect();
-            tracing::info!("{}: the keys are now {}", self.place, kids.join(", "));
+            tracing::info!("{}: the keys are now {}", self.place, keys.listed());
             for key in keys.passed_over() {
                 tracing::warn!("{}: {key}", self.place);
             }

@@ -1,0 +1,62 @@
+//! `--help`, `--version`, and what is no command.
+
+use super::program::{Folder, repository, run};
+
+/// The commands that a help text lists.
+fn commands(help: &str) -> Vec<String> {
+    let listed = help.split("Commands:\n").nth(1).unwrap_or_default();
+    let listed = listed.lines().take_while(|line| !line.is_empty());
+    let commands = listed.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let commands = commands.filter(|name| !name.is_empty() && *name != "help");
+    commands.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_command_explains_itself_with_an_example() {
+    let mut left = vec![vec![]];
+    let mut seen = vec![];
+    while let Some(command) = left.pop() {
+        let arguments: Vec<_> = command.iter().map(String::as_str).chain(["--help"]).collect();
+        let said = run(repository(), &[], &arguments);
+        assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}");
+        let has_example = said.stdout.split("Example").nth(1).is_some_and(|example| {
+            let own = [&["rocket-bearer".to_owned()], command.as_slice()].concat().join(" ");
+            example.contains(&own)
+        });
+        assert!(has_example, "{arguments:?} has no example of its own: {}", said.stdout);
+        left.extend(
+            commands(&said.stdout).into_iter().map(|name| [&command[..], &[name]].concat()),
+        );
+        seen.push(command.join(" "));
+    }
+    for command in ["", "serve", "token"] {
+        assert!(seen.iter().any(|seen| seen == command), "{command:?} is not in {seen:?}");
+    }
+}
+
+#[test]
+fn help_needs_no_usable_configuration() {
+    let folder = Folder::with("[default.bearer\n");
+    for arguments in [["--help"].as_slice(), &["token", "--help"], &["--version"]] {
+        let said = run(folder.path(), &[], arguments);
+        assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}");
+    }
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    let said = run(repository(), &[], &["--version"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(said.stdout, concat!("rocket-bearer ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn what_is_no_command_is_a_usage_error() {
+    for arguments in [["tokens"].as_slice(), &["--token"], &["token", "--subject"], &["serve", "x"]]
+    {
+        let said = run(repository(), &[], arguments);
+        assert_eq!(said.code, Some(2), "{arguments:?}: {said:?}");
+        assert_eq!(said.stdout, "", "{arguments:?}");
+        assert!(said.stderr.contains(arguments.last().unwrap()), "{arguments:?}: {said:?}");
+    }
+}

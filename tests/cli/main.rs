@@ -1,0 +1,6 @@
+//! What an operator sees: the program's words, its tokens and its exit codes.
+
+mod help;
+mod program;
+mod serve;
+mod token;

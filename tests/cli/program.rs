@@ -1,0 +1,285 @@
+//! The binary in a folder of its own, with these variables and no others; it never outlives a test.
+
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+/// Only a program that hangs takes this long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) type Variables<'a> = &'a [(&'a str, &'a str)];
+
+/// The root of this repository, where the shipped `Rocket.toml` and `keys/` lie.
+pub(crate) fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A temporary folder with a `Rocket.toml` in it.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn with(rocket_toml: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("rocket-bearer-{}-{number}", std::process::id());
+        let folder = Self(std::env::temp_dir().join(name));
+        fs::create_dir(&folder.0).unwrap();
+        folder.and("Rocket.toml", rocket_toml)
+    }
+
+    /// The same folder with one more file, whose parent folders are made.
+    pub(crate) fn and(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.0.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        self
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// An ES256 key pair as it lies on disk.
+pub(crate) struct Pair {
+    pub(crate) jwk: Value,
+    pub(crate) pem: String,
+}
+
+impl Pair {
+    pub(crate) fn new(kid: &str) -> Self {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
+        let text = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
+        let jwk = json!({ "kty": "EC", "crv": "P-256", "kid": kid, "x": text(x), "y": text(y) });
+        let der = STANDARD.encode(pair.to_pkcs8v1().unwrap());
+        Self {
+            jwk,
+            pem: format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n"),
+        }
+    }
+
+    /// The key set of this key alone.
+    pub(crate) fn set(&self) -> String {
+        json!({ "keys": [self.jwk] }).to_string()
+    }
+}
+
+/// What an ended program has said.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    /// `None`: a signal ended it.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs the program to its end.
+pub(crate) fn run(folder: &Path, variables: Variables<'_>, arguments: &[&str]) -> Said {
+    Running::start(folder, variables, arguments).end()
+}
+
+/// The token that `rocket-bearer token` prints; it must.
+#[track_caller]
+pub(crate) fn token(folder: &Path, variables: Variables<'_>, arguments: &[&str]) -> String {
+    let said = run(folder, variables, &[&["token"], arguments].concat());
+    assert_eq!(said.code, Some(0), "{variables:?} {arguments:?}: {said:?}");
+    said.stdout.trim_end().to_owned()
+}
+
+/// A part of a token, unverified: 0 is its header, 1 are its claims.
+pub(crate) fn part(token: &str, index: usize) -> Value {
+    let part = token.split('.').nth(index).expect("a token has three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+/// The program while it runs; dropping this ends it.
+pub(crate) struct Running {
+    child: Child,
+    lines: Receiver<(Stream, String)>,
+    said: Said,
+}
+
+#[derive(Clone, Copy)]
+enum Stream {
+    Out,
+    Err,
+}
+
+impl Running {
+    pub(crate) fn start(folder: &Path, variables: Variables<'_>, arguments: &[&str]) -> Self {
+        Self::spawn(command(folder).envs(variables.iter().copied()).args(arguments))
+    }
+
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command.spawn().expect("the program starts");
+        let (sender, lines) = channel();
+        forward(child.stdout.take().unwrap(), Stream::Out, sender.clone());
+        forward(child.stderr.take().unwrap(), Stream::Err, sender);
+        Self { child, lines, said: Said::default() }
+    }
+
+    /// Reads on until a line of stdout or stderr says this.
+    #[track_caller]
+    pub(crate) fn line_with(&mut self, text: &str) -> String {
+        loop {
+            match self.next_line() {
+                Some(line) if line.contains(text) => return line,
+                Some(_) => {}
+                None => panic!("it ended without a word of {text:?}: {:?}", self.said),
+            }
+        }
+    }
+
+    /// Waits for its end, which must come by itself.
+    #[track_caller]
+    pub(crate) fn end(mut self) -> Said {
+        while self.next_line().is_some() {}
+        self.said.code = self.child.wait().unwrap().code();
+        std::mem::take(&mut self.said)
+    }
+
+    #[track_caller]
+    fn terminate(self) -> Said {
+        let kill = format!("kill -TERM {}", self.child.id());
+        assert!(Command::new("/bin/sh").args(["-c", &kill]).status().unwrap().success());
+        self.end()
+    }
+
+    #[track_caller]
+    fn next_line(&mut self) -> Option<String> {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok((stream, line)) => {
+                match stream {
+                    Stream::Out => self.said.stdout.push_str(&line),
+                    Stream::Err => self.said.stderr.push_str(&line),
+                }
+                Some(line)
+            }
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("it neither ends nor speaks: {:?}", self.said),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program in this folder with no variable but `PATH`.
+pub(crate) fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rocket-bearer"));
+    command.current_dir(folder).env_clear();
+    command.env("PATH", std::env::var_os("PATH").as_deref().unwrap_or(OsStr::new("/bin")));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn forward(from: impl Read + Send + 'static, stream: Stream, to: Sender<(Stream, String)>) {
+    thread::spawn(move || {
+        let mut from = BufReader::new(from);
+        let mut line = String::new();
+        while from.read_line(&mut line).is_ok_and(|length| length > 0)
+            && to.send((stream, std::mem::take(&mut line))).is_ok()
+        {}
+    });
+}
+
+/// A served app and where it listens.
+pub(crate) struct Server {
+    running: Running,
+    /// Where it said that it listens.
+    pub(crate) line: String,
+    address: String,
+}
+
+/// An answer; `body` is JSON where it is JSON, else text.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl Server {
+    /// Serves on a free port.
+    #[track_caller]
+    pub(crate) fn start(folder: &Path, variables: Variables<'_>) -> Self {
+        let variables = [variables, &[("ROCKET_PORT", "0")]].concat();
+        Self::of(Running::start(folder, &variables, &["serve"]))
+    }
+
+    /// The app that this program serves; it has not said where yet.
+    #[track_caller]
+    pub(crate) fn of(mut running: Running) -> Self {
+        let line = running.line_with("http://127.0.0.1:");
+        let (_, address) = line.split_once("http://").unwrap();
+        let is_of_address = |c: char| c.is_ascii_digit() || c == '.' || c == ':';
+        let end = address.find(|c| !is_of_address(c)).unwrap_or(address.len());
+        Self { address: address[..end].to_owned(), running, line }
+    }
+
+    /// Asks it to end, as a supervisor does, and waits for that.
+    #[track_caller]
+    pub(crate) fn terminate(self) -> Said {
+        // Rocket listens for signals from when it answers, which is after it says where.
+        assert_eq!(self.get("/healthz", None).status, 200);
+        self.running.terminate()
+    }
+
+    /// `GET path`, with this token.
+    #[track_caller]
+    pub(crate) fn get(&self, path: &str, token: Option<&str>) -> Answer {
+        let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{}\r\n",
+            self.address,
+            authorization.unwrap_or_default()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        Answer {
+            status: status.expect("a status"),
+            body: serde_json::from_str(body).unwrap_or_else(|_| json!(body)),
+        }
+    }
+
+    /// The status and the code of the answer to a token; `granted` is no code, but says it.
+    #[track_caller]
+    pub(crate) fn verdict(&self, token: &str) -> (u16, String) {
+        let answer = self.get("/headers", Some(token));
+        if answer.body == "Access Granted" {
+            return (answer.status, "granted".to_owned());
+        }
+        let code = answer.body["code"].as_str().unwrap_or_else(|| panic!("no code: {answer:?}"));
+        (answer.status, code.to_owned())
+    }
+}

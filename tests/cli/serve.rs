@@ -1,0 +1,193 @@
+//! `serve`: from the first line it prints to the last.
+
+use std::net::TcpListener;
+
+use super::program::{Folder, Pair, Running, Server, Variables, repository, run, token};
+
+const NO_AUDIENCE: &str = "[default.bearer]\ndomain = 'tenant.test'\n";
+
+fn token_in(curl_line: &str) -> &str {
+    let after = curl_line.split("Authorization: Bearer ").nth(1);
+    after.and_then(|after| after.split(['\'', '"']).next()).expect("a token in the line")
+}
+
+#[test]
+fn the_curl_line_works_as_it_is_printed() {
+    for level in ["off", "critical", "normal"] {
+        let server = Server::start(repository(), &[("ROCKET_LOG_LEVEL", level)]);
+        assert!(server.line.trim_start().starts_with("curl "), "{level}: {}", server.line);
+        assert!(server.line.trim_end().ends_with("/headers"), "{level}: {}", server.line);
+        let answer = server.get("/headers", Some(token_in(&server.line)));
+        assert_eq!((answer.status, answer.body), (200, "Access Granted".into()), "{level}");
+    }
+}
+
+#[test]
+fn without_a_token_nobody_is_let_in() {
+    let server = Server::start(repository(), &[]);
+    let answer = server.get("/headers", None);
+    assert_eq!(answer.status, 401, "{answer:?}");
+    assert_eq!(answer.body["code"], "authorization_header_missing");
+}
+
+#[test]
+fn serve_is_what_it_does_without_a_command() {
+    let server = Server::of(Running::start(repository(), &[("ROCKET_PORT", "0")], &[]));
+    assert_eq!(server.verdict(token_in(&server.line)), (200, "granted".to_owned()));
+}
+
+#[test]
+fn a_supervisor_can_end_it() {
+    let said = Server::start(repository(), &[]).terminate();
+    assert_eq!(said.code, Some(0), "{said:?}");
+}
+
+#[test]
+fn a_port_in_use_is_named_with_its_address() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for level in ["off", "normal"] {
+        let variables = [("ROCKET_PORT", port.as_str()), ("ROCKET_LOG_LEVEL", level)];
+        let said = run(repository(), &variables, &["serve"]);
+        assert_eq!(said.code, Some(1), "{level}: {said:?}");
+        for word in ["127.0.0.1", &port, "ROCKET_PORT"] {
+            assert!(said.stderr.contains(word), "{level}: {word:?} is not in {said:?}");
+        }
+    }
+}
+
+#[test]
+fn why_it_does_not_launch_is_told_at_every_log_level() {
+    let folder = Folder::with(NO_AUDIENCE);
+    for level in ["off", "critical", "normal", "debug"] {
+        let said = run(folder.path(), &[("ROCKET_LOG_LEVEL", level), ("ROCKET_PORT", "0")], &[]);
+        assert_eq!(said.code, Some(1), "{level}: {said:?}");
+        assert!(said.stderr.contains("`audience`"), "{level}: {said:?}");
+        assert!(said.stderr.contains("BEARER_AUDIENCE"), "{level}: {said:?}");
+    }
+}
+
+#[test]
+fn serve_and_token_refuse_a_configuration_with_the_same_words() {
+    let folder = Folder::with(NO_AUDIENCE);
+    let why = run(folder.path(), &[], &["token"]).stderr;
+    let why = why.trim().strip_prefix("rocket-bearer: ").expect("it says who speaks");
+    let served = run(folder.path(), &[("ROCKET_PORT", "0")], &["serve"]).stderr;
+    assert!(served.contains(why), "{why:?} is not in {served:?}");
+}
+
+/// A folder with two issuers of ES256 tokens, whose private keys are at hand.
+fn two_issuers() -> Folder {
+    let (first, second) = (Pair::new("first"), Pair::new("second"));
+    Folder::with(
+        "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
+         issuer = 'https://first.test/'\njwks_file = 'keys/first.json'\n\
+         [default.bearer.issuers.second]\n\
+         issuer = 'https://second.test/'\njwks_file = 'keys/second.json'\n",
+    )
+    .and("keys/first.json", first.set())
+    .and("keys/first.pem", &first.pem)
+    .and("keys/second.json", second.set())
+    .and("keys/second.pem", &second.pem)
+}
+
+const ISSUERS: [&str; 2] = ["https://first.test/", "https://second.test/"];
+
+#[test]
+fn outside_the_debug_profile_tokens_are_accepted_but_never_printed() {
+    let folder = two_issuers();
+    for (profile, level) in [("release", "critical"), ("release", "normal"), ("staging", "normal")]
+    {
+        let variables = [("ROCKET_PROFILE", profile), ("ROCKET_LOG_LEVEL", level)];
+        let server = Server::start(folder.path(), &variables);
+        for issuer in ISSUERS {
+            let token = token(folder.path(), &variables, &["--iss", issuer]);
+            assert_eq!(server.verdict(&token), (200, "granted".to_owned()), "{profile}: {token}");
+        }
+        let said = server.terminate();
+        // Every JWT begins like this: `{"` in base64url.
+        assert!(!(said.stdout.clone() + &said.stderr).contains("eyJ"), "{profile}: {said:?}");
+    }
+}
+
+/// Asserts that the launch speaks of each issuer in one line.
+#[track_caller]
+fn assert_a_line_for_each_issuer(level: &str) {
+    let variables = [("ROCKET_PROFILE", "release"), ("ROCKET_LOG_LEVEL", level)];
+    let said = Server::start(two_issuers().path(), &variables).terminate();
+    let all = said.stdout + &said.stderr;
+    for issuer in ISSUERS {
+        let lines = all.lines().filter(|line| line.contains(issuer)).count();
+        assert_eq!(lines, 1, "{level}: {issuer} in {all}");
+    }
+}
+
+#[test]
+fn the_launch_has_a_line_for_each_issuer() {
+    assert_a_line_for_each_issuer("normal");
+}
+
+#[test]
+fn the_launch_has_a_line_for_each_issuer_at_a_release_builds_log_level() {
+    assert_a_line_for_each_issuer("critical");
+}
+
+#[test]
+fn without_a_private_key_the_debug_profile_serves_and_says_that_it_has_no_token() {
+    let pair = Pair::new("mine");
+    let folder = Folder::with(
+        "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
+         issuer = 'https://mine.test/'\njwks_file = 'keys.json'\n",
+    )
+    .and("keys.json", pair.set())
+    .and("elsewhere/mine.pem", &pair.pem);
+    let server = Server::start(folder.path(), &[]);
+    let token = token(folder.path(), &[], &["--key", "elsewhere/mine.pem"]);
+    assert_eq!(server.verdict(&token), (200, "granted".to_owned()));
+    let said = server.terminate();
+    assert!(said.stdout.contains("No private key"), "{said:?}");
+    assert!(!(said.stdout + &said.stderr).contains("eyJ"));
+}
+
+#[test]
+fn a_log_level_that_prints_tokens_is_warned_of() {
+    for (level, warned) in [("debug", true), ("normal", false)] {
+        let said = Server::start(repository(), &[("ROCKET_LOG_LEVEL", level)]).terminate();
+        let all = said.stdout + &said.stderr;
+        assert_eq!(all.contains("tokens included"), warned, "{level}: {all}");
+    }
+}
+
+#[test]
+fn a_configuration_that_rocket_cannot_read_is_a_launch_error_like_any_other() {
+    let cases: [(&str, Variables<'_>, &str); 4] = [
+        ("[default.bearer\n", &[], "line 1"),
+        ("[default]\nworkers = 'many'\n", &[], "workers"),
+        ("[default]\nshutdown = { force = 3 }\n", &[], "force"),
+        ("", &[("ROCKET_WORKERS", "many")], "WORKERS"),
+    ];
+    for (file, variables, named) in cases {
+        let folder = Folder::with(file);
+        let said = run(folder.path(), variables, &["serve"]);
+        assert_eq!(said.code, Some(1), "{file} {variables:?}: {said:?}");
+        assert!(said.stderr.contains(named), "{file} {variables:?}: {said:?}");
+        assert!(!said.stderr.contains("panicked"), "{file} {variables:?}: {said:?}");
+    }
+}
+
+#[test]
+fn a_port_that_is_no_number_is_a_launch_error() {
+    let said = run(repository(), &[("ROCKET_PORT", "http")], &["serve"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stderr.contains("PORT"), "{said:?}");
+}
+
+#[test]
+fn the_curl_line_of_an_ipv6_address_is_a_url() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        return;
+    }
+    let variables = [("ROCKET_ADDRESS", "::1"), ("ROCKET_PORT", "0")];
+    let line = Running::start(repository(), &variables, &[]).line_with("curl ");
+    assert!(line.contains(" http://[::1]:"), "{line}");
+}

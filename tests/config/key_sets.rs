@@ -1,0 +1,155 @@
+//! What only a server finds out: that a key set cannot be used, or must not be.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::program::{Folder, Pair, Said, Variables, repository, run};
+
+const MINE: &str = "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256', 'RS256']\n\
+                    issuer = 'https://mine.test/'\njwks_file = 'keys.json'\n";
+
+/// The first of the development keys that are published with this crate.
+fn development_key() -> Value {
+    let set = fs::read(repository().join("keys/jwks.json")).unwrap();
+    let mut set: Value = serde_json::from_slice(&set).unwrap();
+    set["keys"][0].take()
+}
+
+/// Serves this folder, which must end by itself: in vain.
+#[track_caller]
+fn serve_in_vain(folder: &Folder, variables: Variables<'_>) -> Said {
+    let variables = [&[("ROCKET_PORT", "0"), ("ROCKET_LOG_LEVEL", "off")], variables].concat();
+    let said = run(folder.path(), &variables, &["serve"]);
+    assert_eq!(said.code, Some(1), "{variables:?}: {said:?}");
+    said
+}
+
+#[test]
+fn a_key_set_that_gives_no_key_stops_the_launch_and_says_why() {
+    let private = {
+        let mut jwk = Pair::new("mine").jwk;
+        jwk["d"] = json!("AAAA");
+        jwk
+    };
+    let without_kid = {
+        let mut jwk = Pair::new("mine").jwk;
+        jwk.as_object_mut().unwrap().remove("kid");
+        jwk
+    };
+    let symmetric = json!({ "kty": "oct", "kid": "mine", "k": "c2VjcmV0" });
+    let cases = [
+        ("", "not a JWK set"),
+        ("no JSON", "not a JWK set"),
+        ("[]", "not a JWK set"),
+        ("{}", "not a JWK set"),
+        ("{\"keys\": {}}", "not a JWK set"),
+        ("{\"keys\": []}", "no usable key"),
+        (&json!({ "keys": [symmetric] }).to_string(), "is symmetric"),
+        (&json!({ "keys": [private] }).to_string(), "is a private key"),
+        (&json!({ "keys": [without_kid] }).to_string(), "has no `kid`"),
+    ];
+    for (set, why) in cases {
+        let said = serve_in_vain(&Folder::with(MINE).and("keys.json", set), &[]);
+        for word in ["keys.json", why, "public key"] {
+            assert!(said.stderr.contains(word), "{set}: {word:?} is not in {said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_key_set_that_cannot_be_read_stops_the_launch_and_names_its_path() {
+    let set = Pair::new("mine").set();
+    let cases = [
+        ("absent", Folder::with(MINE)),
+        ("a folder", Folder::with(MINE).and("keys.json/jwks.json", &set)),
+        ("elsewhere", Folder::with(MINE).and("keys/keys.json", &set)),
+    ];
+    for (what, folder) in cases {
+        let said = serve_in_vain(&folder, &[]);
+        for word in ["keys.json", "`jwks_file`"] {
+            assert!(said.stderr.contains(word), "{what}: {word:?} is not in {said:?}");
+        }
+    }
+}
+
+#[test]
+fn the_development_keys_are_for_the_debug_profile_on_loopback_only() {
+    let folder =
+        Folder::with(MINE).and("keys.json", json!({ "keys": [development_key()] }).to_string());
+    let cases: [Variables<'_>; 6] = [
+        &[("ROCKET_PROFILE", "release")],
+        &[("ROCKET_PROFILE", "staging")],
+        &[("ROCKET_PROFILE", "Debugging")],
+        &[("ROCKET_ADDRESS", "0.0.0.0")],
+        &[("ROCKET_ADDRESS", "::")],
+        &[("ROCKET_PROFILE", "release"), ("ROCKET_ADDRESS", "0.0.0.0")],
+    ];
+    for variables in cases {
+        let said = serve_in_vain(&folder, variables);
+        for word in ["dev-rs256", "`debug`", "loopback", "AUTH0_DOMAIN", "`jwks_file`"] {
+            assert!(said.stderr.contains(word), "{variables:?}: {word:?} is not in {said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_development_key_is_known_wherever_it_is_copied_and_whatever_it_is_called() {
+    let renamed = |kid: &str| {
+        let mut jwk = development_key();
+        jwk["kid"] = json!(kid);
+        jwk
+    };
+    let stripped = {
+        let key = development_key();
+        json!({ "kty": "RSA", "kid": "production", "n": key["n"], "e": key["e"] })
+    };
+    let mine = Pair::new("mine").jwk;
+    // It hides behind a key of ours, also behind the same name.
+    let sets = [
+        json!({ "keys": [renamed("production")] }),
+        json!({ "keys": [stripped] }),
+        json!({ "keys": [mine, renamed("production")] }),
+        json!({ "keys": [Pair::new("production").jwk, renamed("production")] }),
+    ];
+    for set in sets {
+        let folder = Folder::with(MINE).and("keys.json", set.to_string());
+        let said = serve_in_vain(&folder, &[("ROCKET_PROFILE", "release")]);
+        for word in ["development keys", "production"] {
+            assert!(said.stderr.contains(word), "{set}: {word:?} is not in {said:?}");
+        }
+        assert!(!said.stderr.contains("mine"), "{set}: {said:?}");
+    }
+}
+
+#[test]
+fn the_development_keys_of_a_further_issuer_are_refused_too() {
+    let file = format!(
+        "{MINE}[default.bearer.issuers.second]\nissuer = 'https://second.test/'\n\
+         jwks_file = 'second.json'\n"
+    );
+    let folder = Folder::with(&file)
+        .and("keys.json", Pair::new("mine").set())
+        .and("second.json", json!({ "keys": [development_key()] }).to_string());
+    let said = serve_in_vain(&folder, &[("ROCKET_PROFILE", "release")]);
+    assert!(said.stderr.contains("dev-rs256"), "{said:?}");
+}
+
+#[test]
+fn a_key_set_that_cannot_be_used_is_named_with_the_origin_of_its_path() {
+    let published = json!({ "keys": [development_key()] }).to_string();
+    let in_file =
+        |file: &str| file.replace("jwks_file = 'keys.json'", "").replace("default", "release");
+    for (path, what) in
+        [("absent.json", "unreadable"), ("bad.json", "useless"), ("dev.json", "published")]
+    {
+        let release = ("ROCKET_PROFILE", "release");
+        let folder =
+            |toml: &str| Folder::with(toml).and("bad.json", "{}").and("dev.json", &published);
+        let said = serve_in_vain(&folder(&MINE.replace("keys.json", path)), &[release]);
+        assert!(said.stderr.contains("`jwks_file` in [default.bearer]"), "{what}: {said:?}");
+        let said = serve_in_vain(&folder(&in_file(MINE)), &[release, ("BEARER_JWKS_FILE", path)]);
+        assert!(said.stderr.contains("`BEARER_JWKS_FILE`"), "{what}: {said:?}");
+        assert!(!said.stderr.contains(path), "{what}, the value of a variable: {said:?}");
+    }
+}

@@ -1,0 +1,203 @@
+//! A setting that is refused is named, with where it was said and what to write instead.
+
+use crate::program::{Folder, Running, command};
+use crate::{SECRET, assert_refused, assert_told};
+
+#[test]
+fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
+    const SOURCE: &str = "domain = 'tenant.test'\naudience = 'image'";
+    const KEYS: &str = "issuer = 'https://issuer.test/'\naudience = 'image'";
+    let algorithms = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
+    let sources = "`domain`, or `issuer` with `jwks_file`, or `issuer` with `jwks_uri`, or \
+                   `issuer` alone";
+    let no_url = "without `https://` and without a path";
+    // The rest of the section, the line that is wrong, the key that is named, the cure.
+    let cases = [
+        (SOURCE, "isuer = 'https://s3cr3t.test/'", "isuer", "did you mean `issuer`?"),
+        (SOURCE, "jwks_flie = 's3cr3t'", "jwks_flie", "did you mean `jwks_file`?"),
+        (SOURCE, "Leeway = 5", "Leeway", "did you mean `leeway`?"),
+        (SOURCE, "secret = 's3cr3t'", "secret", "the keys are domain, issuer,"),
+        (SOURCE, "issuer = 'https://s3cr3t.test/'", "issuer", sources),
+        (SOURCE, "jwks_file = 's3cr3t.json'", "jwks_file", sources),
+        (SOURCE, "jwks_uri = 'https://s3cr3t.test/'", "jwks_uri", sources),
+        (KEYS, "jwks_uri = 'https://a.test/'\njwks_file = 's3cr3t'", "jwks_file", sources),
+        ("audience = 'a'", "jwks_file = 's3cr3t.json'", "jwks_file", "write `issuer` beside it"),
+        ("audience = 'a'", "jwks_uri = 'https://s3cr3t/'", "jwks_uri", "write `issuer` beside it"),
+        ("domain = 'a.b'", "audience = ''", "audience", "the identifier of your API"),
+        ("domain = 'a.b'", "audience = []", "audience", "the identifier of your API"),
+        ("domain = 'a.b'", "audience = ['a', '']", "audience", "the identifier of your API"),
+        ("domain = 'a.b'", "audience = 7", "audience", "write it as `[\"a\", \"b\"]`"),
+        ("domain = 'a.b'", "audience = ['a', 7]", "audience", "write it as `[\"a\", \"b\"]`"),
+        (SOURCE, "algorithms = ['HS256']", "algorithms", algorithms),
+        (SOURCE, "algorithms = ['RS256', 'HS512']", "algorithms", "symmetric"),
+        (SOURCE, "algorithms = ['none']", "algorithms", "unsigned"),
+        (SOURCE, "algorithms = ['None']", "algorithms", algorithms),
+        (SOURCE, "algorithms = ['s3cr3t']", "algorithms", algorithms),
+        (SOURCE, "algorithms = ['rs256']", "algorithms", "case-sensitive"),
+        (SOURCE, "algorithms = []", "algorithms", "name at least one"),
+        (SOURCE, "algorithms = ['']", "algorithms", algorithms),
+        (SOURCE, "algorithms = 256", "algorithms", "write it as `[\"a\", \"b\"]`"),
+        (SOURCE, "leeway = 301", "leeway", "from 0 to 300"),
+        (SOURCE, "leeway = '5'", "leeway", "without quotes"),
+        (SOURCE, "leeway = -1", "leeway", "digits only"),
+        (SOURCE, "leeway = 1.5", "leeway", "digits only"),
+        (SOURCE, "leeway = true", "leeway", "digits only"),
+        (SOURCE, "max_age = 0", "max_age", "from 1"),
+        (SOURCE, "max_age = '1h'", "max_age", "without quotes or a unit"),
+        (SOURCE, "max_token_bytes = 0", "max_token_bytes", "from 1"),
+        (SOURCE, "max_token_bytes = -1", "max_token_bytes", "digits only"),
+        (SOURCE, "errors = 's3cr3t'", "errors", "`rfc6750` or `auth0`"),
+        (SOURCE, "errors = 'Auth0'", "errors", "`rfc6750` or `auth0`"),
+        (SOURCE, "errors = true", "errors", "in quotes"),
+        (SOURCE, "token_type = 's3cr3t'", "token_type", "`any` or `at+jwt`"),
+        (SOURCE, "token_type = 'JWT'", "token_type", "`any` or `at+jwt`"),
+        (SOURCE, "realm = 's3cr3t é'", "realm", "printable ASCII"),
+        (SOURCE, "realm = \"s3cr3t\\r\\nSet-Cookie: a=b\"", "realm", "printable ASCII"),
+        (SOURCE, "realm = ''", "realm", "for instance `api`"),
+        ("audience = 'a'", "domain = 'https://s3cr3t.test/'", "domain", no_url),
+        ("audience = 'a'", "domain = 's3cr3t.test/path'", "domain", no_url),
+        ("audience = 'a'", "domain = 's3cr3t.test:443'", "domain", no_url),
+        ("audience = 'a'", "domain = 'user@s3cr3t.test'", "domain", no_url),
+        ("audience = 'a'", "domain = ' s3cr3t.test'", "domain", no_url),
+        ("audience = 'a'", "domain = ''", "domain", no_url),
+        ("audience = 'a'", "domain = 7", "domain", "in quotes"),
+        (KEYS, "jwks_uri = 'http://s3cr3t.test/'", "jwks_uri", "write `https://…`"),
+        (KEYS, "jwks_uri = 'http://localhost.s3cr3t.test/'", "jwks_uri", "write `https://…`"),
+        (KEYS, "jwks_uri = 'http://127.0.0.1.s3cr3t.test/'", "jwks_uri", "write `https://…`"),
+        (KEYS, "jwks_uri = 'ftp://s3cr3t.test/'", "jwks_uri", "write `https://…`"),
+        (KEYS, "jwks_uri = 'file:///s3cr3t'", "jwks_uri", "write `https://…`"),
+        (KEYS, "jwks_uri = 's3cr3t.test/keys'", "jwks_uri", "write it in full"),
+        (KEYS, "jwks_uri = ''", "jwks_uri", "write it in full"),
+        (KEYS, "jwks_uri = 'https://me:s3cr3t@a.test/'", "jwks_uri", "without them"),
+        (KEYS, "jwks_uri = 'https://s3cr3t@a.test/'", "jwks_uri", "without them"),
+        (KEYS, "jwks_uri = 'https://:s3cr3t@a.test/'", "jwks_uri", "without them"),
+        (KEYS, "jwks_file = ''", "jwks_file", "the path of a file"),
+        ("audience = 'a'", "issuer = 'http://s3cr3t.test/'", "issuer", "write `https://…`"),
+        ("audience = 'a'", "issuer = 's3cr3t'", "issuer", "write it in full"),
+        ("audience = 'a'\njwks_file = 'k'", "issuer = ''", "issuer", "trailing slash included"),
+    ];
+    for (rest, wrong, key, cure) in cases {
+        let file = format!("[default.bearer]\n{rest}\n{wrong}\n");
+        assert_refused(&file, &[], &[&format!("{key}`"), "[default.bearer]", "Rocket.toml", cure]);
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_variable_is_named_with_a_cure_and_without_its_value() {
+    let algorithms = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
+    let no_url = "without `https://` and without a path";
+    let api = "the identifier of your API";
+    let list = "write `a,b` or `[\"a\",\"b\"]`";
+    let cases = [
+        ("BEARER_ISUER", SECRET, "did you mean `BEARER_ISSUER`?"),
+        ("BEARER_JWKSFILE", SECRET, "did you mean `BEARER_JWKS_FILE`?"),
+        ("BEARER_TOKENS", SECRET, "remove it"),
+        ("BEARER_", SECRET, "remove it"),
+        ("BEARER_ISSUERS__ACME__DOMIAN", SECRET, "did you mean `BEARER_ISSUERS__ACME__DOMAIN`?"),
+        ("BEARER_ISSUERS__ACME__LEEWAY", SECRET, "the keys are domain, issuer,"),
+        ("BEARER_AUDIENCE", "", api),
+        ("BEARER_AUDIENCE", ",", api),
+        ("BEARER_AUDIENCE", "s3cr3t,", api),
+        ("BEARER_AUDIENCE", "[]", api),
+        ("BEARER_AUDIENCE", "[\"s3cr3t\"", list),
+        ("BEARER_AUDIENCE", "[\"s3cr3t\", 7]", list),
+        ("BEARER_ALGORITHMS", "s3cr3t", algorithms),
+        ("BEARER_ALGORITHMS", "RS256,s3cr3t", algorithms),
+        ("BEARER_ALGORITHMS", "HS256", "symmetric"),
+        ("BEARER_ALGORITHMS", "none", "unsigned"),
+        ("BEARER_ALGORITHMS", "[]", "name at least one"),
+        ("BEARER_LEEWAY", "s3cr3t", "digits only"),
+        ("BEARER_LEEWAY", "-1", "digits only"),
+        ("BEARER_LEEWAY", "5s", "digits only"),
+        ("BEARER_LEEWAY", "301", "from 0 to 300"),
+        ("BEARER_LEEWAY", "99999999999999999999", "digits only"),
+        ("BEARER_MAX_AGE", "0", "from 1"),
+        ("BEARER_MAX_TOKEN_BYTES", "0", "from 1"),
+        ("BEARER_ERRORS", "s3cr3t", "`rfc6750` or `auth0`"),
+        ("BEARER_TOKEN_TYPE", "s3cr3t", "`any` or `at+jwt`"),
+        ("BEARER_REALM", "s3cr3t é", "printable ASCII"),
+        ("BEARER_DOMAIN", "https://s3cr3t.test", no_url),
+        ("BEARER_DOMAIN", "s3cr3t.test/path", no_url),
+        ("BEARER_JWKS_URI", "http://s3cr3t.test/", "write `https://…`"),
+        ("BEARER_JWKS_URI", "s3cr3t", "write it in full"),
+        ("BEARER_JWKS_URI", "https://me:s3cr3t@issuer.test/", "without them"),
+        ("API_AUDIENCE", "", api),
+        ("AUTH0_DOMAIN", "https://s3cr3t.test/", no_url),
+        ("ALGORITHMS", "s3cr3t", algorithms),
+    ];
+    let file = "[default.bearer]\naudience = 'image'\nissuer = 'https://issuer.test/'\n\
+                jwks_file = 'keys.json'\n";
+    for (variable, value, cure) in cases {
+        assert_refused(file, &[(variable, value)], &[&format!("`{variable}`"), cure]);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_named_with_the_line() {
+    let file = "[default.bearer]\naudience = 'image'\ndomain = tenant.test\n";
+    assert_refused(file, &[], &["Rocket.toml", "line 3", "correct the file"]);
+}
+
+#[test]
+fn a_bearer_that_is_no_table_is_told_so() {
+    for (file, variables) in
+        [("[default]\nbearer = 's3cr3t'\n", [].as_slice()), ("", &[("ROCKET_BEARER", SECRET)])]
+    {
+        assert_refused(file, variables, &["`bearer`", "[default.bearer]"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_utf_8_is_named() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = Folder::with("[default.bearer]\ndomain = 'tenant.test'\naudience = 'image'\n");
+    for variable in ["BEARER_AUDIENCE", "BEARER_REALM", "API_AUDIENCE"] {
+        let value = OsStr::from_bytes(b"s3cr3t\xff");
+        let said = Running::spawn(command(folder.path()).env(variable, value).arg("token")).end();
+        assert_told(&said, "", &[(variable, "not UTF-8")], &[&format!("`{variable}`"), "UTF-8"]);
+    }
+}
+
+#[test]
+fn the_section_of_a_profile_is_named_with_the_profile() {
+    for profile in ["debug", "auth0", "staging"] {
+        let file = format!("[{profile}.bearer]\nisuer = 's3cr3t'\n");
+        let section = format!("[{profile}.bearer]");
+        assert_refused(&file, &[("ROCKET_PROFILE", profile)], &["`isuer`", &section]);
+    }
+}
+
+#[test]
+fn a_bearer_that_is_no_table_is_named_with_its_origin() {
+    assert_refused("[default]\nbearer = 's3cr3t'\n", &[], &["Rocket.toml"]);
+    assert_refused("", &[("ROCKET_BEARER", SECRET)], &["ROCKET_"]);
+}
+
+#[test]
+fn a_domain_of_dots_is_no_host_name() {
+    for domain in [".", "..", "a..b", ".a", "-"] {
+        let file = format!("[default.bearer]\naudience = 'image'\ndomain = '{domain}'\n");
+        assert_refused(&file, &[], &["`domain`", "is not a host name"]);
+    }
+}
+
+#[test]
+fn nothing_is_dropped_without_a_word() {
+    let good = "[default.bearer]\naudience = 'image'\nissuer = 'https://a.test/'\n";
+    let dotted = format!("{good}'issuers.acme.issuer' = 'https://b.test/'\n");
+    assert_refused(&dotted, &[], &["issuers.acme.issuer", "dot", "table"]);
+    let jwks = format!("{good}'jwks.watch' = false\n");
+    assert_refused(&jwks, &[], &["jwks.watch", "dot", "table"]);
+    // Which of the two would win is the order of the environment.
+    let twice = [("BEARER_AUDIENCE", "a"), ("bearer_audience", "b")];
+    assert_refused(good, &twice, &["BEARER_AUDIENCE", "twice", "unset"]);
+    // An empty audience is as wrong for one issuer as for all.
+    let empty = [("BEARER_ISSUERS__ACME__DOMAIN", "a.b"), ("BEARER_ISSUERS__ACME__AUDIENCE", "")];
+    assert_refused(good, &empty, &["BEARER_ISSUERS__ACME__AUDIENCE", "empty"]);
+    // The name may lead anywhere: who resolves it is not asked to know RFC 6761.
+    let plain = format!("{good}jwks_uri = 'http://keys.localhost/'\n");
+    assert_refused(&plain, &[], &["jwks_uri", "https"]);
+}
