@@ -53,6 +53,7 @@ fn a_key_verifies_only_what_its_jwk_allows() {
         (&rsa, not(json!({ "d": "AAAA" }))),
         (&rsa, not(json!({ "e": "AQ" }))),
         (&rsa, not(json!({ "e": "AQAA" }))),
+        (&rsa, not(json!({ "e": "AQAAAAAAAAAB" }))),
         (&rsa, not(json!({ "e": "" }))),
         (&rsa, not(json!({ "n": "AQAB" }))),
         (&rsa, not(json!({ "n": "====" }))),
@@ -69,6 +70,7 @@ fn a_key_verifies_only_what_its_jwk_allows() {
         (&ed, not(json!({ "crv": "X25519" }))),
         (&ed, not(json!({ "crv": "Ed448" }))),
         (&ed, not(json!({ "x": "AAAA" }))),
+        (&ed, not(json!({ "x": support::encode([0; 32]) }))),
     ];
     // The set needs a usable key beside the one in question.
     let other = Signer::dev("dev-es256");
@@ -114,6 +116,51 @@ fn keys_that_share_a_kid_are_each_tried_up_to_four() {
                 ("the only one of its type", ec.good(), GRANTED),
             ],
         );
+    }
+}
+
+#[test]
+fn a_set_that_serves_none_of_the_algorithms_does_not_launch() {
+    let issuer = Issuer::with_keys(ISSUER, Signer::of("ES256").set(), [AUDIENCE]).unwrap();
+    let error = rocket_bearer::Verifier::new(&Config::new(issuer.clone())).unwrap_err();
+    assert!(error.to_string().contains("serves `algorithms`"), "{error}");
+    let fitting = issuer.algorithms([Algorithm::ES256, Algorithm::RS256]).unwrap();
+    assert!(rocket_bearer::Verifier::new(&Config::new(fitting)).is_ok());
+}
+
+#[test]
+fn a_development_key_is_known_in_any_disguise() {
+    use base64::Engine as _;
+    let changed = |kid: &str, member: &str, change: fn(&mut Vec<u8>)| {
+        let mut jwk = Signer::dev(kid).jwk;
+        let text = jwk[member].as_str().unwrap();
+        let mut octets = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap();
+        change(&mut octets);
+        jwk[member] = json!(support::encode(octets));
+        jwk
+    };
+    // The mirrored point: p − y, octet by octet, for the prime of P-256.
+    fn mirror(y: &mut Vec<u8>) {
+        let p = "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff";
+        let mut borrow = 0;
+        for index in (0..32).rev() {
+            let octet = i32::from(u8::from_str_radix(&p[2 * index..2 * index + 2], 16).unwrap());
+            let difference = octet - i32::from(y[index]) - borrow;
+            borrow = i32::from(difference < 0);
+            y[index] = difference.rem_euclid(256) as u8;
+        }
+    }
+    for jwk in [
+        Signer::dev("dev-rs256").jwk,
+        but(Signer::dev("dev-rs256").jwk, json!({ "kid": "other", "alg": null, "use": null })),
+        changed("dev-rs256", "n", |n| n.insert(0, 0)),
+        changed("dev-rs256", "e", |e| *e = vec![17]),
+        changed("dev-es256", "y", mirror),
+        changed("dev-ed25519", "x", |x| x[31] ^= 0x80),
+    ] {
+        let config = support::config(set(&[&jwk]));
+        let error = rocket_bearer::Verifier::new(&config).expect_err(&jwk.to_string());
+        assert!(error.to_string().contains("development keys"), "{error}");
     }
 }
 

@@ -221,3 +221,110 @@ fn what_holds_a_token_does_not_print_it() {
     let (_, _, body) = send(&client, "/debug", Some(&Signer::dev("dev-rs256").good()));
     assert_eq!(body, "AuthedUser { .. } OptionalUser(Some(AuthedUser { .. }))");
 }
+
+#[test]
+fn development_keys_do_not_follow_an_app_that_a_later_fairing_moves() {
+    use rocket::fairing::AdHoc;
+    #[get("/plain")]
+    fn plain(_user: AuthedUser) {}
+    #[get("/result")]
+    fn hidden(request: Hidden) -> &'static str {
+        let _ = request;
+        "in"
+    }
+    struct Hidden;
+    #[rocket::async_trait]
+    impl<'r> rocket::request::FromRequest<'r> for Hidden {
+        type Error = Rejection;
+        async fn from_request(
+            request: &'r Request<'_>,
+        ) -> rocket::request::Outcome<Self, Rejection> {
+            AuthedUser::<rocket_bearer::Claims>::from_request(request).await.map(|_| Self)
+        }
+    }
+    let token = Signer::dev("dev-rs256").good();
+    let own = Signer::of("ES256");
+    let moved = |config, to: fn(rocket::figment::Figment) -> rocket::figment::Figment| {
+        bare().attach(Bearer::with(config)).attach(AdHoc::on_ignite(
+            "Move",
+            move |rocket| async move {
+                let figment = to(rocket.figment().clone());
+                rocket.configure(figment)
+            },
+        ))
+    };
+    let ways: [fn(rocket::figment::Figment) -> rocket::figment::Figment; 2] =
+        [|figment| figment.merge(("address", "0.0.0.0")), |figment| figment.select("release")];
+    for to in ways {
+        let config = support::config(Signer::dev("dev-rs256").set());
+        let rocket = moved(config.clone(), to).mount("/", routes![plain]);
+        let error = Client::untracked(rocket).expect_err("it does not launch");
+        assert!(matches!(error.kind(), ErrorKind::SentinelAborts(_)));
+        // Where Rocket cannot see the guard, nobody gets in.
+        let rocket = moved(config, to).mount("/", routes![hidden]);
+        assert_eq!(send(&Client::untracked(rocket).unwrap(), "/result", Some(&token)).0, 500);
+        // Keys of one's own may be moved.
+        let rocket = moved(support::config(own.set()), to).mount("/", routes![plain]);
+        assert_eq!(send(&Client::untracked(rocket).unwrap(), "/plain", Some(&own.good())).0, 200);
+    }
+}
+
+#[test]
+fn nobody_but_the_guard_can_write_its_verdict() {
+    use rocket_bearer::{Verified, Verifier};
+    struct Partner;
+    #[rocket::async_trait]
+    impl<'r> rocket::request::FromRequest<'r> for Partner {
+        type Error = ();
+        async fn from_request(request: &'r Request<'_>) -> rocket::request::Outcome<Self, ()> {
+            let key = Signer::of("ES256");
+            let verifier = Verifier::new(&support::config(key.set())).unwrap();
+            request.local_cache(|| -> Result<Verified, Rejection> {
+                verifier.verify(&key.good(), std::time::SystemTime::now())
+            });
+            rocket::request::Outcome::Success(Self)
+        }
+    }
+    #[get("/both")]
+    fn both(_partner: Partner, _user: AuthedUser) -> &'static str {
+        "in"
+    }
+    let client = Client::untracked(guarded().mount("/", routes![both])).unwrap();
+    assert_eq!(send(&client, "/both", Some("x")).0, 400);
+    assert_eq!(send(&client, "/both", None).0, 401);
+}
+
+#[test]
+fn a_refusal_that_a_later_guard_overcame_is_not_the_reason() {
+    #[get("/either")]
+    fn either(_member: Option<AuthedUser<Member>>, _user: AuthedUser) -> Status {
+        Status::Unauthorized
+    }
+    let rocket = guarded().mount("/", routes![either]).register("/", rocket_bearer::catchers());
+    let client = Client::untracked(rocket).unwrap();
+    let (status, challenge, body) =
+        send(&client, "/either", Some(&Signer::dev("dev-rs256").good()));
+    assert_eq!((status, challenge), (401, None));
+    assert_eq!(body, r#"{"code":"unauthorized","description":"Unauthorized."}"#);
+}
+
+#[test]
+fn a_challenge_holds_only_what_its_grammar_allows() {
+    struct Odd;
+    #[rocket::async_trait]
+    impl<'r> rocket::request::FromRequest<'r> for Odd {
+        type Error = Rejection;
+        async fn from_request(
+            request: &'r Request<'_>,
+        ) -> rocket::request::Outcome<Self, Rejection> {
+            let scope = Some("read\", realm=\"evil\r\n\u{e9}\\");
+            Rejection::InsufficientScope { scope }.refuse(request)
+        }
+    }
+    #[get("/odd")]
+    fn odd(_odd: Odd) {}
+    let client = Client::untracked(guarded().mount("/", routes![odd])).unwrap();
+    let (status, challenge, _) = send(&client, "/odd", None);
+    assert_eq!(status, 403);
+    assert!(challenge.unwrap().ends_with(r#", scope="read, realm=evil""#));
+}

@@ -106,6 +106,17 @@ fn a_set_is_fetched_politely_and_served_whatever_its_content_type() {
 }
 
 #[test]
+fn a_development_key_in_a_fetched_set_does_not_cost_the_good_one_of_its_kid() {
+    let (dev, good) =
+        (Signer::dev("dev-es256").with_kid("same"), Signer::of("ES256").with_kid("same"));
+    let issuer = MockIssuer::start();
+    issuer.answers(PATH, Answer::keys(&[&dev, &good]));
+    let client = client(config(&issuer.url, Jwks::default()));
+    assert_eq!(verdict(&client, &good.good()).0, 200);
+    assert_eq!(verdict(&client, &dev.good()).0, 401);
+}
+
+#[test]
 fn an_issuer_that_is_down_at_launch_is_found_when_it_comes_back() {
     let key = Signer::of("ES256");
     let issuer = MockIssuer::start();

@@ -71,6 +71,23 @@ impl Signer {
         Self { kid, alg, jwk, key }
     }
 
+    /// A pair of the same type that is nobody's we know.
+    pub(crate) fn stranger(alg: &'static str) -> Self {
+        use jsonwebtoken::EncodingKey as Key;
+        let (jwk, key) = match alg {
+            "ES256" => ec("P-256", &signature::ECDSA_P256_SHA256_FIXED_SIGNING),
+            "ES384" => ec("P-384", &signature::ECDSA_P384_SHA384_FIXED_SIGNING),
+            "EdDSA" => ed25519(),
+            _ => rsa(KeySize::Rsa2048),
+        };
+        let key = match alg {
+            "ES256" | "ES384" => Key::from_ec_der(&key),
+            "EdDSA" => Key::from_ed_der(&key),
+            _ => Key::from_rsa_der(&key),
+        };
+        Self { kid: String::new(), alg, jwk, key }.with_kid("stranger")
+    }
+
     pub(crate) fn with_kid(mut self, kid: &str) -> Self {
         self.kid = kid.to_owned();
         self.jwk["kid"] = json!(kid);
