@@ -46,6 +46,9 @@ pub mod cli;
 mod config;
 mod error;
 mod fairing;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod json;
 pub mod keys;

@@ -10,6 +10,8 @@ mod store;
 mod tests;
 
 pub use jwk::Reason;
+#[cfg(fuzzing)]
+pub(crate) use remote::fuzzed_jwks_uri;
 pub(crate) use set::Trust;
 pub use set::{Error, KeySet, PassedOver};
 pub(crate) use state::Lookup;

@@ -236,6 +236,12 @@ fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, FetchError> {
     if is_allowed { Ok(url) } else { Err(FetchError::BadUri) }
 }
 
+/// The `jwks_uri` of an issuer's metadata, for `fuzz/`.
+#[cfg(fuzzing)]
+pub(crate) fn fuzzed_jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Option<Url> {
+    jwks_uri(body, issuer, from).ok()
+}
+
 fn lifetime(response: &Response) -> Option<Duration> {
     let header = response.headers().get(CACHE_CONTROL)?.to_str().ok()?;
     let max_age = header.split(',').find_map(|directive| {
