@@ -7,12 +7,14 @@ use serde_json::json;
 use crate::catchers::Refusal;
 use crate::fairing::Gate;
 use crate::guard::AuthedUser;
+use crate::messages::{self, Messages};
 use crate::verifier::Issuer;
 
 /// The app's routes and catchers on this Rocket, which still needs a [`Bearer`](crate::Bearer).
 pub fn mounted_on(rocket: Rocket<Build>) -> Rocket<Build> {
     rocket
-        .mount("/", routes![headers, me, healthz, readyz])
+        .manage(Messages::default())
+        .mount("/", routes![headers, me, messages::read, messages::write, healthz, readyz])
         .register("/", crate::catchers())
         .register("/", catchers![anything_else])
 }
@@ -49,7 +51,7 @@ fn anything_else(status: Status, _request: &Request<'_>) -> Refusal {
 /// JSON that no cache may keep.
 #[derive(Responder)]
 #[response(content_type = "json")]
-struct UncachedJson {
+pub(crate) struct UncachedJson {
     body: String,
     cache_control: Header<'static>,
 }

@@ -42,6 +42,79 @@ pub struct Claims {
     pub other: Map<String, Value>,
 }
 
+/// Who stands behind a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// A person, for whom a client acts.
+    User,
+    /// A client that acts for itself (OAuth 2.0 client credentials).
+    Machine,
+    /// The token does not say.
+    Unknown,
+}
+
+impl Claims {
+    /// Who stands behind the token: a machine by Auth0's `gty` or `sub`, or where `sub` is the client
+    /// itself (RFC 9068 §2.2).
+    pub fn caller(&self) -> Caller {
+        let is_auth0_machine = self.texts("gty").any(|grant| grant == "client-credentials")
+            || self.sub.as_ref().is_some_and(|sub| sub.ends_with("@clients"));
+        match &self.sub {
+            _ if is_auth0_machine => Caller::Machine,
+            None => Caller::Unknown,
+            Some(sub) if self.client_id.as_ref().or(self.azp.as_ref()) == Some(sub) => {
+                Caller::Machine
+            }
+            Some(_) => Caller::User,
+        }
+    }
+
+    /// The granted scopes: `scope` and Entra's `scp`, each a text with spaces or a list of texts.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        let text = self.scope.as_deref().into_iter();
+        let text =
+            text.chain(["scope", "scp"].iter().filter_map(|name| self.other.get(*name)?.as_str()));
+        let lists = ["scope", "scp"].iter().filter_map(|name| self.other.get(*name)?.as_array());
+        let listed = lists.flatten().filter_map(Value::as_str);
+        text.flat_map(|text| text.split(' ')).chain(listed).filter(|scope| !scope.is_empty())
+    }
+
+    /// Whether this scope was granted.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes().any(|granted| granted == scope)
+    }
+
+    /// Whether Auth0's role-based access control granted this.
+    pub fn has_permission(&self, permission: &str) -> bool {
+        self.permissions.iter().any(|granted| granted == permission)
+    }
+
+    /// A claim that has no field of its own, by name: `https://example.com/roles`.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.other.get(name)
+    }
+
+    /// When the user signed in, in seconds since the epoch (`auth_time`).
+    pub(crate) fn auth_time(&self) -> Option<f64> {
+        self.get("auth_time")?.as_f64()
+    }
+
+    /// The text that a claim is, or the texts in the list that it is.
+    pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        let field = match name {
+            "iss" => Some(self.iss.as_str()),
+            "sub" => self.sub.as_deref(),
+            "jti" => self.jti.as_deref(),
+            "azp" => self.azp.as_deref(),
+            "client_id" => self.client_id.as_deref(),
+            "scope" => self.scope.as_deref(),
+            _ => self.get(name).and_then(Value::as_str),
+        };
+        let list = self.get(name).and_then(Value::as_array);
+        field.into_iter().chain(list.into_iter().flatten().filter_map(Value::as_str))
+    }
+}
+
 /// What an issuer's tokens have to say to be accepted.
 #[derive(Debug, Clone)]
 pub(crate) struct Rules {

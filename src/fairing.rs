@@ -7,9 +7,10 @@ use std::net::IpAddr;
 use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::figment::Figment;
-use rocket::http::Status;
+use rocket::http::{Method, Status};
 use rocket::{Build, Orbit, Request, Response, Rocket};
 
+use crate::audit::{self, Audited};
 use crate::config::{self, Config, Names};
 use crate::error::Error;
 use crate::keys::Trust;
@@ -21,8 +22,10 @@ use crate::verifier::Verifier;
 /// One app has one policy: of two attached, the later stands.
 #[derive(Debug)]
 pub struct Bearer {
-    /// `None`: it is read from the figment and from these variables.
+    /// `Err`: it is read from the figment and from these variables.
     config: Result<Config, Names>,
+    /// The paths that may be changed without a token; `None` where nobody asks.
+    public: Option<Vec<String>>,
 }
 
 /// What guards, catchers and routes find in Rocket's state.
@@ -30,6 +33,9 @@ pub(crate) struct Gate {
     pub(crate) verifier: Verifier,
     pub(crate) errors: StatusTable,
     pub(crate) trust: Trust,
+    pub(crate) leeway: u64,
+    /// What the launch tells of the routes.
+    routes: Vec<Audited>,
     challenge: String,
 }
 
@@ -38,18 +44,50 @@ impl Bearer {
     ///
     /// What is missing or contradictory stops the launch; the reason goes to stderr.
     pub fn fairing() -> Self {
-        Self { config: Err(Names::Ours) }
+        Self { config: Err(Names::Ours), public: None }
     }
 
     /// Takes this configuration and reads nothing else.
     pub fn with(config: Config) -> Self {
-        Self { config: Ok(config) }
+        Self { config: Ok(config), public: None }
     }
 
     /// For the binary, which also knows the Flask tutorial's variables.
     #[cfg(feature = "cli")]
     pub(crate) fn fairing_of_the_binary() -> Self {
-        Self { config: Err(Names::OursAndTheTutorials) }
+        Self { config: Err(Names::OursAndTheTutorials), public: None }
+    }
+
+    /// Refuses to launch where a route other than `GET` is unguarded and its path is not named here.
+    ///
+    /// A guard of your own that wraps one of ours is seen only if it passes on `Sentinel::abort`;
+    /// otherwise its route counts as unguarded, and has to be named.
+    ///
+    /// ```
+    /// # use rocket_bearer::Bearer;
+    /// let rocket = rocket::build().attach(Bearer::fairing().public_only(["/login"]));
+    /// ```
+    pub fn public_only<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.public = Some(paths.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Stops where a route was forgotten; what there is to see is seen.
+    async fn audited(&self, rocket: &Rocket<Build>) -> Result<Vec<Audited>, Error> {
+        let is_debug = rocket.figment().profile() == rocket::Config::DEBUG_PROFILE;
+        if !is_debug && self.public.is_none() {
+            return Ok(vec![]);
+        }
+        let audited = audit::audit(rocket).await;
+        if let Some(public) = &self.public
+            && let Some(route) = audited.iter().find(|route| route.is_forgotten(public))
+        {
+            return Err(Error::setting(
+                format!("a route is unguarded: {route}"),
+                "give it an `AuthedUser`, or name its path in `public_only`",
+            ));
+        }
+        Ok(audited)
     }
 
     fn gate(&self, figment: &Figment) -> Result<Gate, Error> {
@@ -63,7 +101,14 @@ impl Bearer {
         let trust = if verifier.uses_development_keys() { trust } else { Trust::Secret };
         let realm = config.realm.replace('\\', "\\\\").replace('"', "\\\"");
         let challenge = format!("Bearer realm=\"{realm}\"");
-        Ok(Gate { verifier, errors: config.errors, trust, challenge })
+        Ok(Gate {
+            verifier,
+            errors: config.errors,
+            trust,
+            leeway: config.leeway,
+            routes: vec![],
+            challenge,
+        })
     }
 }
 
@@ -97,7 +142,12 @@ impl Fairing for Bearer {
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
-        match self.gate(rocket.figment()) {
+        let gate = self.gate(rocket.figment());
+        let gate = match gate {
+            Ok(gate) => self.audited(&rocket).await.map(|routes| Gate { routes, ..gate }),
+            error => error,
+        };
+        match gate {
             Ok(gate) => {
                 gate.verifier.refresh().await;
                 Ok(rocket.manage(gate))
@@ -118,6 +168,7 @@ impl Fairing for Bearer {
             issuer.warn_of_faults();
             issuer.keys.keep();
         }
+        self.tell_of_routes(rocket, &gate.routes);
         if rocket.config().log_level == LogLevel::Debug {
             tracing::warn!("log level `debug` prints whole requests, tokens included");
         }
@@ -145,6 +196,23 @@ impl Fairing for Bearer {
     }
 }
 
+impl Bearer {
+    fn tell_of_routes(&self, rocket: &Rocket<Orbit>, audited: &[Audited]) {
+        for route in audited {
+            tracing::warn!(target: "rocket::launch", "{route}");
+        }
+        // Mounted by a fairing after ours, when it was too late to look.
+        let unseen = rocket.routes().filter(|route| !audited.iter().any(|it| it.is_of(route)));
+        for route in unseen.filter(|_| !audited.is_empty()) {
+            tracing::warn!(target: "rocket::launch", "{:32} mounted too late to be looked at", audit::name(route));
+            if self.public.is_some() && route.method != Method::Get {
+                tracing::error!("attach `Bearer` after the fairing that mounts it; shutting down");
+                rocket.shutdown().notify();
+            }
+        }
+    }
+}
+
 impl Gate {
     /// The challenge of a refusal (RFC 6750 §3, RFC 9470 §3). Every parameter is a fixed text.
     fn challenge(&self, rejection: Rejection) -> Option<String> {
@@ -156,21 +224,23 @@ impl Gate {
         let description = rejection.description().replace('"', "");
         let mut challenge =
             format!("{}, error=\"{error}\", error_description=\"{description}\"", self.challenge);
-        // RFC 6750 §3 and RFC 9470 §3 leave no room for a quote, a backslash or a line break.
         let mut add = |name: &str, value: &str| {
-            let value: String = value
-                .chars()
-                .filter(|it| matches!(it, ' '..='~') && !"\"\\".contains(*it))
-                .collect();
             challenge.push_str(&format!(", {name}=\"{value}\""));
         };
         match rejection {
-            Rejection::InsufficientScope { scope: Some(scope) } => add("scope", scope),
-            Rejection::InsufficientAuthentication { acr_values, max_age } => {
-                if let Some(acr_values) = acr_values {
-                    add("acr_values", acr_values);
+            // One that a guard of the app's own brought may hold anything.
+            Rejection::InsufficientScope { needs: Some(needs) } if needs.is_sound() => {
+                let scopes = needs.scopes();
+                if !scopes.is_empty() {
+                    add("scope", &scopes.join(" "));
                 }
-                if let Some(max_age) = max_age {
+            }
+            Rejection::InsufficientAuthentication { needs } if needs.is_sound() => {
+                let acr_values = needs.acr_values();
+                if !acr_values.is_empty() {
+                    add("acr_values", &acr_values.join(" "));
+                }
+                if let Some(max_age) = needs.max_age() {
                     add("max_age", &max_age.to_string());
                 }
             }

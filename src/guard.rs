@@ -1,11 +1,13 @@
 //! Accepted → route: the guards, and what they leave behind for catchers and fairing.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use rocket::http::Status;
+use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 use serde::de::DeserializeOwned;
@@ -14,7 +16,8 @@ use crate::bearer;
 use crate::claims::Claims;
 use crate::fairing::Gate;
 use crate::rejection::Rejection;
-use crate::verifier::Verified;
+use crate::requirement::{Requirement, Unmet};
+use crate::verifier::{Verified, seconds_since_epoch};
 
 /// A request that carried a token we accept.
 ///
@@ -44,9 +47,20 @@ use crate::verifier::Verified;
 /// }
 /// # let _ = routes![roles];
 /// ```
+///
+/// There is no other way to one:
+///
+/// ```compile_fail
+/// # use rocket_bearer::{AuthedUser, Claims};
+/// fn forge(claims: Claims) -> AuthedUser {
+///     AuthedUser(claims)
+/// }
+/// ```
 pub struct AuthedUser<C = Claims> {
     claims: Arc<C>,
     verified: Verified,
+    /// When it was judged.
+    at: SystemTime,
 }
 
 impl<C> AuthedUser<C> {
@@ -79,9 +93,10 @@ impl<'r, C: DeserializeOwned + Send + Sync + 'static> FromRequest<'r> for Authed
     type Error = Rejection;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
-        let user = verdict(request).await.and_then(|verified| {
+        let user = verdict(request).await.and_then(|Verdict { judged, at }| {
+            let verified = judged.clone()?;
             let claims = claims_as(&verified)?;
-            Ok(Self { claims, verified })
+            Ok(Self { claims, verified, at: *at })
         });
         match user {
             Ok(user) => {
@@ -117,10 +132,92 @@ impl<'r, C: DeserializeOwned + Send + Sync + 'static> FromRequest<'r> for Option
     type Error = Rejection;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
-        if verdict(request).await.is_err_and(|rejection| rejection == Rejection::HeaderMissing) {
+        let verdict = verdict(request).await;
+        if verdict.is_ok_and(|verdict| matches!(verdict.judged, Err(Rejection::HeaderMissing))) {
             return Outcome::Success(Self(None));
         }
         AuthedUser::from_request(request).await.map(|user| Self(Some(user)))
+    }
+}
+
+/// A request whose caller may do this: `R` says what that takes.
+///
+/// Refuses like [`AuthedUser`], and then with 403 who lacks a grant, or with 401 who has to sign in
+/// again (RFC 9470). However many guards a route has, its token is verified once.
+///
+/// The claims of the guard are those that the requirement judges:
+///
+/// ```compile_fail
+/// # use rocket::{get, routes, serde::Deserialize};
+/// # use rocket_bearer::{Authorized, Requirement};
+/// # #[derive(Deserialize)]
+/// # #[serde(crate = "rocket::serde")]
+/// # struct Member { age: u8 }
+/// struct Adult;
+///
+/// impl Requirement<Member> for Adult {
+///     fn admits(member: &Member) -> bool { member.age >= 18 }
+/// }
+///
+/// #[get("/bar")]
+/// fn bar(_guest: Authorized<Adult>) {}
+/// # let _ = routes![bar];
+/// ```
+///
+/// In an OpenAPI document its security scheme is `{"type": "http", "scheme": "bearer",
+/// "bearerFormat": "JWT"}`, and a route's `security` lists the scopes of its requirement.
+pub struct Authorized<R, C = Claims> {
+    user: AuthedUser<C>,
+    requirement: PhantomData<fn() -> R>,
+}
+
+impl<R, C> Authorized<R, C> {
+    /// What the token says.
+    pub fn claims(&self) -> &C {
+        self.user.claims()
+    }
+
+    /// Who it is.
+    pub fn user(&self) -> &AuthedUser<C> {
+        &self.user
+    }
+
+    /// Who it is.
+    pub fn into_user(self) -> AuthedUser<C> {
+        self.user
+    }
+}
+
+#[rocket::async_trait]
+impl<'r, R, C> FromRequest<'r> for Authorized<R, C>
+where
+    R: Requirement<C>,
+    C: DeserializeOwned + Send + Sync + 'static,
+{
+    type Error = Rejection;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
+        const { assert!(R::NEEDS.is_sound(), "a scope, permission, claim or acr has no usable name") };
+        let user = try_outcome!(AuthedUser::<C>::from_request(request).await);
+        match permitted::<R, C>(request, &user) {
+            Ok(()) => Outcome::Success(Self { user, requirement: PhantomData }),
+            Err(rejection) => rejection.refuse(request),
+        }
+    }
+}
+
+fn permitted<R: Requirement<C>, C>(
+    request: &Request<'_>,
+    user: &AuthedUser<C>,
+) -> Result<(), Rejection> {
+    let gate = request.rocket().state::<Gate>().ok_or(Rejection::Misconfigured)?;
+    let now = seconds_since_epoch(user.at);
+    let needs = const { &R::NEEDS };
+    match needs.check(user.verified.claims(), now, gate.leeway) {
+        Ok(()) if R::admits(user.claims()) => Ok(()),
+        Ok(()) => Err(Rejection::InsufficientScope { needs: None }),
+        Err(Unmet::Grant) => Err(Rejection::InsufficientScope { needs: Some(needs) }),
+        Err(Unmet::SignIn) => Err(Rejection::InsufficientAuthentication { needs }),
     }
 }
 
@@ -130,14 +227,17 @@ fn claims_as<C: DeserializeOwned + Send + Sync + 'static>(
 ) -> Result<Arc<C>, Rejection> {
     let claims: Arc<dyn Any + Send + Sync> = verified.claims().clone();
     claims.downcast().or_else(|_| {
-        serde_json::from_str(verified.payload())
-            .map(Arc::new)
-            .map_err(|_| Rejection::MalformedClaim)
+        let mut json = serde_json::Deserializer::from_str(verified.payload());
+        serde_path_to_error::deserialize(&mut json).map(Arc::new).map_err(|error| {
+            // The path only: serde's own text repeats the value.
+            tracing::warn!("claims do not fit {} at `{}`", type_name::<C>(), error.path());
+            Rejection::MalformedClaim
+        })
     })
 }
 
 /// The verdict on a request; there is one, however many guards ask.
-async fn verdict(request: &Request<'_>) -> Result<Verified, Rejection> {
+async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict, Rejection> {
     let Some(gate) = request.rocket().state::<Gate>() else {
         tracing::error!("a route asks for an `AuthedUser`, but `Bearer` is not attached");
         return Err(Rejection::Misconfigured);
@@ -146,12 +246,18 @@ async fn verdict(request: &Request<'_>) -> Result<Verified, Rejection> {
         tracing::error!("development keys, but not the `debug` profile on a loopback `address`");
         return Err(Rejection::Misconfigured);
     }
-    let judged = async { Verdict(judge(request, gate, SystemTime::now()).await) };
-    request.local_cache_async(judged).await.0.clone()
+    let verdict = async {
+        let at = SystemTime::now();
+        Verdict { judged: judge(request, gate, at).await, at }
+    };
+    Ok(request.local_cache_async(verdict).await)
 }
 
 /// In the request-local cache, under a name that nobody else can write.
-struct Verdict(Result<Verified, Rejection>);
+struct Verdict {
+    judged: Result<Verified, Rejection>,
+    at: SystemTime,
+}
 
 async fn judge(request: &Request<'_>, gate: &Gate, now: SystemTime) -> Result<Verified, Rejection> {
     let token = bearer::credential(request.headers().get("Authorization"))?;
@@ -184,7 +290,7 @@ impl Rejection {
     ///         if user.claims().permissions.iter().any(|it| it == "edit:pages") {
     ///             return Outcome::Success(Self);
     ///         }
-    ///         Rejection::InsufficientScope { scope: None }.refuse(request)
+    ///         Rejection::InsufficientScope { needs: None }.refuse(request)
     ///     }
     /// }
     /// ```
@@ -217,10 +323,23 @@ impl<C> Sentinel for OptionalUser<C> {
     }
 }
 
+impl<R, C> Sentinel for Authorized<R, C> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        AuthedUser::<C>::abort(rocket)
+    }
+}
+
 /// Lets Rocket see through an alias of `Result<AuthedUser, Rejection>`.
 impl Sentinel for Rejection {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         AuthedUser::<Claims>::abort(rocket)
+    }
+}
+
+/// Neither token nor claims.
+impl<R, C> fmt::Debug for Authorized<R, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorized").finish_non_exhaustive()
     }
 }
 

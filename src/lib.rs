@@ -37,6 +37,7 @@
 mod algorithm;
 #[doc(hidden)]
 pub mod app;
+mod audit;
 mod bearer;
 mod catchers;
 mod claims;
@@ -52,21 +53,24 @@ pub mod fuzzing;
 mod guard;
 mod json;
 pub mod keys;
+mod messages;
 #[cfg(feature = "cli")]
 mod mint;
 mod rejection;
+mod requirement;
 mod status;
 mod token;
 mod verifier;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use catchers::catchers;
-pub use claims::{Claims, TokenType};
+pub use claims::{Caller, Claims, TokenType};
 pub use config::{Config, Invalid, Issuer, Jwks};
 pub use error::Error;
 pub use fairing::Bearer;
-pub use guard::{AuthedUser, OptionalUser};
+pub use guard::{AuthedUser, Authorized, OptionalUser};
 pub use rejection::{Rejection, StatusTable};
+pub use requirement::{Needs, Requirement};
 pub use verifier::{Verified, Verifier};
 
 #[cfg(doctest)]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::requirement::Needs;
+
 /// Why a request was refused.
 ///
 /// Grouped by whose fault it is: the request's form, the token's form, its signature, its claims,
@@ -61,15 +63,13 @@ pub enum Rejection {
 
     /// The caller is known, but may not do this (RFC 6750 §3.1).
     InsufficientScope {
-        /// The scopes that are required, separated by spaces; `None` where scopes would not help.
-        scope: Option<&'static str>,
+        /// What is required; `None` where it cannot be said.
+        needs: Option<&'static Needs>,
     },
     /// The caller is known, but has to sign in again or more strongly (RFC 9470).
     InsufficientAuthentication {
-        /// The authentication context classes that would do, separated by spaces.
-        acr_values: Option<&'static str>,
-        /// How long ago, in seconds, the sign-in may lie.
-        max_age: Option<u64>,
+        /// What is required.
+        needs: &'static Needs,
     },
 
     /// There are no signing keys to judge by.

@@ -256,7 +256,7 @@ impl Issuer {
 }
 
 /// A clock before 1970 is judged as 1970.
-fn seconds_since_epoch(now: SystemTime) -> f64 {
+pub(crate) fn seconds_since_epoch(now: SystemTime) -> f64 {
     now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 

@@ -9,6 +9,7 @@ mod claims;
 mod forged;
 mod guards;
 mod load;
+mod policies;
 mod refusals;
 mod remote;
 mod wire;

@@ -4,7 +4,7 @@ use rocket::http::{Header, Method, Status};
 use rocket::local::blocking::Client;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{async_trait, get, routes};
-use rocket_bearer::{AuthedUser, Bearer, Config, Rejection, StatusTable};
+use rocket_bearer::{AuthedUser, Bearer, Config, Needs, Rejection, StatusTable};
 use serde_json::json;
 
 use crate::support::{self, Signer, but, good_claims};
@@ -205,10 +205,11 @@ impl<'r, const REASON: u8> FromRequest<'r> for Refusing<REASON> {
         let accepted = AuthedUser::<rocket_bearer::Claims>::from_request(request).await;
         assert!(accepted.is_success());
         match REASON {
-            0 => Rejection::InsufficientScope { scope: Some("read write") },
+            0 => Rejection::InsufficientScope {
+                needs: Some(&Needs::All(&[Needs::Scope("read"), Needs::Scope("write")])),
+            },
             1 => Rejection::InsufficientAuthentication {
-                acr_values: Some("gold"),
-                max_age: Some(60),
+                needs: &Needs::All(&[Needs::Acr(&["gold"]), Needs::SignedInWithin(60)]),
             },
             _ => Rejection::KeysUnavailable { retry_after: 7 },
         }
