@@ -19,8 +19,14 @@ pub(crate) struct Audited {
     route: String,
     changes_state: bool,
     path: String,
+    /// Guards that let nobody in without an accepted token.
     guards: BTreeSet<String>,
+    /// Guards of ours that let others in too.
+    optional: BTreeSet<String>,
 }
+
+/// Where our guards live; a name in there is one of ours.
+const OURS: &str = "rocket_bearer::guard::";
 
 /// Looks at every route that is mounted now. Only during ignition: it quietens Rocket's log, which
 /// the end of the ignition sets up anew.
@@ -37,18 +43,24 @@ impl Audited {
     async fn of(route: &Route) -> Self {
         let config = rocket::Config { log_level: LogLevel::Off, ..rocket::Config::debug_default() };
         let scratch = rocket::custom(config).mount("/", [route.clone()]);
-        let mut guards = BTreeSet::new();
+        let (mut guards, mut optional) = (BTreeSet::new(), BTreeSet::new());
         if let Err(error) = scratch.ignite().await
             && let ErrorKind::SentinelAborts(sentries) = error.kind()
         {
-            let names = sentries.iter().map(|sentry| sentry.type_name);
-            guards.extend(names.filter(|name| name.contains("rocket_bearer::")).map(short));
+            for name in sentries.iter().map(|sentry| sentry.type_name) {
+                match name.strip_prefix(OURS) {
+                    Some(guard) if !guard.starts_with("OptionalUser") => guards.insert(short(name)),
+                    _ if name.contains(OURS) => optional.insert(short(name)),
+                    _ => false,
+                };
+            }
         }
         Self {
             route: name(route),
             changes_state: !matches!(route.method, Method::Get | Method::Head | Method::Options),
             path: route.uri.path().to_owned(),
             guards,
+            optional,
         }
     }
 
@@ -70,13 +82,15 @@ pub(crate) fn name(route: &Route) -> String {
 
 impl fmt::Display for Audited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let guards: Vec<_> = self.guards.iter().map(String::as_str).collect();
-        let guards = if guards.is_empty() {
-            "public, or by a guard that cannot be seen".to_owned()
-        } else {
-            guards.join(", ")
+        let listed = |names: &BTreeSet<String>| {
+            names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
         };
-        write!(f, "{:32} {guards}", self.route)
+        write!(f, "{:32} ", self.route)?;
+        match (self.guards.is_empty(), self.optional.is_empty()) {
+            (false, _) => f.write_str(&listed(&self.guards)),
+            (true, false) => write!(f, "public, with {}", listed(&self.optional)),
+            (true, true) => f.write_str("public, as far as can be seen"),
+        }
     }
 }
 
@@ -94,7 +108,8 @@ fn short(type_name: &str) -> String {
             }
         }
     }
-    short + &word
+    // The claims go without saying where they are the usual ones.
+    (short + &word).replace(", Claims>", ">").replace("<Claims>", "")
 }
 
 #[cfg(test)]
@@ -105,7 +120,8 @@ mod tests {
     fn a_type_is_named_without_its_modules() {
         for (long, expected) in [
             ("rocket_bearer::guard::AuthedUser", "AuthedUser"),
-            ("a::Authorized<(b::Read, c::Write), d::Claims>", "Authorized<(Read, Write), Claims>"),
+            ("a::Authorized<(b::Read, c::Write)>", "Authorized<(Read, Write)>"),
+            ("core::option::Option<a::AuthedUser>", "Option<AuthedUser>"),
         ] {
             assert_eq!(short(long), expected);
         }

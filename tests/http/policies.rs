@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rocket::http::{ContentType, Header, Method};
 use rocket::local::blocking::Client;
-use rocket::{Build, Rocket, Route, get, post, routes};
+use rocket::{Build, Rocket, Route, State, get, post, routes};
 use rocket_bearer::{
-    AuthedUser, Authorized, Bearer, Caller, Claims, Needs, OptionalUser, Requirement, Verifier,
+    AuthedUser, Authorized, Bearer, Caller, Claims, Needs, OptionalUser, Rejection, Requirement,
+    Verifier,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -353,6 +354,18 @@ fn open() {}
 #[post("/guarded")]
 fn guarded(_user: AuthedUser) {}
 
+#[post("/optional")]
+fn optional(_user: OptionalUser) {}
+
+#[post("/option")]
+fn option(_user: Option<AuthedUser>) {}
+
+#[post("/result")]
+fn result(_user: Result<AuthedUser, Rejection>) {}
+
+#[post("/state")]
+fn state(_state: &State<String>) {}
+
 #[test]
 fn a_forgotten_guard_stops_the_launch_where_that_was_asked_for() {
     let config = || support::config(Signer::of("EdDSA").set());
@@ -362,8 +375,14 @@ fn a_forgotten_guard_stops_the_launch_where_that_was_asked_for() {
         (routes![open, guarded], true),
         (routes![open, guarded, login], true),
         (routes![open, guarded, login, forgotten], false),
+        // None of these keeps anyone out.
+        (routes![optional], false),
+        (routes![option], false),
+        (routes![result], false),
+        (routes![state], false),
     ] {
         let bearer = public(Bearer::with(config()));
+        let rocket = |routes| rocket(routes).manage(String::new());
         let launched = Client::untracked(rocket(routes.clone()).attach(bearer));
         assert_eq!(launched.is_ok(), launches, "{routes:?}");
         // Dropped unseen, an error of Rocket's panics.
