@@ -140,7 +140,7 @@ fn a_development_key_is_known_in_any_disguise() {
         jwk
     };
     // The mirrored point: p − y, octet by octet, for the prime of P-256.
-    fn mirror(y: &mut Vec<u8>) {
+    fn mirror(y: &mut [u8]) {
         let p = "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff";
         let mut borrow = 0;
         for index in (0..32).rev() {
@@ -155,7 +155,7 @@ fn a_development_key_is_known_in_any_disguise() {
         but(Signer::dev("dev-rs256").jwk, json!({ "kid": "other", "alg": null, "use": null })),
         changed("dev-rs256", "n", |n| n.insert(0, 0)),
         changed("dev-rs256", "e", |e| *e = vec![17]),
-        changed("dev-es256", "y", mirror),
+        changed("dev-es256", "y", |y| mirror(y)),
         changed("dev-ed25519", "x", |x| x[31] ^= 0x80),
     ] {
         let config = support::config(set(&[&jwk]));
