@@ -33,6 +33,10 @@ fn failure(error: &rocket::Error, config: &rocket::Config) -> Failure {
              ROCKET_PORT",
             config.address, config.port
         )),
+        ErrorKind::Shutdown(..) => Failure::Because(
+            "stopped, but not all connections ended within Rocket's grace and mercy periods"
+                .to_owned(),
+        ),
         other => Failure::Because(format!("cannot launch: {other}")),
     }
 }
