@@ -11,14 +11,14 @@ use rocket::{Phase, Rocket, Route};
 /// What a dry ignition shows of a route: a guard of ours, without [`Bearer`](crate::Bearer), aborts
 /// it and is named.
 ///
-/// Not seen is a guard that wraps ours and does not pass on its `Sentinel`: such a route is taken to
-/// be public, and never the other way round.
+/// Only a guard of ours that the route takes by itself counts: what wraps one may let everyone in.
+/// So a route may be taken to be public that is not, and never the other way round.
 #[derive(Debug, Clone)]
 pub(crate) struct Audited {
+    identity: Identity,
     /// `GET /headers`.
     route: String,
     changes_state: bool,
-    path: String,
     /// Guards that let nobody in without an accepted token.
     guards: BTreeSet<String>,
     /// Guards of ours that let others in too.
@@ -28,15 +28,32 @@ pub(crate) struct Audited {
 /// Where our guards live; a name in there is one of ours.
 const OURS: &str = "rocket_bearer::guard::";
 
-/// Looks at every route that is mounted now. Only during ignition: it quietens Rocket's log, which
-/// the end of the ignition sets up anew.
+/// By these Rocket tells routes apart; two that agree in all of them collide.
+type Identity = (Method, String, isize, Option<String>);
+
+fn identity(route: &Route) -> Identity {
+    let format = route.format.as_ref().map(ToString::to_string);
+    (route.method, route.uri.to_string(), route.rank, format)
+}
+
+/// Looks at every route that is mounted now.
 pub(crate) async fn audit<P: Phase>(rocket: &Rocket<P>) -> Vec<Audited> {
+    // A dry ignition sets the level of the whole process.
+    let level = log::max_level();
     let mut audited = vec![];
     for route in rocket.routes() {
         audited.push(Audited::of(route).await);
     }
-    audited.sort_by(|one, other| (&one.path, &one.route).cmp(&(&other.path, &other.route)));
+    log::set_max_level(level);
+    audited.sort_by(|one, other| {
+        (&one.identity.1, &one.route).cmp(&(&other.identity.1, &other.route))
+    });
     audited
+}
+
+/// Whether a request by this route may change something (RFC 9110 §9.2.1).
+pub(crate) fn changes_state(route: &Route) -> bool {
+    !matches!(route.method, Method::Get | Method::Head | Method::Options)
 }
 
 impl Audited {
@@ -44,21 +61,28 @@ impl Audited {
         let config = rocket::Config { log_level: LogLevel::Off, ..rocket::Config::debug_default() };
         let scratch = rocket::custom(config).mount("/", [route.clone()]);
         let (mut guards, mut optional) = (BTreeSet::new(), BTreeSet::new());
-        if let Err(error) = scratch.ignite().await
+        // In a task of its own: somebody's sentinel may panic without its state.
+        if let Ok(Err(error)) = tokio::spawn(scratch.ignite()).await
             && let ErrorKind::SentinelAborts(sentries) = error.kind()
         {
-            for name in sentries.iter().map(|sentry| sentry.type_name) {
+            for sentry in sentries {
+                let name = sentry.type_name;
                 match name.strip_prefix(OURS) {
-                    Some(guard) if !guard.starts_with("OptionalUser") => guards.insert(short(name)),
+                    // With a parent it stands within a type that decides for itself.
+                    Some(guard)
+                        if sentry.parent.is_none() && !guard.starts_with("OptionalUser") =>
+                    {
+                        guards.insert(short(name))
+                    }
                     _ if name.contains(OURS) => optional.insert(short(name)),
                     _ => false,
                 };
             }
         }
         Self {
+            identity: identity(route),
             route: name(route),
-            changes_state: !matches!(route.method, Method::Get | Method::Head | Method::Options),
-            path: route.uri.path().to_owned(),
+            changes_state: changes_state(route),
             guards,
             optional,
         }
@@ -66,18 +90,18 @@ impl Audited {
 
     /// Whether it changes something, nothing guards it, and nobody said that this is meant.
     pub(crate) fn is_forgotten(&self, public: &[String]) -> bool {
-        self.changes_state && self.guards.is_empty() && !public.contains(&self.path)
+        self.changes_state && self.guards.is_empty() && !public.contains(&self.route)
     }
 
     /// Whether this is what was found out about `route`.
     pub(crate) fn is_of(&self, route: &Route) -> bool {
-        self.route == name(route)
+        self.identity == identity(route)
     }
 }
 
 /// `GET /headers`.
 pub(crate) fn name(route: &Route) -> String {
-    format!("{} {}", route.method, route.uri)
+    format!("{} {}", route.method, route.uri.path())
 }
 
 impl fmt::Display for Audited {

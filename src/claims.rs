@@ -111,7 +111,13 @@ impl Claims {
             _ => self.get(name).and_then(Value::as_str),
         };
         let list = self.get(name).and_then(Value::as_array);
-        field.into_iter().chain(list.into_iter().flatten().filter_map(Value::as_str))
+        let own_list = match name {
+            "aud" => self.aud.as_slice(),
+            "permissions" => self.permissions.as_slice(),
+            _ => &[],
+        };
+        let listed = list.into_iter().flatten().filter_map(Value::as_str);
+        field.into_iter().chain(own_list.iter().map(String::as_str)).chain(listed)
     }
 }
 

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::figment::Figment;
-use rocket::http::{Method, Status};
+use rocket::http::Status;
 use rocket::{Build, Orbit, Request, Response, Rocket};
 
 use crate::audit::{self, Audited};
@@ -24,7 +24,7 @@ use crate::verifier::Verifier;
 pub struct Bearer {
     /// `Err`: it is read from the figment and from these variables.
     config: Result<Config, Names>,
-    /// The paths that may be changed without a token; `None` where nobody asks.
+    /// The routes that may be unguarded; `None` where nobody asks.
     public: Option<Vec<String>>,
 }
 
@@ -34,8 +34,8 @@ pub(crate) struct Gate {
     pub(crate) errors: StatusTable,
     pub(crate) trust: Trust,
     pub(crate) leeway: u64,
-    /// What the launch tells of the routes.
-    routes: Vec<Audited>,
+    /// What the launch tells of the routes; `None` where nobody looked.
+    routes: Option<Vec<Audited>>,
     challenge: String,
 }
 
@@ -58,25 +58,29 @@ impl Bearer {
         Self { config: Err(Names::OursAndTheTutorials), public: None }
     }
 
-    /// Refuses to launch where a route other than `GET` is unguarded and its path is not named here.
+    /// Refuses to launch where a route that may change something (not `GET`, `HEAD`, `OPTIONS`) is
+    /// unguarded and is not named here, as `POST /login`.
     ///
-    /// A guard of your own that wraps one of ours is seen only if it passes on `Sentinel::abort`;
-    /// otherwise its route counts as unguarded, and has to be named.
+    /// Guarded is a route that takes an [`AuthedUser`](crate::AuthedUser) or an
+    /// [`Authorized`](crate::Authorized) by itself. What wraps one may let everyone in, so a route
+    /// with a guard of your own counts as unguarded and has to be named, or takes one of ours too. A
+    /// route that a later fairing mounts is seen too late: the app shuts down at liftoff, without an
+    /// error, so attach `Bearer` last. Of two `Bearer`s the later stands, in this too.
     ///
     /// ```
     /// # use rocket_bearer::Bearer;
-    /// let rocket = rocket::build().attach(Bearer::fairing().public_only(["/login"]));
+    /// let rocket = rocket::build().attach(Bearer::fairing().public_only(["POST /login"]));
     /// ```
-    pub fn public_only<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
-        self.public = Some(paths.into_iter().map(Into::into).collect());
+    pub fn public_only<R: Into<String>>(mut self, routes: impl IntoIterator<Item = R>) -> Self {
+        self.public = Some(routes.into_iter().map(Into::into).collect());
         self
     }
 
     /// Stops where a route was forgotten; what there is to see is seen.
-    async fn audited(&self, rocket: &Rocket<Build>) -> Result<Vec<Audited>, Error> {
+    async fn audited(&self, rocket: &Rocket<Build>) -> Result<Option<Vec<Audited>>, Error> {
         let is_debug = rocket.figment().profile() == rocket::Config::DEBUG_PROFILE;
         if !is_debug && self.public.is_none() {
-            return Ok(vec![]);
+            return Ok(None);
         }
         let audited = audit::audit(rocket).await;
         if let Some(public) = &self.public
@@ -84,10 +88,10 @@ impl Bearer {
         {
             return Err(Error::setting(
                 format!("a route is unguarded: {route}"),
-                "give it an `AuthedUser`, or name its path in `public_only`",
+                "give it an `AuthedUser`, or name it in `public_only`, as `POST /login`",
             ));
         }
-        Ok(audited)
+        Ok(Some(audited))
     }
 
     fn gate(&self, figment: &Figment) -> Result<Gate, Error> {
@@ -106,7 +110,7 @@ impl Bearer {
             errors: config.errors,
             trust,
             leeway: config.leeway,
-            routes: vec![],
+            routes: None,
             challenge,
         })
     }
@@ -168,7 +172,9 @@ impl Fairing for Bearer {
             issuer.warn_of_faults();
             issuer.keys.keep();
         }
-        self.tell_of_routes(rocket, &gate.routes);
+        if let Some(audited) = &gate.routes {
+            self.tell_of_routes(rocket, audited);
+        }
         if rocket.config().log_level == LogLevel::Debug {
             tracing::warn!("log level `debug` prints whole requests, tokens included");
         }
@@ -202,11 +208,14 @@ impl Bearer {
             tracing::warn!(target: "rocket::launch", "{route}");
         }
         // Mounted by a fairing after ours, when it was too late to look.
-        let unseen = rocket.routes().filter(|route| !audited.iter().any(|it| it.is_of(route)));
-        for route in unseen.filter(|_| !audited.is_empty()) {
-            tracing::warn!(target: "rocket::launch", "{:32} mounted too late to be looked at", audit::name(route));
-            if self.public.is_some() && route.method != Method::Get {
-                tracing::error!("attach `Bearer` after the fairing that mounts it; shutting down");
+        for route in rocket.routes().filter(|route| !audited.iter().any(|it| it.is_of(route))) {
+            let name = audit::name(route);
+            tracing::warn!(target: "rocket::launch", "{name:32} mounted too late to be looked at");
+            let is_named = self.public.as_ref().is_none_or(|public| public.contains(&name));
+            if audit::changes_state(route) && !is_named {
+                tracing::error!(
+                    "attach `Bearer` after the fairing that mounts {name}: shutting down"
+                );
                 rocket.shutdown().notify();
             }
         }

@@ -197,7 +197,12 @@ where
     type Error = Rejection;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
-        const { assert!(R::NEEDS.is_sound(), "a scope, permission, claim or acr has no usable name") };
+        const {
+            assert!(
+                R::NEEDS.is_sound(),
+                "a name in `Needs` is empty, or holds a space, a quote or a backslash"
+            )
+        };
         let user = try_outcome!(AuthedUser::<C>::from_request(request).await);
         match permitted::<R, C>(request, &user) {
             Ok(()) => Outcome::Success(Self { user, requirement: PhantomData }),
@@ -229,8 +234,11 @@ fn claims_as<C: DeserializeOwned + Send + Sync + 'static>(
     claims.downcast().or_else(|_| {
         let mut json = serde_json::Deserializer::from_str(verified.payload());
         serde_path_to_error::deserialize(&mut json).map(Arc::new).map_err(|error| {
-            // The path only: serde's own text repeats the value.
-            tracing::warn!("claims do not fit {} at `{}`", type_name::<C>(), error.path());
+            // The claim's name only: serde's own text repeats values, and names further down are
+            // often somebody's data.
+            let claim = error.path().iter().next().map(ToString::to_string).unwrap_or_default();
+            let claim: String = claim.escape_debug().take(64).collect();
+            tracing::warn!("claims do not fit {} at `{claim}`", type_name::<C>());
             Rejection::MalformedClaim
         })
     })
@@ -302,7 +310,9 @@ impl Rejection {
 
     /// Why one of our guards refused this request, for a catcher of your own.
     ///
-    /// `None` if the request fails for another reason, which shows in its `status`.
+    /// `None` if the request fails for another reason, which shows in its `status`. Where the
+    /// statuses agree they cannot be told apart: after an `Option<AuthedUser>` that was refused, a
+    /// handler's own 401 looks like ours.
     pub fn of(status: Status, request: &Request<'_>) -> Option<Self> {
         let gate = request.rocket().state::<Gate>()?;
         let rejection = (*last_refusal(request))?;

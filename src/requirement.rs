@@ -117,7 +117,7 @@ pub enum Needs {
     Acr(&'static [&'static str]),
     /// A sign-in at most this many seconds ago, by `auth_time` (RFC 9470).
     SignedInWithin(u64),
-    /// All of these.
+    /// All of these; the first that is not met answers, so put grants before sign-ins.
     All(&'static [Self]),
     /// One of these.
     Any(&'static [Self]),

@@ -1,10 +1,13 @@
 //! Who may do what.
 
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rocket::http::{ContentType, Header, Method};
 use rocket::local::blocking::Client;
-use rocket::{Build, Rocket, Route, State, get, post, routes};
+use rocket::request::{FromRequest, Request};
+use rocket::response::Responder;
+use rocket::{Build, Rocket, Route, State, delete, get, post, routes};
 use rocket_bearer::{
     AuthedUser, Authorized, Bearer, Caller, Claims, Needs, OptionalUser, Rejection, Requirement,
     Verifier,
@@ -48,6 +51,8 @@ routes_that_need! {
     ]);
     Editor = "/editor": Needs::Claim { name: "https://example.com/roles", value: "editor" };
     App = "/app": Needs::Claim { name: "azp", value: "app" };
+    ForImage = "/for-image": Needs::Claim { name: "aud", value: "image" };
+    ForOther = "/for-other": Needs::Claim { name: "aud", value: "other" };
     Gold = "/gold": Needs::Acr(&["gold", "silver"]);
     Fresh = "/fresh": Needs::SignedInWithin(60);
     GoldNow = "/gold-now": Needs::All(&[Needs::Acr(&["gold"]), Needs::SignedInWithin(60)]);
@@ -132,6 +137,9 @@ fn a_grant_is_met_by_its_whole_name_and_nothing_else() {
         ("/app", json!({ "azp": "app" }), 200),
         ("/app", json!({ "azp": "apple" }), 403),
         ("/app", json!({ "azp": ["app"] }), 200),
+        ("/for-image", json!({}), 200),
+        ("/for-image", json!({ "aud": ["other", "image"] }), 200),
+        ("/for-other", json!({}), 403),
     ] {
         assert_eq!(ask(&client, path, members.clone()).0, status, "{path} {members}");
     }
@@ -363,6 +371,42 @@ fn option(_user: Option<AuthedUser>) {}
 #[post("/result")]
 fn result(_user: Result<AuthedUser, Rejection>) {}
 
+#[post("/outcome")]
+fn outcome(_user: rocket::request::Outcome<AuthedUser, Rejection>) {}
+
+/// Lets everyone in, whatever the guard within says.
+struct Soft<T>(PhantomData<T>);
+
+#[rocket::async_trait]
+impl<'r, T: FromRequest<'r>> FromRequest<'r> for Soft<T> {
+    type Error = ();
+    async fn from_request(_: &'r Request<'_>) -> rocket::request::Outcome<Self, ()> {
+        rocket::request::Outcome::Success(Self(PhantomData))
+    }
+}
+
+#[post("/soft")]
+fn soft(_user: Soft<AuthedUser>) {}
+
+struct View<T>(PhantomData<T>);
+
+impl<'r, T> Responder<'r, 'static> for View<T> {
+    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
+        ().respond_to(request)
+    }
+}
+
+#[post("/view")]
+fn view() -> View<AuthedUser> {
+    View(PhantomData)
+}
+
+#[delete("/login")]
+fn login_too() {}
+
+#[post("/guarded", rank = 1)]
+fn shadow() {}
+
 #[post("/state")]
 fn state(_state: &State<String>) {}
 
@@ -370,7 +414,7 @@ fn state(_state: &State<String>) {}
 fn a_forgotten_guard_stops_the_launch_where_that_was_asked_for() {
     let config = || support::config(Signer::of("EdDSA").set());
     let rocket = |routes: Vec<Route>| rocket::custom(support::figment()).mount("/", routes);
-    let public = |bearer: Bearer| bearer.public_only(["/login"]);
+    let public = |bearer: Bearer| bearer.public_only(["POST /login"]);
     for (routes, launches) in [
         (routes![open, guarded], true),
         (routes![open, guarded, login], true),
@@ -380,6 +424,10 @@ fn a_forgotten_guard_stops_the_launch_where_that_was_asked_for() {
         (routes![option], false),
         (routes![result], false),
         (routes![state], false),
+        (routes![outcome], false),
+        (routes![soft], false),
+        (routes![view], false),
+        (routes![login_too], false),
     ] {
         let bearer = public(Bearer::with(config()));
         let rocket = |routes| rocket(routes).manage(String::new());
@@ -390,6 +438,39 @@ fn a_forgotten_guard_stops_the_launch_where_that_was_asked_for() {
         assert!(Client::untracked(rocket(routes).attach(Bearer::with(config()))).is_ok());
     }
 }
+
+#[test]
+fn a_route_that_is_mounted_too_late_to_be_seen_ends_the_launch() {
+    use rocket::fairing::AdHoc;
+    use rocket::tokio::time::timeout;
+    let late = |earlier: Vec<Route>, later: Vec<Route>| {
+        let config = support::config(Signer::of("EdDSA").set());
+        let figment = support::figment().merge(("port", 0));
+        let rocket = rocket::custom(figment)
+            .mount("/", earlier)
+            .attach(Bearer::with(config).public_only(["POST /login"]))
+            .attach(AdHoc::on_ignite("Late", |rocket| async { rocket.mount("/", later) }));
+        // One that goes on serving does not come back.
+        rocket::execute(async {
+            timeout(std::time::Duration::from_secs(1), rocket.launch()).await.is_ok()
+        })
+    };
+    for (earlier, later, ends) in [
+        (routes![open], routes![open_too], false),
+        (routes![open], routes![login], false),
+        (routes![open], routes![forgotten], true),
+        // Nothing was there to be looked at.
+        (routes![], routes![forgotten], true),
+        // A namesake of one that was seen.
+        (routes![guarded], routes![shadow], true),
+    ] {
+        let case = format!("{earlier:?} {later:?}");
+        assert_eq!(late(earlier, later), ends, "{case}");
+    }
+}
+
+#[get("/open-too")]
+fn open_too() {}
 
 #[test]
 fn a_missing_fairing_stops_the_launch_for_requirements_too() {
