@@ -46,8 +46,8 @@ enum FetchError {
     Status(String, StatusCode),
     #[error("{0} answers with more than {1} bytes (`jwks.max_bytes`)")]
     TooLarge(String, usize),
-    #[error("{0} is not the metadata of an issuer: {1}")]
-    NotMetadata(String, serde_json::Error),
+    #[error("{0} is not the metadata of an issuer, at line {1}")]
+    NotMetadata(String, usize),
     #[error("the metadata is of another issuer; ours is {0}, and every byte counts")]
     OtherIssuer(String),
     #[error("the metadata names a `jwks_uri` that is not https, or lies on this machine")]
@@ -222,7 +222,7 @@ fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, FetchError> {
         jwks_uri: String,
     }
     let metadata: Metadata = serde_json::from_slice(body)
-        .map_err(|error| FetchError::NotMetadata(shown(from), error))?;
+        .map_err(|error| FetchError::NotMetadata(shown(from), error.line()))?;
     if metadata.issuer != issuer {
         return Err(FetchError::OtherIssuer(issuer.to_owned()));
     }

@@ -21,8 +21,11 @@ pub struct KeySet {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It is not a JSON object with a `keys` array.
-    #[error("not a JWK set, a JSON object with an array `keys` (RFC 7517 §5)")]
-    NotASet(#[source] serde_json::Error),
+    #[error("not a JWK set, a JSON object with an array `keys` (RFC 7517 §5), at line {line}")]
+    NotASet {
+        /// Where it ceases to be one. The content is not repeated: it may be a private key.
+        line: usize,
+    },
     /// None of its keys can verify a token.
     #[error("no usable key among {}{}", .0.len(), Listed(.0))]
     NoUsableKey(Vec<PassedOver>),
@@ -70,7 +73,8 @@ impl KeySet {
             keys: Vec<&'a RawValue>,
         }
 
-        let document: Document<'_> = serde_json::from_slice(json).map_err(Error::NotASet)?;
+        let document: Document<'_> =
+            serde_json::from_slice(json).map_err(|error| Error::NotASet { line: error.line() })?;
         let mut set = Self { by_kid: HashMap::new(), kids: vec![], passed_over: vec![] };
         for json in document.keys {
             set.add(json);
@@ -184,6 +188,6 @@ impl PartialEq for KeySet {
 
 impl fmt::Debug for KeySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeySet").field("kids", &self.kids).finish_non_exhaustive()
+        f.debug_struct("KeySet").finish_non_exhaustive()
     }
 }

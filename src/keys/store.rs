@@ -284,6 +284,6 @@ fn roll() -> f64 {
 
 impl fmt::Debug for KeyStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyStore").field("place", &self.inner.place).finish_non_exhaustive()
+        f.debug_struct("KeyStore").finish_non_exhaustive()
     }
 }
