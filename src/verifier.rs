@@ -20,12 +20,13 @@ const MOST_CANDIDATES: usize = 4;
 /// Judges tokens; needs no Rocket, no network and no clock of its own.
 ///
 /// ```
-/// # use rocket_bearer::{Config, Issuer, Rejection, Verifier, keys::KeySet};
+/// # use rocket_bearer::{Algorithm, Config, Issuer, Rejection, Verifier, keys::KeySet};
 /// # use std::time::SystemTime;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let json = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k1","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
 /// let keys = KeySet::parse(json)?;
-/// let issuer = Issuer::with_keys("https://issuer.example/", keys, ["my-api"])?;
+/// let issuer = Issuer::with_keys("https://issuer.example/", keys, ["my-api"])?
+///     .algorithms([Algorithm::EdDSA])?;
 /// let verifier = Verifier::new(&Config::new(issuer))?;
 ///
 /// let refused = verifier.verify("not.a.token", SystemTime::now());
