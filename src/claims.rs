@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::json::{Name, Strict};
 use crate::rejection::Rejection;
+use crate::walk::{Check, Watch};
 
 /// The claims of an accepted token.
 ///
@@ -165,35 +166,48 @@ impl UnverifiedClaims {
     }
 
     /// Judges the claims at `now`, in seconds since the epoch. Call it after the signature held.
-    pub(crate) fn accept(self, rules: &Rules, now: f64) -> Result<Claims, Rejection> {
+    pub(crate) fn accept(
+        self,
+        rules: &Rules,
+        now: f64,
+        watch: &mut impl Watch,
+    ) -> Result<Claims, Rejection> {
+        watch.at(Check::Types);
         let has_cnf = self.other.contains_key("cnf");
         let claims = self.typed()?;
         let leeway = rules.leeway as f64;
 
+        watch.at(Check::Expiry);
         if now >= claims.exp + leeway {
             return Err(Rejection::Expired);
         }
+        watch.at(Check::NotBefore);
         if claims.nbf.is_some_and(|nbf| nbf > now + leeway) {
             return Err(Rejection::NotYetValid);
         }
+        watch.at(Check::IssuedAt);
         if claims.iat.is_some_and(|iat| iat > now + leeway) {
             return Err(Rejection::IssuedInFuture);
         }
+        watch.at(Check::Age);
         if let Some(max_age) = rules.max_age {
             let iat = claims.iat.ok_or(Rejection::TooOld)?;
             if now - iat > max_age as f64 + leeway {
                 return Err(Rejection::TooOld);
             }
         }
+        watch.at(Check::Audience);
         if !claims.aud.iter().any(|aud| rules.audience.contains(aud)) {
             return Err(Rejection::WrongAudience);
         }
         if claims.iss != rules.issuer {
             return Err(Rejection::WrongIssuer);
         }
+        watch.at(Check::Sender);
         if has_cnf {
             return Err(Rejection::SenderConstrained);
         }
+        watch.at(Check::Profile);
         if rules.token_type == TokenType::AtJwt {
             claims.check_rfc_9068()?;
         }

@@ -61,6 +61,7 @@ mod requirement;
 mod status;
 mod token;
 mod verifier;
+mod walk;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use catchers::catchers;

@@ -11,6 +11,7 @@ use crate::algorithm::Algorithm;
 use crate::claims::UnverifiedClaims;
 use crate::json::{Name, Strict};
 use crate::rejection::Rejection;
+use crate::walk::{Check, Watch};
 
 /// A token taken apart; whether it was signed by anyone is not known.
 pub(crate) struct Unverified<'t> {
@@ -24,10 +25,16 @@ pub(crate) struct Unverified<'t> {
 }
 
 impl<'t> Unverified<'t> {
-    pub(crate) fn parse(token: &'t str, max_bytes: usize) -> Result<Self, Rejection> {
+    pub(crate) fn parse(
+        token: &'t str,
+        max_bytes: usize,
+        watch: &mut impl Watch,
+    ) -> Result<Self, Rejection> {
+        watch.at(Check::Size);
         if token.len() > max_bytes {
             return Err(Rejection::TooLong);
         }
+        watch.at(Check::Shape);
         // Three parts; a fourth dot ends the search (CVE-2025-30204).
         let mut parts = token.splitn(4, '.');
         let (Some(header), Some(payload), Some(signature), None) =

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::keys::{KeyStore, Lookup, Trust};
 use crate::rejection::Rejection;
 use crate::token::{Typ, Unverified};
+use crate::walk::{Check, Watch};
 
 /// How many keys that share a `kid` and fit the `alg` are tried.
 const MOST_CANDIDATES: usize = 4;
@@ -144,41 +145,64 @@ impl Verifier {
     ///
     /// Nothing is fetched here: it is judged by the keys at hand.
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Verified, Rejection> {
-        let (unverified, issuer) = self.open(token)?;
-        issuer.judge(unverified, token, now)
+        self.walk(token, now, &mut ())
     }
 
-    /// The same, but where the key is not at hand and a fetch is due, after that fetch.
+    /// The same, watched.
+    pub(crate) fn walk(
+        &self,
+        token: &str,
+        now: SystemTime,
+        watch: &mut impl Watch,
+    ) -> Result<Verified, Rejection> {
+        let (unverified, issuer) = self.open(token, watch)?;
+        issuer.judge(unverified, token, now, watch)
+    }
+
+    /// As [`verify`](Self::verify), but where the key is not at hand and a fetch is due, after that fetch.
     pub(crate) async fn authenticate(
         &self,
         token: &str,
         now: SystemTime,
     ) -> Result<Verified, Rejection> {
-        let (unverified, issuer) = self.open(token)?;
+        let (unverified, issuer) = self.open(token, &mut ())?;
         issuer.keys.ensure(unverified.kid()?).await;
-        issuer.judge(unverified, token, now)
+        issuer.judge(unverified, token, now, &mut ())
     }
 
     /// All that can be refused before a key is asked for, and the issuer to ask.
-    fn open<'t>(&self, token: &'t str) -> Result<(Unverified<'t>, &Issuer), Rejection> {
-        let unverified = Unverified::parse(token, self.max_token_bytes)?;
-        self.check_header(&unverified)?;
+    fn open<'t>(
+        &self,
+        token: &'t str,
+        watch: &mut impl Watch,
+    ) -> Result<(Unverified<'t>, &Issuer), Rejection> {
+        let unverified = Unverified::parse(token, self.max_token_bytes, watch)?;
+        self.check_header(&unverified, watch)?;
+        watch.at(Check::Issuer);
         let issuer = self.issuer(&unverified)?;
         Ok((unverified, issuer))
     }
 
-    fn check_header(&self, unverified: &Unverified<'_>) -> Result<(), Rejection> {
+    fn check_header(
+        &self,
+        unverified: &Unverified<'_>,
+        watch: &mut impl Watch,
+    ) -> Result<(), Rejection> {
         let header = &unverified.header;
+        watch.at(Check::Algorithm);
         let alg = header.alg.ok_or(Rejection::ForbiddenAlgorithm)?;
         if !self.issuers.iter().any(|issuer| issuer.algorithms.contains(&alg)) {
             return Err(Rejection::ForbiddenAlgorithm);
         }
+        watch.at(Check::Critical);
         if header.has_crit {
             return Err(Rejection::CriticalExtension);
         }
+        watch.at(Check::Type);
         if !self.issuers.iter().any(|issuer| issuer.takes(header.typ)) {
             return Err(Rejection::WrongType);
         }
+        watch.at(Check::KeyId);
         unverified.kid().map(drop)
     }
 
@@ -227,14 +251,20 @@ impl Issuer {
         unverified: Unverified<'_>,
         token: &str,
         now: SystemTime,
+        watch: &mut impl Watch,
     ) -> Result<Verified, Rejection> {
-        self.check_signature(&unverified)?;
+        self.check_signature(&unverified, watch)?;
         let Unverified { claims, payload, .. } = unverified;
-        let claims = Arc::new(claims.accept(&self.rules, seconds_since_epoch(now))?);
+        let claims = Arc::new(claims.accept(&self.rules, seconds_since_epoch(now), watch)?);
         Ok(Verified(Arc::new(Accepted { claims, payload, token: token.to_owned() })))
     }
 
-    fn check_signature(&self, unverified: &Unverified<'_>) -> Result<(), Rejection> {
+    fn check_signature(
+        &self,
+        unverified: &Unverified<'_>,
+        watch: &mut impl Watch,
+    ) -> Result<(), Rejection> {
+        watch.at(Check::Key);
         let keys = self.keys.current();
         let with_kid = match keys.lookup(unverified.kid()?) {
             Lookup::Found(keys) => keys,
@@ -249,6 +279,7 @@ impl Issuer {
         if fitting.peek().is_none() {
             return Err(Rejection::MismatchedAlgorithm);
         }
+        watch.at(Check::Signature);
         let holds = fitting
             .take(MOST_CANDIDATES)
             .any(|key| key.verifies(unverified.signing_input, &unverified.signature));
