@@ -4,8 +4,8 @@ use rocket::http::{ContentType, Header, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use rocket::{Catcher, catch};
-use serde::Serialize;
 
+use crate::answer::Body;
 use crate::rejection::Rejection;
 
 /// Catchers for 400, 401, 403 and 503 that answer our refusals as JSON.
@@ -37,24 +37,17 @@ fn service_unavailable(request: &Request<'_>) -> Refusal {
     Refusal::of(Status::ServiceUnavailable, request)
 }
 
-/// The body of every refusal.
-#[derive(Serialize)]
+/// A refusal with its status.
 pub(crate) struct Refusal {
-    #[serde(skip)]
     status: Status,
-    code: String,
-    description: String,
+    body: Body,
 }
 
 impl Refusal {
     fn of(status: Status, request: &Request<'_>) -> Self {
         Rejection::of(status, request).map_or_else(
             || Self::neutral(status),
-            |rejection| Self {
-                status,
-                code: rejection.code().to_owned(),
-                description: rejection.description().to_owned(),
-            },
+            |rejection| Self { status, body: rejection.into() },
         )
     }
 
@@ -62,13 +55,13 @@ impl Refusal {
     pub(crate) fn neutral(status: Status) -> Self {
         let reason = status.reason_lossy();
         let code = reason.to_ascii_lowercase().replace([' ', '-'], "_").replace('\'', "");
-        Self { status, code, description: format!("{reason}.") }
+        Self { status, body: Body { code, description: format!("{reason}.") } }
     }
 }
 
 impl<'r> Responder<'r, 'static> for Refusal {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let body = serde_json::to_string(&self).map_err(|_| Status::InternalServerError)?;
+        let body = serde_json::to_string(&self.body).map_err(|_| Status::InternalServerError)?;
         Response::build()
             .status(self.status)
             .header(ContentType::JSON)

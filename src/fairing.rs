@@ -10,11 +10,12 @@ use rocket::figment::Figment;
 use rocket::http::Status;
 use rocket::{Build, Orbit, Request, Response, Rocket};
 
+use crate::answer::Answers;
 use crate::audit::{self, Audited};
 use crate::config::{self, Config, Names};
 use crate::error::Error;
 use crate::keys::Trust;
-use crate::rejection::{Challenge, Rejection, StatusTable};
+use crate::rejection::Rejection;
 use crate::verifier::Verifier;
 
 /// The fairing behind every guard: it loads the configuration and the keys, or stops the launch.
@@ -31,12 +32,11 @@ pub struct Bearer {
 /// What guards, catchers and routes find in Rocket's state.
 pub(crate) struct Gate {
     pub(crate) verifier: Verifier,
-    pub(crate) errors: StatusTable,
+    pub(crate) answers: Answers,
     pub(crate) trust: Trust,
     pub(crate) leeway: u64,
     /// What the launch tells of the routes; `None` where nobody looked.
     routes: Option<Vec<Audited>>,
-    challenge: String,
 }
 
 impl Bearer {
@@ -103,16 +103,8 @@ impl Bearer {
         let trust = trust(figment);
         let verifier = Verifier::trusting(&config, trust)?;
         let trust = if verifier.uses_development_keys() { trust } else { Trust::Secret };
-        let realm = config.realm.replace('\\', "\\\\").replace('"', "\\\"");
-        let challenge = format!("Bearer realm=\"{realm}\"");
-        Ok(Gate {
-            verifier,
-            errors: config.errors,
-            trust,
-            leeway: config.leeway,
-            routes: None,
-            challenge,
-        })
+        let answers = Answers::of(&config);
+        Ok(Gate { verifier, answers, trust, leeway: config.leeway, routes: None })
     }
 }
 
@@ -194,7 +186,7 @@ impl Fairing for Bearer {
         {
             response.set_raw_header("Retry-After", retry_after.to_string());
         }
-        if let Some(challenge) = gate.challenge(rejection)
+        if let Some(challenge) = gate.answers.challenge(rejection)
             && !response.headers().contains("WWW-Authenticate")
         {
             response.set_raw_header("WWW-Authenticate", challenge);
@@ -219,42 +211,5 @@ impl Bearer {
                 rocket.shutdown().notify();
             }
         }
-    }
-}
-
-impl Gate {
-    /// The challenge of a refusal (RFC 6750 §3, RFC 9470 §3). Every parameter is a fixed text.
-    fn challenge(&self, rejection: Rejection) -> Option<String> {
-        let error = match rejection.challenge() {
-            Challenge::None => return None,
-            Challenge::Bare => return Some(self.challenge.clone()),
-            Challenge::Error(error) => error,
-        };
-        let description = rejection.description().replace('"', "");
-        let mut challenge =
-            format!("{}, error=\"{error}\", error_description=\"{description}\"", self.challenge);
-        let mut add = |name: &str, value: &str| {
-            challenge.push_str(&format!(", {name}=\"{value}\""));
-        };
-        match rejection {
-            // One that a guard of the app's own brought may hold anything.
-            Rejection::InsufficientScope { needs: Some(needs) } if needs.is_sound() => {
-                let scopes = needs.scopes();
-                if !scopes.is_empty() {
-                    add("scope", &scopes.join(" "));
-                }
-            }
-            Rejection::InsufficientAuthentication { needs } if needs.is_sound() => {
-                let acr_values = needs.acr_values();
-                if !acr_values.is_empty() {
-                    add("acr_values", &acr_values.join(" "));
-                }
-                if let Some(max_age) = needs.max_age() {
-                    add("max_age", &max_age.to_string());
-                }
-            }
-            _ => {}
-        }
-        Some(challenge)
     }
 }

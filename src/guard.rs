@@ -304,7 +304,8 @@ impl Rejection {
     /// ```
     pub fn refuse<T>(self, request: &Request<'_>) -> Outcome<T, Self> {
         *last_refusal(request) = Some(self);
-        let table = request.rocket().state::<Gate>().map(|gate| gate.errors).unwrap_or_default();
+        let table =
+            request.rocket().state::<Gate>().map(|gate| gate.answers.errors).unwrap_or_default();
         Outcome::Error((Status::new(self.status(table)), self))
     }
 
@@ -316,7 +317,7 @@ impl Rejection {
     pub fn of(status: Status, request: &Request<'_>) -> Option<Self> {
         let gate = request.rocket().state::<Gate>()?;
         let rejection = (*last_refusal(request))?;
-        (rejection.status(gate.errors) == status.code).then_some(rejection)
+        (rejection.status(gate.answers.errors) == status.code).then_some(rejection)
     }
 }
 

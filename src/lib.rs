@@ -35,6 +35,7 @@
 //! | `guard`, `catchers`, `fairing` | the same in Rocket's terms |
 
 mod algorithm;
+mod answer;
 #[doc(hidden)]
 pub mod app;
 mod audit;

@@ -1,0 +1,69 @@
+//! Rejection → answer: status, challenge and body, as a client reads them.
+
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::rejection::{Challenge, Rejection, StatusTable};
+
+/// How an app answers refusals.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    pub(crate) errors: StatusTable,
+    /// The challenge without an error.
+    challenge: String,
+}
+
+/// The body of every refusal.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Body {
+    pub(crate) code: String,
+    pub(crate) description: String,
+}
+
+impl Answers {
+    pub(crate) fn of(config: &Config) -> Self {
+        let realm = config.realm.replace('\\', "\\\\").replace('"', "\\\"");
+        Self { errors: config.errors, challenge: format!("Bearer realm=\"{realm}\"") }
+    }
+
+    /// The challenge of a refusal (RFC 6750 §3, RFC 9470 §3). Every parameter is a fixed text.
+    pub(crate) fn challenge(&self, rejection: Rejection) -> Option<String> {
+        let error = match rejection.challenge() {
+            Challenge::None => return None,
+            Challenge::Bare => return Some(self.challenge.clone()),
+            Challenge::Error(error) => error,
+        };
+        let description = rejection.description().replace('"', "");
+        let mut challenge =
+            format!("{}, error=\"{error}\", error_description=\"{description}\"", self.challenge);
+        let mut add = |name: &str, value: &str| {
+            challenge.push_str(&format!(", {name}=\"{value}\""));
+        };
+        match rejection {
+            // One that a guard of the app's own brought may hold anything.
+            Rejection::InsufficientScope { needs: Some(needs) } if needs.is_sound() => {
+                let scopes = needs.scopes();
+                if !scopes.is_empty() {
+                    add("scope", &scopes.join(" "));
+                }
+            }
+            Rejection::InsufficientAuthentication { needs } if needs.is_sound() => {
+                let acr_values = needs.acr_values();
+                if !acr_values.is_empty() {
+                    add("acr_values", &acr_values.join(" "));
+                }
+                if let Some(max_age) = needs.max_age() {
+                    add("max_age", &max_age.to_string());
+                }
+            }
+            _ => {}
+        }
+        Some(challenge)
+    }
+}
+
+impl From<Rejection> for Body {
+    fn from(rejection: Rejection) -> Self {
+        Self { code: rejection.code().to_owned(), description: rejection.description().to_owned() }
+    }
+}
