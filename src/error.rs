@@ -25,7 +25,8 @@ impl Error {
     }
 
     pub(crate) fn unreadable(said: &str, source: std::io::Error) -> Self {
-        let cure = "write the path of a readable JWK set";
+        let cure =
+            "write the path of a readable JWK set, or make one with `rocket-bearer keys new`";
         Self::setting(format!("{said} cannot be read"), cure).because(source)
     }
 

@@ -44,7 +44,7 @@ impl SigningKey {
         self.algorithm
     }
 
-    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         use jsonwebtoken::Algorithm as Jose;
         let algorithm = match self.algorithm {
             Algorithm::RS256 => Jose::RS256,

@@ -1,6 +1,9 @@
 //! The command line.
 
 mod check;
+mod keyring;
+mod keys;
+mod pair;
 mod serve;
 mod token;
 
@@ -29,6 +32,8 @@ enum Command {
     Serve,
     /// Validate the configuration and load every key set.
     Check(check::Arguments),
+    /// Make, list and retire local key pairs.
+    Keys(keys::Arguments),
     /// Print a signed token, by default one that the current profile accepts.
     Token(Box<token::Arguments>),
 }
@@ -38,6 +43,7 @@ pub fn main() -> ExitCode {
     let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Keys(arguments) => keys::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {

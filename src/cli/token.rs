@@ -9,11 +9,10 @@ use clap::Args;
 use rocket::figment::Figment;
 use serde_json::{Map, Value, json};
 
+use super::keyring::Keyring;
 use super::{Failure, say};
-use crate::algorithm::Algorithm;
 use crate::claims::TokenType;
-use crate::config::{self, Config, Issuer, Names, Source};
-use crate::keys::KeySet;
+use crate::config::{self, Config, Issuer, Names};
 use crate::mint::SigningKey;
 
 /// Sign a token.
@@ -49,7 +48,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     header: Vec<(String, Value)>,
     /// The key to sign with [default: the first of the set whose private key is beside it]
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     kid: Option<String>,
     /// A private key (PEM) to sign with
     #[arg(long, value_name = "FILE")]
@@ -104,7 +103,8 @@ fn key_in_file(
         .map_err(|error| Failure::Because(format!("cannot read {}: {error}", path.display())))?;
     // A key of a known set signs as the set says; any other as its type does.
     let known = issuer.and_then(|issuer| {
-        let algorithm = algorithm_of(&kid, &key_set(issuer)?, issuer)?;
+        let keyring = Keyring::of(issuer)?;
+        let algorithm = keyring.algorithm(&kid, &keyring.keys()?)?;
         SigningKey::from_pem(&pem, algorithm).ok()
     });
     let key = known.map_or_else(|| SigningKey::of_any_type(&pem), Ok);
@@ -116,39 +116,19 @@ fn key_beside_the_set(
     kid: Option<&str>,
     issuer: Option<&Issuer>,
 ) -> Result<(String, SigningKey), Failure> {
-    let at_hand = issuer.and_then(|issuer| {
-        let Source::File { path: set_path, .. } = &issuer.source else { return None };
-        let keys = key_set(issuer)?;
-        keys.kids().filter(|known| kid.is_none_or(|kid| kid == *known)).find_map(|kid| {
-            let algorithm = algorithm_of(kid, &keys, issuer)?;
-            let pem = fs::read(set_path.with_file_name(pem_name(kid)?)).ok()?;
-            Some((kid.to_owned(), SigningKey::from_pem(&pem, algorithm).ok()?))
-        })
+    let at_hand = issuer.and_then(Keyring::of).and_then(|keyring| {
+        let keys = keyring.keys()?;
+        keys.kids()
+            .filter(|known| kid.is_none_or(|kid| kid == *known))
+            .find_map(|kid| Some((kid.to_owned(), keyring.signing_key(kid, &keys)?)))
     });
     at_hand.ok_or_else(|| {
         Failure::Because(format!(
-            "no private key{} lies beside the key set of this profile; name one with `--key FILE`",
+            "no private key{} lies beside the key set of this profile; make one with `rocket-bearer keys new`, or name one with \
+             `--key FILE`",
             kid.map(|kid| format!(" for `{kid}`")).unwrap_or_default()
         ))
     })
-}
-
-/// The file name of a private key; a `kid` that is no plain name has none.
-fn pem_name(kid: &str) -> Option<String> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    let is_plain = (1..=64).contains(&kid.len()) && kid.bytes().all(plain);
-    is_plain.then(|| format!("{kid}.pem"))
-}
-
-fn key_set(issuer: &Issuer) -> Option<KeySet> {
-    let Source::File { path, .. } = &issuer.source else { return None };
-    KeySet::parse(&fs::read(path).ok()?).ok()
-}
-
-/// What this key signs with, so that the issuer's tokens are accepted.
-fn algorithm_of(kid: &str, keys: &KeySet, issuer: &Issuer) -> Option<Algorithm> {
-    let keys = keys.with_kid(kid)?;
-    keys.iter().map(|key| key.algorithm).find(|algorithm| issuer.algorithms.contains(algorithm))
 }
 
 fn header(

@@ -253,8 +253,8 @@ fn no_source(profile: &str) -> Error {
         format!("profile `{profile}` says nowhere where signing keys come from"),
         format!(
             "for Auth0 set `AUTH0_DOMAIN` and `API_AUDIENCE` (or `domain` and `audience` in \
-             [{profile}.bearer]); for a key set of your own write `issuer` and `jwks_file`; for \
-             another profile set `ROCKET_PROFILE`"
+             [{profile}.bearer]); for a key set of your own write `issuer` and `jwks_file`, and \
+             make its key with `rocket-bearer keys new`; for another profile set `ROCKET_PROFILE`"
         ),
     )
 }

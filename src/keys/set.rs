@@ -97,6 +97,12 @@ impl KeySet {
         self.by_kid.get(kid).map(Vec::as_slice)
     }
 
+    /// The RFC 7638 thumbprint of a key that is there.
+    #[cfg(feature = "cli")]
+    pub(crate) fn thumbprint(&self, kid: &str) -> [u8; 32] {
+        self.by_kid[kid][0].thumbprint
+    }
+
     /// The ids of the keys whose private halves are published with our source, wherever they
     /// were copied to.
     pub(crate) fn development_kids(&self) -> Vec<&str> {
