@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::catchers::Refusal;
 use crate::fairing::Gate;
+use crate::forward;
 use crate::guard::AuthedUser;
 use crate::messages::{self, Messages};
 use crate::verifier::Issuer;
@@ -14,7 +15,8 @@ use crate::verifier::Issuer;
 pub fn mounted_on(rocket: Rocket<Build>) -> Rocket<Build> {
     rocket
         .manage(Messages::default())
-        .mount("/", routes![headers, me, messages::read, messages::write, healthz, readyz])
+        .mount("/", routes![headers, me, messages::read, messages::write, forward::auth])
+        .mount("/", routes![healthz, readyz])
         .register("/", crate::catchers())
         .register("/", catchers![anything_else])
 }

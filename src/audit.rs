@@ -26,7 +26,7 @@ pub(crate) struct Audited {
 }
 
 /// Where our guards live; a name in there is one of ours.
-const OURS: &str = "rocket_bearer::guard::";
+const OURS: [&str; 2] = ["rocket_bearer::guard::", "rocket_bearer::forward::"];
 
 /// By these Rocket tells routes apart; two that agree in all of them collide.
 type Identity = (Method, String, isize, Option<String>);
@@ -67,14 +67,16 @@ impl Audited {
         {
             for sentry in sentries {
                 let name = sentry.type_name;
-                match name.strip_prefix(OURS) {
+                match OURS.iter().find_map(|room| name.strip_prefix(room)) {
                     // With a parent it stands within a type that decides for itself.
                     Some(guard)
                         if sentry.parent.is_none() && !guard.starts_with("OptionalUser") =>
                     {
                         guards.insert(short(name))
                     }
-                    _ if name.contains(OURS) => optional.insert(short(name)),
+                    _ if OURS.iter().any(|room| name.contains(room)) => {
+                        optional.insert(short(name))
+                    }
                     _ => false,
                 };
             }

@@ -12,8 +12,9 @@ use rocket::{Build, Orbit, Request, Response, Rocket};
 
 use crate::answer::Answers;
 use crate::audit::{self, Audited};
-use crate::config::{self, Config, Names};
+use crate::config::{self, Config, IdentityHeader, Names};
 use crate::error::Error;
+use crate::forward;
 use crate::keys::Trust;
 use crate::rejection::Rejection;
 use crate::verifier::Verifier;
@@ -35,6 +36,7 @@ pub(crate) struct Gate {
     pub(crate) answers: Answers,
     pub(crate) trust: Trust,
     pub(crate) leeway: u64,
+    pub(crate) forward_headers: Vec<IdentityHeader>,
     /// What the launch tells of the routes; `None` where nobody looked.
     routes: Option<Vec<Audited>>,
 }
@@ -104,7 +106,14 @@ impl Bearer {
         let verifier = Verifier::trusting(&config, trust)?;
         let trust = if verifier.uses_development_keys() { trust } else { Trust::Secret };
         let answers = Answers::of(&config);
-        Ok(Gate { verifier, answers, trust, leeway: config.leeway, routes: None })
+        Ok(Gate {
+            verifier,
+            answers,
+            trust,
+            leeway: config.leeway,
+            forward_headers: config.forward_headers,
+            routes: None,
+        })
     }
 }
 
@@ -189,7 +198,7 @@ impl Fairing for Bearer {
         if let Some(challenge) = gate.answers.challenge(rejection)
             && !response.headers().contains("WWW-Authenticate")
         {
-            response.set_raw_header("WWW-Authenticate", challenge);
+            response.set_raw_header("WWW-Authenticate", challenge + &forward::missed(request));
         }
     }
 }

@@ -272,11 +272,12 @@ async fn judge(request: &Request<'_>, gate: &Gate, now: SystemTime) -> Result<Ve
     gate.verifier.authenticate(token, now).await
 }
 
-/// What was last said no to in a request. The request-local cache itself is write-once.
+/// What was last said no to in a request, and by which status. The request-local cache itself is
+/// write-once.
 #[derive(Default)]
-struct LastRefusal(Mutex<Option<Rejection>>);
+struct LastRefusal(Mutex<Option<(Rejection, Status)>>);
 
-fn last_refusal<'r>(request: &'r Request<'_>) -> MutexGuard<'r, Option<Rejection>> {
+fn last_refusal<'r>(request: &'r Request<'_>) -> MutexGuard<'r, Option<(Rejection, Status)>> {
     let last = request.local_cache(LastRefusal::default);
     last.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -303,10 +304,15 @@ impl Rejection {
     /// }
     /// ```
     pub fn refuse<T>(self, request: &Request<'_>) -> Outcome<T, Self> {
-        *last_refusal(request) = Some(self);
         let table =
             request.rocket().state::<Gate>().map(|gate| gate.answers.errors).unwrap_or_default();
-        Outcome::Error((Status::new(self.status(table)), self))
+        self.refuse_as(Status::new(self.status(table)), request)
+    }
+
+    /// Refuses by this status, whatever the table in force says.
+    pub(crate) fn refuse_as<T>(self, status: Status, request: &Request<'_>) -> Outcome<T, Self> {
+        *last_refusal(request) = Some((self, status));
+        Outcome::Error((status, self))
     }
 
     /// Why one of our guards refused this request, for a catcher of your own.
@@ -315,9 +321,8 @@ impl Rejection {
     /// statuses agree they cannot be told apart: after an `Option<AuthedUser>` that was refused, a
     /// handler's own 401 looks like ours.
     pub fn of(status: Status, request: &Request<'_>) -> Option<Self> {
-        let gate = request.rocket().state::<Gate>()?;
-        let rejection = (*last_refusal(request))?;
-        (rejection.status(gate.answers.errors) == status.code).then_some(rejection)
+        let (rejection, said) = (*last_refusal(request))?;
+        (said == status).then_some(rejection)
     }
 }
 

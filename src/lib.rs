@@ -33,6 +33,7 @@
 //! | [`Verifier`] | the walk through these rooms, in order; the first failure answers |
 //! | [`Rejection`] | why not, and what a client is told |
 //! | `guard`, `catchers`, `fairing` | the same in Rocket's terms |
+//! | `forward` | the same for services behind a gateway |
 
 mod algorithm;
 mod answer;
@@ -48,6 +49,7 @@ pub mod cli;
 mod config;
 mod error;
 mod fairing;
+mod forward;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;

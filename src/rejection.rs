@@ -77,8 +77,9 @@ pub enum Rejection {
         /// Seconds until the next attempt to get them, at least 1.
         retry_after: u64,
     },
-    /// Nothing can be judged: [`Bearer`](crate::Bearer) is not attached, or a later fairing moved
-    /// the development keys out of the `debug` profile or off loopback.
+    /// Nothing can be judged: [`Bearer`](crate::Bearer) is not attached, a later fairing moved the
+    /// development keys out of the `debug` profile or off loopback, or a gateway asked `/auth` for
+    /// what it does not know.
     Misconfigured,
 }
 

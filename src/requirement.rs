@@ -238,7 +238,7 @@ pub(crate) enum Unmet {
 }
 
 /// A scope-token (RFC 6749 §3.3): printable, without a space, a quote or a backslash.
-const fn is_token(name: &str) -> bool {
+pub(crate) const fn is_token(name: &str) -> bool {
     let octets = name.as_bytes();
     let mut index = 0;
     while index < octets.len() {

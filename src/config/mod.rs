@@ -1,6 +1,7 @@
 //! What an operator may say, parsed once into types that cannot be wrong.
 
 mod env;
+mod forward;
 mod jwks;
 mod keys;
 mod read;
@@ -18,6 +19,7 @@ use crate::keys::KeySet;
 use crate::rejection::StatusTable;
 
 pub(crate) use env::Names;
+pub(crate) use forward::IdentityHeader;
 pub use jwks::Jwks;
 pub(crate) use read::read;
 pub use value::Invalid;
@@ -51,6 +53,7 @@ pub struct Config {
     pub(crate) errors: StatusTable,
     pub(crate) realm: String,
     pub(crate) jwks: Jwks,
+    pub(crate) forward_headers: Vec<IdentityHeader>,
     /// Which of the tutorial's variables were used, for the operator to see.
     pub(crate) taken_from: Vec<String>,
 }
@@ -124,6 +127,7 @@ impl Config {
             errors: StatusTable::Rfc6750,
             realm: "api".to_owned(),
             jwks: Jwks::default(),
+            forward_headers: forward::usual(),
             taken_from: vec![],
         }
     }

@@ -149,6 +149,9 @@ impl Settings {
                 _ => return Err(it.error("is no status table", "write `rfc6750` or `auth0`")),
             });
         }
+        if let Some(it) = self.get("forward.", "headers") {
+            config = it.checked(config.forward_headers(it.list()?))?;
+        }
         let outlasting = config.jwks(self.jwks()?);
         config = outlasting
             .map_err(|it| Error::setting(format!("`bearer.jwks` {}", it.problem), it.cure))?;

@@ -18,7 +18,7 @@ pub struct Invalid {
 /// Instants can still be reckoned with such a time.
 const MOST_SECONDS: u64 = 100 * 365 * 86_400;
 
-const fn invalid(problem: &'static str, cure: &'static str) -> Invalid {
+pub(super) const fn invalid(problem: &'static str, cure: &'static str) -> Invalid {
     Invalid { problem, cure }
 }
 

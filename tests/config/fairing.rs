@@ -122,6 +122,37 @@ fn the_realm_is_quoted_in_the_challenge() {
 }
 
 #[test]
+fn the_identity_headers_are_those_of_the_file_and_over_it_those_of_the_environment() {
+    let headers = "[debug.bearer.forward]\nheaders = ['X-A=sub', 'X-B=aud']\n";
+    let file = format!("{FILE}{headers}");
+    let none = format!("{FILE}[debug.bearer.forward]\nheaders = []\n");
+    let usual = ["x-auth-issuer", "x-auth-subject"].as_slice();
+    let variables: &[_] = &[("BEARER_FORWARD__HEADERS", "X-C=iss")];
+    for (file, variables, expected) in [
+        (FILE, [].as_slice(), usual),
+        (&file, &[], &["x-a", "x-b"]),
+        (&file, variables, &["x-c"]),
+        (FILE, variables, &["x-c"]),
+        (&none, &[], &[]),
+    ] {
+        in_jail(file, variables, || {
+            let client = client(rocket::Config::figment(), Bearer::fairing());
+            let token = format!("Bearer {}", signed("RS256", json!({})));
+            let response =
+                client.get("/auth").header(Header::new("Authorization", token)).dispatch();
+            assert_eq!(response.status(), Status::NoContent);
+            let names = response.headers().iter().map(|it| it.name().as_str().to_ascii_lowercase());
+            // These two are Rocket's own.
+            let known = ["x-content-type-options", "x-frame-options"];
+            let mut names: Vec<_> =
+                names.filter(|it| it.starts_with("x-") && !known.contains(&&**it)).collect();
+            names.sort();
+            assert_eq!(names, expected, "{file}{variables:?}");
+        });
+    }
+}
+
+#[test]
 fn the_fairing_reads_the_figment_of_its_own_app() {
     let tokens = [&*signed("RS256", json!({ "aud": "code" })), &*signed("RS256", json!({}))];
     in_jail(FILE, &[], || {

@@ -54,6 +54,7 @@ fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
         (SOURCE, "realm = 's3cr3t é'", "realm", "printable ASCII"),
         (SOURCE, "realm = \"s3cr3t\\r\\nSet-Cookie: a=b\"", "realm", "printable ASCII"),
         (SOURCE, "realm = ''", "realm", "for instance `api`"),
+        (SOURCE, "forward = 's3cr3t'", "forward", "write it as a table"),
         ("audience = 'a'", "domain = 'https://s3cr3t.test/'", "domain", no_url),
         ("audience = 'a'", "domain = 's3cr3t.test/path'", "domain", no_url),
         ("audience = 'a'", "domain = 's3cr3t.test:443'", "domain", no_url),
@@ -79,6 +80,33 @@ fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
     for (rest, wrong, key, cure) in cases {
         let file = format!("[default.bearer]\n{rest}\n{wrong}\n");
         assert_refused(&file, &[], &[&format!("{key}`"), "[default.bearer]", "Rocket.toml", cure]);
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_table_is_named_with_the_section_of_the_table() {
+    // The table, the line in it that is wrong, the key that is named, the cure.
+    let cases = [
+        ("forward", "header = 's3cr3t'", "header", "did you mean `headers`?"),
+        ("forward", "headers = ['s3cr3t']", "headers", "write `Name=claim`"),
+        ("forward", "headers = ['X-s3cr3t=']", "headers", "write `Name=claim`"),
+        ("forward", "headers = ['=s3cr3t']", "headers", "begin it with `X-`"),
+        ("forward", "headers = ['X-=s3cr3t']", "headers", "begin it with `X-`"),
+        ("forward", "headers = ['Set-Cookie=s3cr3t']", "headers", "begin it with `X-`"),
+        ("forward", "headers = ['Content-Length=s3cr3t']", "headers", "begin it with `X-`"),
+        ("forward", "headers = ['X_Auth_s3cr3t=sub']", "headers", "begin it with `X-`"),
+        ("forward", "headers = ['X-s3cr3t_=sub']", "headers", "letters, digits and `-`"),
+        ("forward", "headers = ['X-s3cr3t: a=sub']", "headers", "letters, digits and `-`"),
+        ("forward", "headers = [\"X-A\\r\\ns3cr3t=sub\"]", "headers", "begin it with `X-`"),
+        ("forward", "headers = ['X-\u{e9}=s3cr3t']", "headers", "begin it with `X-`"),
+        ("forward", "headers = ['\u{e9}X-=s3cr3t']", "headers", "begin it with `X-`"),
+        ("forward", "headers = ['X-A=s3cr3t', 'x-a=b']", "headers", "keep one of the two"),
+    ];
+    for (table, wrong, key, cure) in cases {
+        let section = format!("[default.bearer.{table}]");
+        let file =
+            format!("[default.bearer]\naudience = 'a'\ndomain = 'a.b'\n{section}\n{wrong}\n");
+        assert_refused(&file, &[], &[&format!("`{key}`"), &section, "Rocket.toml", cure]);
     }
 }
 
@@ -116,6 +144,9 @@ fn what_is_wrong_in_a_variable_is_named_with_a_cure_and_without_its_value() {
         ("BEARER_ERRORS", "s3cr3t", "`rfc6750` or `auth0`"),
         ("BEARER_TOKEN_TYPE", "s3cr3t", "`any` or `at+jwt`"),
         ("BEARER_REALM", "s3cr3t é", "printable ASCII"),
+        ("BEARER_FORWARD__HEADERS", "Cookie=s3cr3t", "begin it with `X-`"),
+        ("BEARER_FORWARD__HEADERS", "s3cr3t", "write `Name=claim`"),
+        ("BEARER_FORWARD", "s3cr3t", "write it as a table"),
         ("BEARER_DOMAIN", "https://s3cr3t.test", no_url),
         ("BEARER_DOMAIN", "s3cr3t.test/path", no_url),
         ("BEARER_JWKS_URI", "http://s3cr3t.test/", "write `https://…`"),

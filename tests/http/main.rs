@@ -7,6 +7,7 @@ mod algorithms;
 mod app;
 mod claims;
 mod forged;
+mod forward;
 mod guards;
 mod load;
 mod policies;

@@ -57,7 +57,12 @@ pub(crate) struct Connection(BufReader<TcpStream>);
 impl Connection {
     /// `GET /headers` with these header lines, octet for octet: the status and the body.
     pub(crate) fn get(&mut self, lines: &[&[u8]]) -> (u16, String) {
-        let mut request = b"GET /headers HTTP/1.1\r\nHost: localhost\r\n".to_vec();
+        self.target("/headers", lines)
+    }
+
+    /// `GET` of this target with these header lines: the status and the body.
+    pub(crate) fn target(&mut self, target: &str, lines: &[&[u8]]) -> (u16, String) {
+        let mut request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n").into_bytes();
         for line in lines {
             request.extend_from_slice(line);
             request.extend_from_slice(b"\r\n");
@@ -71,8 +76,8 @@ impl Connection {
         }
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let head = head.to_ascii_lowercase();
-        let length = head.split("content-length: ").nth(1).unwrap();
-        let length = length.split("\r\n").next().unwrap().parse().unwrap();
+        let length = head.split("content-length: ").nth(1);
+        let length = length.map_or("0", |it| it.split("\r\n").next().unwrap()).parse().unwrap();
         let mut body = vec![0; length];
         self.0.read_exact(&mut body).unwrap();
         (status, String::from_utf8(body).unwrap())

@@ -1,0 +1,348 @@
+//! `/auth`, as a gateway sees it.
+
+use rocket::http::{Method, Status};
+use rocket::local::blocking::{Client, LocalResponse};
+use rocket_bearer::StatusTable;
+use serde_json::{Value, json};
+
+use crate::support::server::Server;
+use crate::support::{self, Signer, but, good_claims};
+use crate::{client, request};
+
+fn key() -> Signer {
+    Signer::of("EdDSA")
+}
+
+fn app() -> Client {
+    client(support::config(key().set()))
+}
+
+/// A good token with these claims over the usual ones.
+fn token(members: Value) -> String {
+    key().token(&key().header(), &but(good_claims(), members))
+}
+
+fn ask<'c>(client: &'c Client, path: &'c str, token: &str) -> LocalResponse<'c> {
+    request(client, Method::Get, path, &[&format!("Bearer {token}")])
+}
+
+/// Every header whose name begins with `X-Auth-` or `Remote-`, in order.
+fn identity(response: &LocalResponse<'_>) -> Vec<(String, String)> {
+    let headers = response.headers().iter();
+    let mut identity: Vec<_> = headers
+        .map(|header| (header.name().to_string(), header.value().to_owned()))
+        .filter(|(name, _)| name.starts_with("X-Auth-") || name.starts_with("Remote-"))
+        .collect();
+    identity.sort();
+    identity
+}
+
+#[test]
+fn a_caller_passes_with_subject_scope_and_issuer_and_nothing_else() {
+    let client = app();
+    let token = token(json!({ "scope": "read write", "permissions": ["edit"], "email": "a@b" }));
+    for method in [Method::Get, Method::Head] {
+        let response = request(&client, method, "/auth", &[&format!("Bearer {token}")]);
+        assert_eq!(response.status(), Status::NoContent, "{method}");
+        assert_eq!(response.headers().get_one("Cache-Control"), Some("no-store"), "{method}");
+        let expected = [
+            ("X-Auth-Issuer", support::ISSUER),
+            ("X-Auth-Scope", "read write"),
+            ("X-Auth-Subject", "alice"),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(identity(&response), expected, "{method}");
+        assert_eq!(response.into_string().unwrap_or_default(), "", "{method}");
+    }
+}
+
+#[test]
+fn refusals_have_the_statuses_that_gateways_know_in_either_table() {
+    let good = key().good();
+    let expired = token(json!({ "exp": 1 }));
+    let unknown = key().token(&but(key().header(), json!({ "kid": "x" })), &good_claims());
+    let invalid = |error: &str, text: &str| {
+        format!(r#"Bearer realm="api", error="{error}", error_description="{text}""#)
+    };
+    let bare = || "Bearer realm=\"api\"".to_owned();
+    let one = "Authorization header must be bearer token.";
+    let cases = [
+        (vec![], 401, "authorization_header_missing", bare()),
+        (vec!["Basic YTpi".to_owned()], 401, "invalid_header", bare()),
+        (
+            vec!["Bearer".to_owned()],
+            401,
+            "invalid_header",
+            invalid("invalid_request", "Token not found."),
+        ),
+        (
+            vec![format!("Bearer {good} {good}")],
+            401,
+            "invalid_header",
+            invalid("invalid_request", one),
+        ),
+        (
+            vec![format!("Bearer {good}"), format!("Bearer {good}")],
+            401,
+            "invalid_header",
+            invalid("invalid_request", one),
+        ),
+        (
+            vec!["Bearer garbage".to_owned()],
+            401,
+            "invalid_header",
+            invalid("invalid_token", "Unable to parse authentication token."),
+        ),
+        (
+            vec![format!("Bearer {unknown}")],
+            401,
+            "invalid_header",
+            invalid("invalid_token", "Unable to find the appropriate key."),
+        ),
+        (
+            vec![format!("Bearer {expired}")],
+            401,
+            "token_expired",
+            invalid("invalid_token", "Token expired."),
+        ),
+        (
+            vec![format!("Bearer {good}")],
+            403,
+            "insufficient_scope",
+            invalid("insufficient_scope", "Insufficient permissions.")
+                + r#", scope="read:messages""#,
+        ),
+    ];
+    for table in [StatusTable::Auth0, StatusTable::Rfc6750] {
+        let client = client(support::config(key().set()).errors(table));
+        for (headers, status, code, challenge) in &cases {
+            for method in [Method::Get, Method::Head] {
+                let case = format!("{headers:?} by {method} in {table:?}");
+                let headers: Vec<_> = headers.iter().map(String::as_str).collect();
+                let response = request(&client, method, "/auth?scope=read:messages", &headers);
+                assert_eq!(response.status().code, *status, "{case}");
+                let challenges: Vec<_> = response.headers().get("WWW-Authenticate").collect();
+                assert_eq!(challenges, [challenge], "{case}");
+                assert_eq!(response.headers().get_one("Cache-Control"), Some("no-store"), "{case}");
+                assert_eq!(identity(&response), [], "{case}");
+                let body = response.into_string().unwrap_or_default();
+                match method {
+                    Method::Head => assert_eq!(body, "", "{case}"),
+                    _ => assert_eq!(
+                        serde_json::from_str::<Value>(&body).unwrap()["code"],
+                        json!(code),
+                        "{case}"
+                    ),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn without_keys_a_gateway_is_told_to_come_again() {
+    let config = rocket_bearer::Issuer::discovered("http://127.0.0.1:9/", ["image"]).unwrap();
+    let client = client(rocket_bearer::Config::new(config));
+    let token = key().token(
+        &but(key().header(), json!({ "alg": "RS256" })),
+        &but(good_claims(), json!({ "iss": "http://127.0.0.1:9/" })),
+    );
+    let response = ask(&client, "/auth", &token);
+    assert_eq!(response.status(), Status::ServiceUnavailable);
+    assert!(response.headers().get_one("Retry-After").is_some());
+    assert!(response.into_string().unwrap().contains("keys_unavailable"));
+}
+
+#[test]
+fn every_scope_of_the_query_is_asked_for() {
+    let client = app();
+    for (query, granted, status) in [
+        ("scope=read", json!({ "scope": "read" }), 204),
+        ("scope=read", json!({ "scope": "write read" }), 204),
+        ("scope=read", json!({ "scp": ["read"] }), 204),
+        ("scope=read", json!({ "permissions": ["read"] }), 204),
+        ("scope=read", json!({ "scope": "reader" }), 403),
+        ("scope=read", json!({ "scope": "Read" }), 403),
+        ("scope=read", json!({}), 403),
+        ("scope=read:messages", json!({ "scope": "read:messages" }), 204),
+        ("scope=read%3Amessages", json!({ "scope": "read:messages" }), 204),
+        ("scope=read%20write", json!({ "scope": "read write" }), 204),
+        ("scope=read%20write", json!({ "scope": "read", "permissions": ["write"] }), 204),
+        ("scope=read%20write", json!({ "scope": "read" }), 403),
+        ("scope=read%20write", json!({ "scope": "write" }), 403),
+        ("scope=read%20write", json!({ "scope": ["read write"] }), 403),
+        ("scope=read+write", json!({ "scope": "read write" }), 204),
+        ("scope=read+write", json!({ "scope": "read" }), 403),
+        ("scope=read&scope=write", json!({ "scope": "read write" }), 204),
+        ("scope=read&scope=write", json!({ "scope": "read" }), 403),
+        ("scope=write&scope=read", json!({ "scope": "read" }), 403),
+        ("scope=read&scope=read", json!({ "scope": "read" }), 204),
+        ("scope=a&scope=b+c", json!({ "scope": "a b" }), 403),
+        ("scope=scope=read", json!({ "scope": "read" }), 403),
+    ] {
+        let path = format!("/auth?{query}");
+        let response = ask(&client, &path, &token(granted.clone()));
+        assert_eq!(response.status().code, status, "{query} with {granted}");
+    }
+}
+
+#[test]
+fn the_challenge_names_each_scope_once() {
+    let client = app();
+    let response = ask(&client, "/auth?scope=a+b&scope=a&scope=c", &key().good());
+    let challenge = response.headers().get_one("WWW-Authenticate").unwrap();
+    assert!(challenge.ends_with(r#", scope="a b c""#), "{challenge}");
+}
+
+#[test]
+fn a_query_that_says_anything_else_lets_nobody_in() {
+    let client = app();
+    let all = token(json!({ "scope": "read % %zz scope=read, read\u{e9} é" }));
+    for query in [
+        "",
+        "&",
+        "scope",
+        "scope=",
+        "scope=&scope=read",
+        "scope=read&",
+        "&scope=read",
+        "scope=read&&scope=read",
+        "scope=read&scope",
+        "scope=read&scopes=write",
+        "scope=read&other=1",
+        "other=1",
+        "Scope=read",
+        "%73cope=read",
+        "scope[]=read",
+        "scope%3Dread",
+        "scope=read;scope=write",
+        "scope=+",
+        "scope=+read",
+        "scope=read+",
+        "scope=read%20%20write",
+        "scope=read%09write",
+        "scope=read%0Awrite",
+        "scope=read%00",
+        "scope=%",
+        "scope=read%2",
+        "scope=read%zz",
+        "scope=read%+1",
+        "scope=%22read%22",
+        "scope=read%5C",
+        "scope=read%C3%A9",
+        "scope=read%E9",
+    ] {
+        for header in [vec![], vec![format!("Bearer {all}")]] {
+            let path = format!("/auth?{query}");
+            let header: Vec<_> = header.iter().map(String::as_str).collect();
+            let response = request(&client, Method::Get, &path, &header);
+            let status = if query.contains(';') { [403, 401] } else { [503, 503] };
+            assert!(status.contains(&response.status().code), "{query}: {}", response.status());
+            assert_eq!(identity(&response), [], "{query}");
+        }
+    }
+}
+
+#[test]
+fn no_claim_breaks_out_of_its_header_and_no_two_look_the_same() {
+    let headers = ["X-Auth-Subject=sub", "X-Auth-Scope=scope", "X-Auth-Roles=roles"];
+    let client = client(support::config(key().set()).forward_headers(headers).unwrap());
+    for (claims, expected) in [
+        (json!({ "sub": "auth0|1" }), vec![("Subject", "auth0|1")]),
+        (
+            json!({ "sub": "a\r\nX-Auth-Scope: all" }),
+            vec![("Subject", "a%0D%0AX-Auth-Scope:%20all")],
+        ),
+        (json!({ "sub": "a\nb\u{0}\u{7f}\t" }), vec![("Subject", "a%0Ab%00%7F%09")]),
+        (json!({ "sub": " alice " }), vec![("Subject", "%20alice%20")]),
+        (json!({ "sub": "josé" }), vec![("Subject", "jos%C3%A9")]),
+        (json!({ "sub": "jos%C3%A9" }), vec![("Subject", "jos%25C3%25A9")]),
+        (json!({ "sub": "a\u{2028}b" }), vec![("Subject", "a%E2%80%A8b")]),
+        (json!({ "sub": "" }), vec![]),
+        (json!({ "sub": null }), vec![]),
+        (json!({ "sub": null, "scope": "b a" }), vec![("Scope", "b a")]),
+        (json!({ "sub": null, "scope": ["b a", "c"] }), vec![("Scope", "b%20a c")]),
+        (json!({ "sub": null, "scope": ["admin\r\n"] }), vec![("Scope", "admin%0D%0A")]),
+        (json!({ "sub": null, "scp": "b" }), vec![("Scope", "b")]),
+        (json!({ "sub": null, "roles": ["a", "b c", 7] }), vec![("Roles", "a b%20c")]),
+        (json!({ "sub": null, "roles": "a b" }), vec![("Roles", "a%20b")]),
+        (json!({ "sub": null, "roles": 7 }), vec![]),
+        (json!({ "sub": null, "roles": ["", ""] }), vec![]),
+    ] {
+        let response = ask(&client, "/auth", &token(claims.clone()));
+        assert_eq!(response.status(), Status::NoContent, "{claims}");
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(name, value)| (format!("X-Auth-{name}"), value.to_owned()))
+            .collect();
+        assert_eq!(identity(&response), expected, "{claims}");
+    }
+}
+
+#[test]
+fn the_headers_are_the_configured_ones_alone() {
+    let config = support::config(key().set());
+    let config = config.forward_headers(["Remote-User=sub", "X-Auth-Audience=aud"]).unwrap();
+    let response = client(config);
+    let response = ask(&response, "/auth", &key().good());
+    let expected = [("Remote-User", "alice"), ("X-Auth-Audience", "image")];
+    assert_eq!(
+        identity(&response),
+        expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    );
+}
+
+/// What a caller says of itself, and of where it came from, changes nothing.
+#[test]
+fn nothing_but_the_query_and_the_authorization_is_read() {
+    let client = app();
+    let token = format!("Bearer {}", key().good());
+    for (header, value) in [
+        ("X-Auth-Subject", "root"),
+        ("X-Auth-Scope", "read"),
+        ("X-Forwarded-Uri", "/auth?scope=other"),
+        ("X-Original-URI", "/auth"),
+        ("X-Forwarded-User", "root"),
+        ("X-HTTP-Method-Override", "GET"),
+        ("Cookie", "access_token=x"),
+        ("Proxy-Authorization", "Bearer x"),
+    ] {
+        let header = || rocket::http::Header::new(header, value);
+        let anonymous = client.get("/auth").header(header()).dispatch();
+        assert_eq!(anonymous.status(), Status::Unauthorized, "{value}");
+
+        let authorization = rocket::http::Header::new("Authorization", token.clone());
+        let caller = client.get("/auth").header(header()).header(authorization).dispatch();
+        assert_eq!(caller.headers().get_one("X-Auth-Subject"), Some("alice"), "{value}");
+        assert_eq!(caller.headers().get_one("X-Auth-Scope"), None, "{value}");
+    }
+}
+
+/// What the HTTP layer makes of such targets is part of the promise.
+#[test]
+fn strange_targets_on_the_wire_let_nobody_in() {
+    let server = Server::start(support::config(key().set()));
+    let authorization = format!("Authorization: Bearer {}", token(json!({ "scope": "read" })));
+    for (target, status) in [
+        ("/auth", 204),
+        ("/auth?scope=read", 204),
+        ("http://localhost/auth?scope=read", 204),
+        ("/auth?scope=write", 403),
+        ("http://localhost/auth?scope=write", 403),
+        ("/auth?", 503),
+        ("/auth?scope=read?", 403),
+        ("/auth?scope=read%", 503),
+        ("/auth?scope=read&&", 503),
+        ("/auth?scope=write#", 403),
+        ("/auth/?scope=write", 403),
+        ("//auth?scope=write", 403),
+        ("/%61uth?scope=write", 403),
+        ("/./auth", 404),
+        ("/auth;scope=read", 404),
+        ("/auth%3Fscope=read", 404),
+        ("/AUTH", 404),
+    ] {
+        let answer = server.connect().target(target, &[authorization.as_bytes()]).0;
+        assert_eq!(answer, status, "{target}");
+    }
+}
