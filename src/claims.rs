@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::json::{Name, Strict};
+use crate::json::{self, Name, Strict};
 use crate::rejection::Rejection;
 use crate::walk::{Check, Watch};
 
@@ -95,6 +95,16 @@ impl Claims {
         self.other.get(name)
     }
 
+    /// What its texts and other claims take, about.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let own = [&self.sub, &self.jti, &self.azp, &self.client_id, &self.scope];
+        let texts = own.into_iter().flatten().chain([&self.iss]);
+        let listed = self.aud.iter().chain(&self.permissions);
+        let listed = listed.map(|text| size_of::<String>() + json::text_bytes(text));
+        texts.map(|text| json::text_bytes(text)).chain(listed).sum::<usize>()
+            + json::object_bytes(&self.other)
+    }
+
     /// When the user signed in, in seconds since the epoch (`auth_time`).
     pub(crate) fn auth_time(&self) -> Option<f64> {
         self.get("auth_time")?.as_f64()
@@ -130,6 +140,38 @@ pub(crate) struct Rules {
     pub(crate) token_type: TokenType,
     pub(crate) leeway: u64,
     pub(crate) max_age: Option<u64>,
+}
+
+impl Rules {
+    /// What of a token's claims is true at one time and false at another.
+    pub(crate) fn check_times(
+        &self,
+        claims: &Claims,
+        now: f64,
+        watch: &mut impl Watch,
+    ) -> Result<(), Rejection> {
+        let leeway = self.leeway as f64;
+        watch.at(Check::Expiry);
+        if now >= claims.exp + leeway {
+            return Err(Rejection::Expired);
+        }
+        watch.at(Check::NotBefore);
+        if claims.nbf.is_some_and(|nbf| nbf > now + leeway) {
+            return Err(Rejection::NotYetValid);
+        }
+        watch.at(Check::IssuedAt);
+        if claims.iat.is_some_and(|iat| iat > now + leeway) {
+            return Err(Rejection::IssuedInFuture);
+        }
+        watch.at(Check::Age);
+        if let Some(max_age) = self.max_age {
+            let iat = claims.iat.ok_or(Rejection::TooOld)?;
+            if now - iat > max_age as f64 + leeway {
+                return Err(Rejection::TooOld);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Which tokens count as access tokens: the key `token_type`.
@@ -175,27 +217,7 @@ impl UnverifiedClaims {
         watch.at(Check::Types);
         let has_cnf = self.other.contains_key("cnf");
         let claims = self.typed()?;
-        let leeway = rules.leeway as f64;
-
-        watch.at(Check::Expiry);
-        if now >= claims.exp + leeway {
-            return Err(Rejection::Expired);
-        }
-        watch.at(Check::NotBefore);
-        if claims.nbf.is_some_and(|nbf| nbf > now + leeway) {
-            return Err(Rejection::NotYetValid);
-        }
-        watch.at(Check::IssuedAt);
-        if claims.iat.is_some_and(|iat| iat > now + leeway) {
-            return Err(Rejection::IssuedInFuture);
-        }
-        watch.at(Check::Age);
-        if let Some(max_age) = rules.max_age {
-            let iat = claims.iat.ok_or(Rejection::TooOld)?;
-            if now - iat > max_age as f64 + leeway {
-                return Err(Rejection::TooOld);
-            }
-        }
+        rules.check_times(&claims, now, watch)?;
         watch.at(Check::Audience);
         if !claims.aud.iter().any(|aud| rules.audience.contains(aud)) {
             return Err(Rejection::WrongAudience);

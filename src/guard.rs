@@ -17,7 +17,8 @@ use crate::claims::Claims;
 use crate::fairing::Gate;
 use crate::rejection::Rejection;
 use crate::requirement::{Requirement, Unmet};
-use crate::verifier::{Verified, seconds_since_epoch};
+use crate::verified::Verified;
+use crate::verifier::seconds_since_epoch;
 
 /// A request that carried a token we accept.
 ///

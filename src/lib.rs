@@ -31,6 +31,7 @@
 //! | [`keys`] | its `kid` → the keys that may verify it |
 //! | `claims` | its claims, judged at one instant |
 //! | [`Verifier`] | the walk through these rooms, in order; the first failure answers |
+//! | [`Verified`] | an accepted token; `cache` remembers it |
 //! | [`Rejection`] | why not, and what a client is told |
 //! | `guard`, `catchers`, `fairing` | the same in Rocket's terms |
 //! | `forward` | the same for services behind a gateway |
@@ -41,6 +42,7 @@ mod answer;
 pub mod app;
 mod audit;
 mod bearer;
+mod cache;
 mod catchers;
 mod claims;
 #[cfg(feature = "cli")]
@@ -63,6 +65,7 @@ mod rejection;
 mod requirement;
 mod status;
 mod token;
+mod verified;
 mod verifier;
 mod walk;
 
@@ -75,7 +78,8 @@ pub use fairing::Bearer;
 pub use guard::{AuthedUser, Authorized, OptionalUser};
 pub use rejection::{Rejection, StatusTable};
 pub use requirement::{Needs, Requirement};
-pub use verifier::{Verified, Verifier};
+pub use verified::Verified;
+pub use verifier::Verifier;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

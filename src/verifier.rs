@@ -1,18 +1,19 @@
 //! The walk itself: a token, the keys, an instant; and a verdict.
 
-use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 
 use crate::algorithm::Algorithm;
-use crate::claims::{Claims, Rules, TokenType};
+use crate::cache::Cache;
+use crate::claims::{Rules, TokenType};
 use crate::config::{self, Config, Source};
 use crate::error::Error;
-use crate::keys::{KeyStore, Lookup, Trust};
+use crate::keys::{KeySet, KeyStore, Lookup, Trust};
 use crate::rejection::Rejection;
 use crate::token::{Typ, Unverified};
+use crate::verified::Verified;
 use crate::walk::{Check, Watch};
 
 /// How many keys that share a `kid` and fit the `alg` are tried.
@@ -39,6 +40,7 @@ const MOST_CANDIDATES: usize = 4;
 pub struct Verifier {
     issuers: Vec<Issuer>,
     max_token_bytes: usize,
+    cache: Option<Cache>,
 }
 
 /// One configured issuer: its keys verify its tokens only.
@@ -50,33 +52,6 @@ pub(crate) struct Issuer {
     pub(crate) keys: Arc<KeyStore>,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) rules: Rules,
-}
-
-/// An accepted token. Only a verifier makes one.
-#[derive(Clone)]
-pub struct Verified(Arc<Accepted>);
-
-struct Accepted {
-    claims: Arc<Claims>,
-    payload: String,
-    token: String,
-}
-
-impl Verified {
-    /// What it says.
-    pub fn claims(&self) -> &Arc<Claims> {
-        &self.0.claims
-    }
-
-    /// The JSON text that was signed, all of it.
-    pub fn payload(&self) -> &str {
-        &self.0.payload
-    }
-
-    /// The token itself, for calls in the caller's name.
-    pub fn token(&self) -> &str {
-        &self.0.token
-    }
 }
 
 impl Verifier {
@@ -109,7 +84,8 @@ impl Verifier {
             stores.push((&issuer.source, store.clone()));
             issuers.push(Issuer::new(issuer, store, config));
         }
-        Ok(Self { issuers, max_token_bytes: config.max_token_bytes })
+        let cache = Cache::of(config.cache_tokens);
+        Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache })
     }
 
     /// Fetches every key set once, all at the same time; each within its `jwks.timeout`.
@@ -145,10 +121,13 @@ impl Verifier {
     ///
     /// Nothing is fetched here: it is judged by the keys at hand.
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Verified, Rejection> {
-        self.walk(token, now, &mut ())
+        if let Some(verdict) = self.recall(token, now) {
+            return verdict;
+        }
+        self.remember(self.walk(token, now, &mut ())?)
     }
 
-    /// The same, watched.
+    /// The same from the beginning, whatever is remembered; and watched.
     pub(crate) fn walk(
         &self,
         token: &str,
@@ -165,9 +144,41 @@ impl Verifier {
         token: &str,
         now: SystemTime,
     ) -> Result<Verified, Rejection> {
+        if let Some(verdict) = self.recall(token, now) {
+            return verdict;
+        }
         let (unverified, issuer) = self.open(token, &mut ())?;
         issuer.keys.ensure(unverified.kid()?).await;
-        issuer.judge(unverified, token, now, &mut ())
+        self.remember(issuer.judge(unverified, token, now, &mut ())?)
+    }
+
+    /// The verdict on a token that was accepted before, by keys that still stand: all that can have
+    /// changed is the time.
+    fn recall(&self, token: &str, now: SystemTime) -> Option<Result<Verified, Rejection>> {
+        let cache = self.cache.as_ref()?;
+        let issuer = |verified: &Verified| self.issuer_named(&verified.claims().iss);
+        let verified =
+            cache.get(token, |it| issuer(it).is_ok_and(|issuer| issuer.still_vouches_for(it)))?;
+        let timely = issuer(&verified).and_then(|issuer| {
+            issuer.rules.check_times(verified.claims(), seconds_since_epoch(now), &mut ())
+        });
+        if timely == Err(Rejection::Expired) {
+            cache.forget(token);
+        }
+        Some(timely.map(|()| verified))
+    }
+
+    fn remember(&self, verified: Verified) -> Result<Verified, Rejection> {
+        if let Some(cache) = &self.cache {
+            cache.insert(&verified);
+        }
+        Ok(verified)
+    }
+
+    /// What is remembered, unless nothing ever is.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the metrics"))]
+    pub(crate) fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
     }
 
     /// All that can be refused before a key is asked for, and the issuer to ask.
@@ -206,11 +217,15 @@ impl Verifier {
         unverified.kid().map(drop)
     }
 
-    /// The configured issuer that the token names, byte for byte. An unknown one costs no fetch.
-    fn issuer(&self, unverified: &Unverified<'_>) -> Result<&Issuer, Rejection> {
-        let iss = unverified.claims.unverified_issuer()?;
+    /// The configured issuer of this name, byte for byte. An unknown one costs no fetch.
+    fn issuer_named(&self, iss: &str) -> Result<&Issuer, Rejection> {
         let issuer = self.issuers.iter().find(|issuer| issuer.rules.issuer == iss);
-        let issuer = issuer.ok_or(Rejection::WrongIssuer)?;
+        issuer.ok_or(Rejection::WrongIssuer)
+    }
+
+    /// The issuer that the token names, if it allows what the header says.
+    fn issuer(&self, unverified: &Unverified<'_>) -> Result<&Issuer, Rejection> {
+        let issuer = self.issuer_named(unverified.claims.unverified_issuer()?)?;
         // With several issuers, what one of them allows is not yet allowed to this one.
         if !unverified.header.alg.is_some_and(|alg| issuer.algorithms.contains(&alg)) {
             return Err(Rejection::ForbiddenAlgorithm);
@@ -253,17 +268,23 @@ impl Issuer {
         now: SystemTime,
         watch: &mut impl Watch,
     ) -> Result<Verified, Rejection> {
-        self.check_signature(&unverified, watch)?;
+        let keys = self.check_signature(&unverified, watch)?;
         let Unverified { claims, payload, .. } = unverified;
-        let claims = Arc::new(claims.accept(&self.rules, seconds_since_epoch(now), watch)?);
-        Ok(Verified(Arc::new(Accepted { claims, payload, token: token.to_owned() })))
+        let claims = claims.accept(&self.rules, seconds_since_epoch(now), watch)?;
+        Ok(Verified::new(claims, payload, token, keys))
     }
 
+    /// Whether the keys that verified it are those that may serve now.
+    fn still_vouches_for(&self, verified: &Verified) -> bool {
+        self.keys.current().keys().is_some_and(|keys| verified.is_by(keys))
+    }
+
+    /// The set with the key by which the signature holds.
     fn check_signature(
         &self,
         unverified: &Unverified<'_>,
         watch: &mut impl Watch,
-    ) -> Result<(), Rejection> {
+    ) -> Result<Weak<KeySet>, Rejection> {
         watch.at(Check::Key);
         let keys = self.keys.current();
         let with_kid = match keys.lookup(unverified.kid()?) {
@@ -283,17 +304,11 @@ impl Issuer {
         let holds = fitting
             .take(MOST_CANDIDATES)
             .any(|key| key.verifies(unverified.signing_input, &unverified.signature));
-        if holds { Ok(()) } else { Err(Rejection::BadSignature) }
+        if holds { Ok(keys.set()) } else { Err(Rejection::BadSignature) }
     }
 }
 
 /// A clock before 1970 is judged as 1970.
 pub(crate) fn seconds_since_epoch(now: SystemTime) -> f64 {
     now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
-}
-
-impl fmt::Debug for Verified {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verified").finish_non_exhaustive()
-    }
 }

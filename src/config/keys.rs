@@ -21,7 +21,7 @@ const OF_AN_ISSUER: [(&str, Kind); 7] = [
     ("token_type", Kind::Text),
 ];
 
-const OF_THE_APP: [(&str, Kind); 14] = [
+const OF_THE_APP: [(&str, Kind); 15] = [
     ("leeway", Kind::WholeNumber),
     ("max_age", Kind::WholeNumber),
     ("max_token_bytes", Kind::WholeNumber),
@@ -36,11 +36,12 @@ const OF_THE_APP: [(&str, Kind); 14] = [
     ("jwks.proxy", Kind::Text),
     ("jwks.watch", Kind::Flag),
     ("forward.headers", Kind::List),
+    ("cache.tokens", Kind::WholeNumber),
 ];
 
 /// The tables within `bearer`; `issuers` holds one more table for each name.
 pub(super) fn is_table(key: &str) -> bool {
-    matches!(key, "jwks" | "forward" | "issuers")
+    matches!(key, "jwks" | "forward" | "cache" | "issuers")
         || key.strip_prefix("issuers.").is_some_and(|name| !name.contains('.'))
 }
 

@@ -50,6 +50,7 @@ pub struct Config {
     pub(crate) leeway: u64,
     pub(crate) max_age: Option<u64>,
     pub(crate) max_token_bytes: usize,
+    pub(crate) cache_tokens: usize,
     pub(crate) errors: StatusTable,
     pub(crate) realm: String,
     pub(crate) jwks: Jwks,
@@ -124,6 +125,7 @@ impl Config {
             leeway: 5,
             max_age: None,
             max_token_bytes: 16_384,
+            cache_tokens: 10_000,
             errors: StatusTable::Rfc6750,
             realm: "api".to_owned(),
             jwks: Jwks::default(),
@@ -161,6 +163,16 @@ impl Config {
     /// A longer token is refused unread; 16384 bytes if nothing is said.
     pub fn max_token_bytes(mut self, bytes: u64) -> Result<Self, Invalid> {
         self.max_token_bytes = value::bytes(bytes)?;
+        Ok(self)
+    }
+
+    /// How many accepted tokens are remembered, so that one which comes again needs no signature
+    /// check; 10000 if nothing is said, 0 for none.
+    ///
+    /// Times are judged anew at each request, and a change of the keys forgets all they verified.
+    /// Together they take 2 KiB for each at most; one that is larger leaves room for fewer.
+    pub fn cache_tokens(mut self, tokens: u64) -> Result<Self, Invalid> {
+        self.cache_tokens = value::tokens(tokens)?;
         Ok(self)
     }
 

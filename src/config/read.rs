@@ -139,6 +139,9 @@ impl Settings {
         if let Some(it) = self.get("", "max_token_bytes") {
             config = it.checked(config.max_token_bytes(it.whole_number()?))?;
         }
+        if let Some(it) = self.get("cache.", "tokens") {
+            config = it.checked(config.cache_tokens(it.whole_number()?))?;
+        }
         if let Some(it) = self.get("", "realm") {
             config = it.checked(config.realm(&it.text()?))?;
         }

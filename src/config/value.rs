@@ -79,6 +79,17 @@ pub(super) fn bytes(bytes: u64) -> Result<usize, Invalid> {
     }
 }
 
+/// What bounds nothing is no bound: ten million are 20 GiB.
+pub(super) fn tokens(tokens: u64) -> Result<usize, Invalid> {
+    match usize::try_from(tokens) {
+        Ok(tokens) if tokens <= 10_000_000 => Ok(tokens),
+        _ => Err(invalid(
+            "is over 10000000",
+            "write how many tokens to remember, 2 KiB each; 10000 is the default, 0 turns it off",
+        )),
+    }
+}
+
 /// A quoted-string can carry it (RFC 9110 §5.6.4); what needs a backslash gets one later.
 pub(super) fn realm(realm: String) -> Result<String, Invalid> {
     if realm.is_empty() || !realm.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {

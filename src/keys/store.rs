@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
@@ -195,6 +195,11 @@ impl Snapshot<'_> {
     /// The set, if there is one that may serve.
     pub(crate) fn keys(&self) -> Option<&Arc<KeySet>> {
         self.state.keys(Instant::now(), self.schedule)
+    }
+
+    /// Names the set of this moment, may it serve or not.
+    pub(crate) fn set(&self) -> Weak<KeySet> {
+        self.state.last_good().map(Arc::downgrade).unwrap_or_default()
     }
 
     pub(crate) fn lookup(&self, kid: &str) -> Lookup<'_> {

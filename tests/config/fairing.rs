@@ -75,6 +75,7 @@ fn every_setting_is_in_force_from_the_file_and_over_it_from_the_environment() {
         ("max_age", "60", "60", &issued_1000_s_ago, 200, 401),
         ("max_age", "2000", "2000", &issued_1000_s_ago, 200, 200),
         ("max_token_bytes", "100", "100", &good, 200, 401),
+        ("cache.tokens", "0", "0", &good, 200, 200),
         ("token_type", "'at+jwt'", "at+jwt", &good, 200, 401),
         ("errors", "'auth0'", "auth0", &"garbage".to_owned(), 401, 400),
         ("algorithms", "['ES256']", "ES256", &by_es256, 401, 200),
@@ -89,7 +90,7 @@ fn every_setting_is_in_force_from_the_file_and_over_it_from_the_environment() {
     ];
     for (key, in_file, in_variable, token, before, with) in cases {
         let file = format!("{FILE}[debug.bearer]\n{key} = {in_file}\n");
-        let variable = format!("BEARER_{}", key.to_ascii_uppercase());
+        let variable = format!("BEARER_{}", key.to_ascii_uppercase().replace('.', "__"));
         let variables = [(variable.as_str(), in_variable)];
         assert_eq!(answers(FILE, &[], &[token]), [before], "without {key}: {token}");
         assert_eq!(answers(&file, &[], &[token]), [with], "{file}: {token}");

@@ -46,6 +46,7 @@ fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
         (SOURCE, "max_age = '1h'", "max_age", "without quotes or a unit"),
         (SOURCE, "max_token_bytes = 0", "max_token_bytes", "from 1"),
         (SOURCE, "max_token_bytes = -1", "max_token_bytes", "digits only"),
+        (SOURCE, "cache = 100", "cache", "as a table"),
         (SOURCE, "errors = 's3cr3t'", "errors", "`rfc6750` or `auth0`"),
         (SOURCE, "errors = 'Auth0'", "errors", "`rfc6750` or `auth0`"),
         (SOURCE, "errors = true", "errors", "in quotes"),
@@ -167,6 +168,22 @@ fn what_is_wrong_in_a_variable_is_named_with_a_cure_and_without_its_value() {
 fn a_file_that_is_no_toml_is_named_with_the_line() {
     let file = "[default.bearer]\naudience = 'image'\ndomain = tenant.test\n";
     assert_refused(file, &[], &["Rocket.toml", "line 3", "correct the file"]);
+}
+
+#[test]
+fn the_size_of_the_cache_is_a_number_that_bounds() {
+    let good = "[default.bearer]\naudience = 'image'\ndomain = 'tenant.test'\n";
+    for (line, named, cure) in [
+        ("cache.tokens = -1", "`tokens` in [default.bearer.cache]", "digits only"),
+        ("cache.tokens = 10_000_001", "`tokens` in [default.bearer.cache]", "0 turns it off"),
+        ("cache.tokesn = 1", "`tokesn` in [default.bearer.cache]", "did you mean `tokens`?"),
+    ] {
+        assert_refused(&format!("{good}{line}\n"), &[], &[named, cure]);
+    }
+    for (value, cure) in [("many", "digits only"), ("-1", "digits only"), ("99999999", "off")] {
+        let variable = "BEARER_CACHE__TOKENS";
+        assert_refused(good, &[(variable, value)], &[variable, cure]);
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod support;
 
 mod algorithms;
 mod app;
+mod cache;
 mod claims;
 mod forged;
 mod forward;

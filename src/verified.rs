@@ -1,0 +1,60 @@
+//! An accepted token, and what follows from it.
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use crate::claims::Claims;
+use crate::keys::KeySet;
+
+/// An accepted token. Only a verifier makes one.
+#[derive(Clone)]
+pub struct Verified(Arc<Accepted>);
+
+struct Accepted {
+    claims: Arc<Claims>,
+    payload: String,
+    token: String,
+    /// Whose key verified it. To name a set does not keep it.
+    keys: Weak<KeySet>,
+    bytes: usize,
+}
+
+impl Verified {
+    pub(crate) fn new(claims: Claims, payload: String, token: &str, keys: Weak<KeySet>) -> Self {
+        let token = token.to_owned();
+        let bytes =
+            size_of::<(Accepted, Claims)>() + claims.heap_bytes() + payload.len() + token.len();
+        Self(Arc::new(Accepted { claims: Arc::new(claims), payload, token, keys, bytes }))
+    }
+
+    /// What it says.
+    pub fn claims(&self) -> &Arc<Claims> {
+        &self.0.claims
+    }
+
+    /// The JSON text that was signed, all of it.
+    pub fn payload(&self) -> &str {
+        &self.0.payload
+    }
+
+    /// The token itself, for calls in the caller's name.
+    pub fn token(&self) -> &str {
+        &self.0.token
+    }
+
+    /// Whether it was a key of this very set that verified it.
+    pub(crate) fn is_by(&self, keys: &Arc<KeySet>) -> bool {
+        std::ptr::eq(self.0.keys.as_ptr(), Arc::as_ptr(keys))
+    }
+
+    /// What it takes in memory, about.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.bytes
+    }
+}
+
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified").finish_non_exhaustive()
+    }
+}
