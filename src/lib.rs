@@ -58,6 +58,8 @@ pub mod fuzzing;
 mod guard;
 mod json;
 pub mod keys;
+#[cfg(feature = "cli")]
+mod lint;
 mod messages;
 #[cfg(feature = "cli")]
 mod mint;

@@ -26,12 +26,6 @@ impl Issuer {
             let algorithms: Vec<_> = keys.iter().map(|key| key.algorithm.name()).collect();
             lines.push(format!("  key         {} ({})", kid.escape_debug(), algorithms.join(", ")));
         }
-        for key in now.keys().iter().flat_map(|keys| keys.passed_over()) {
-            lines.push(format!("  passed over {key}"));
-        }
-        if let Some(failure) = now.failure() {
-            lines.push(format!("  no keys     {}", failure.text));
-        }
         lines.join("\n")
     }
 

@@ -1,19 +1,22 @@
-//! `check`: the configuration and every key set, without serving.
+//! `check`: the configuration against the issuers as they are, without serving.
 
 use std::env;
+use std::time::SystemTime;
 
 use clap::Args;
 
 use super::{Failure, say};
 use crate::config::{self, Names};
 use crate::fairing::trust;
+use crate::keys::Published;
+use crate::lint::{self, Finding, Subject, Weight};
 use crate::verifier::Verifier;
 
-/// Validate the configuration and load every key set.
+/// Validate the configuration, load every key set, and look for what is odd.
 #[derive(Args)]
 #[command(after_help = "Example:\n  ROCKET_PROFILE=auth0 AUTH0_DOMAIN=tenant.eu.auth0.com \
-    API_AUDIENCE=image rocket-bearer check\n\nExit code 0: tokens of every issuer can be judged; 1: \
-    they cannot.")]
+    API_AUDIENCE=image rocket-bearer check\n\nExit code 1: there are errors, good tokens are refused \
+    for them; 0: there is none, but perhaps a warning.")]
 pub(super) struct Arguments {}
 
 pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
@@ -24,12 +27,26 @@ pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
     rocket::execute(verifier.refresh());
 
     say(&format!("profile {}", figment.profile()));
-    for issuer in verifier.issuers() {
-        say(&issuer.details());
+    let mut errors = 0;
+    for (configured, loaded) in config.issuers.iter().zip(verifier.issuers()) {
+        say(&loaded.details());
+        let published = &rocket::execute(Published::by(configured, &config.jwks));
+        let now = SystemTime::now();
+        let leeway = config.leeway;
+        for finding in lint::findings(&Subject { configured, loaded, published, leeway, now }) {
+            let Finding { weight, what, cure } = finding;
+            let kind = match weight {
+                Weight::Error => "error",
+                Weight::Warning => "warning",
+                Weight::Note => "note",
+            };
+            errors += usize::from(weight == Weight::Error);
+            say(&format!("  {kind:11} {what}\n              {cure}"));
+        }
     }
-    if verifier.issuers().iter().all(|issuer| issuer.is_ready()) {
-        Ok(())
-    } else {
-        Err(Failure::Because("not every issuer has usable keys".to_owned()))
+    match errors {
+        0 => Ok(()),
+        1 => Err(Failure::Because("1 error".to_owned())),
+        errors => Err(Failure::Because(format!("{errors} errors"))),
     }
 }

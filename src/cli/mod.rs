@@ -30,7 +30,7 @@ enum Command {
     #[command(after_help = "Example:\n  ROCKET_PROFILE=auth0 AUTH0_DOMAIN=tenant.eu.auth0.com \
         API_AUDIENCE=image rocket-bearer serve")]
     Serve,
-    /// Validate the configuration and load every key set.
+    /// Validate the configuration, load every key set, and look for what is odd.
     Check(check::Arguments),
     /// Make, list and retire local key pairs.
     Keys(keys::Arguments),

@@ -23,6 +23,8 @@ pub(crate) use forward::IdentityHeader;
 pub use jwks::Jwks;
 pub(crate) use read::read;
 pub use value::Invalid;
+#[cfg(feature = "cli")]
+pub(crate) use value::fetchable;
 pub(crate) use value::{is_loopback, may_be_here, shown};
 
 /// The name of an issuer that was given none.

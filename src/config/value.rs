@@ -147,7 +147,7 @@ pub(super) fn distinct(issuers: &[Issuer], another: &Issuer) -> Result<(), Inval
 }
 
 /// A URL that keys may be fetched from.
-pub(super) fn fetchable(text: &str) -> Result<Url, Invalid> {
+pub(crate) fn fetchable(text: &str) -> Result<Url, Invalid> {
     let not_a_url = invalid(
         "is not a URL",
         "write it in full, for instance `https://issuer.example/jwks.json`",

@@ -2,6 +2,8 @@
 
 mod file;
 mod jwk;
+#[cfg(feature = "cli")]
+mod published;
 mod remote;
 mod set;
 mod state;
@@ -10,6 +12,10 @@ mod store;
 mod tests;
 
 pub use jwk::Reason;
+#[cfg(feature = "cli")]
+pub(crate) use published::Published;
+#[cfg(feature = "cli")]
+pub(crate) use remote::Metadata;
 #[cfg(fuzzing)]
 pub(crate) use remote::fuzzed_jwks_uri;
 pub(crate) use set::Trust;

@@ -35,9 +35,16 @@ pub(super) enum Place {
     Discovery { issuer: String, url: Url },
 }
 
+/// What we read of an issuer's metadata (OIDC Discovery §3, RFC 8414 §2).
+#[derive(Debug, Deserialize)]
+pub(crate) struct Metadata {
+    pub(crate) issuer: String,
+    pub(crate) jwks_uri: String,
+}
+
 /// Why a fetch brought no keys.
 #[derive(Debug, thiserror::Error)]
-enum FetchError {
+pub(super) enum FetchError {
     #[error("no answer within the deadline of {} s", .0.as_secs())]
     Timeout(Duration),
     #[error("cannot connect or read: {0}")]
@@ -112,22 +119,26 @@ impl Remote {
         Ok((keys, lifetime))
     }
 
-    /// OIDC Discovery §4 first, then RFC 8414 §3 where an issuer has only that.
     async fn discover(&self, issuer: &str, url: &Url) -> Result<Url, FetchError> {
-        let openid = openid_configuration(url);
-        let (url, response) = match self.get(&openid).await {
-            Err(FetchError::Status(..)) => {
-                let oauth = oauth_metadata(url);
-                let response = self.get(&oauth).await?;
-                (oauth, response)
-            }
-            response => (openid, response?),
-        };
+        let (url, response) = self.metadata(url).await?;
         let body = self.body(&url, response).await?;
         jwks_uri(&body, issuer, &url)
     }
 
-    async fn get(&self, url: &Url) -> Result<Response, FetchError> {
+    /// OIDC Discovery §4 first, then RFC 8414 §3 where an issuer has only that.
+    pub(super) async fn metadata(&self, url: &Url) -> Result<(Url, Response), FetchError> {
+        let openid = openid_configuration(url);
+        match self.get(&openid).await {
+            Err(FetchError::Status(..)) => {
+                let oauth = oauth_metadata(url);
+                let response = self.get(&oauth).await?;
+                Ok((oauth, response))
+            }
+            response => Ok((openid, response?)),
+        }
+    }
+
+    pub(super) async fn get(&self, url: &Url) -> Result<Response, FetchError> {
         let response = self.client.get(url.clone()).send().await.map_err(transport)?;
         match response.status() {
             StatusCode::OK => Ok(response),
@@ -136,7 +147,11 @@ impl Remote {
     }
 
     /// The body, as long as it stays within bounds; what would exceed them is not waited for.
-    async fn body(&self, url: &Url, mut response: Response) -> Result<Vec<u8>, FetchError> {
+    pub(super) async fn body(
+        &self,
+        url: &Url,
+        mut response: Response,
+    ) -> Result<Vec<u8>, FetchError> {
         let mut body = vec![];
         while let Some(chunk) = response.chunk().await.map_err(transport)? {
             if body.len() + chunk.len() > self.max_bytes {
@@ -215,12 +230,7 @@ fn with_path(issuer: &Url, path: &str) -> Url {
     url
 }
 
-fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, FetchError> {
-    #[derive(Deserialize)]
-    struct Metadata {
-        issuer: String,
-        jwks_uri: String,
-    }
+pub(super) fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, FetchError> {
     let metadata: Metadata = serde_json::from_slice(body)
         .map_err(|error| FetchError::NotMetadata(shown(from), error.line()))?;
     if metadata.issuer != issuer {

@@ -1,5 +1,9 @@
 //! What an operator sees: the program's words, its tokens and its exit codes.
 
+#[path = "../support/mod.rs"]
+mod support;
+
+mod check;
 mod help;
 mod keys;
 mod program;

@@ -1,0 +1,133 @@
+//! Until when a key is good by what is published with it: `exp`, or the certificate in `x5c`.
+//!
+//! Verification reads neither (RFC 7517 §4.7 leaves it to policy), so this is no more than a hint.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The keys of a set that look expired at `now`, each with the day.
+pub(super) fn expired(document: &[u8], now: SystemTime) -> Vec<(String, String)> {
+    #[derive(Deserialize)]
+    struct Document {
+        keys: Vec<Value>,
+    }
+    let Ok(Document { keys }) = serde_json::from_slice(document) else { return vec![] };
+    let expired = keys.iter().filter_map(|key| {
+        let day = day_of_certificate(key, now).or_else(|| day_of_exp(key, now))?;
+        Some((key["kid"].as_str().unwrap_or_default().to_owned(), day))
+    });
+    expired.collect()
+}
+
+/// OpenID Federation 1.0 §8.7.2 has `exp` in keys, as tokens have it.
+fn day_of_exp(key: &Value, now: SystemTime) -> Option<String> {
+    let exp = Duration::try_from_secs_f64(key["exp"].as_f64()?).ok()?;
+    let exp = UNIX_EPOCH.checked_add(exp)?;
+    (exp <= now).then(|| day(&digits(exp)))
+}
+
+fn day_of_certificate(key: &Value, now: SystemTime) -> Option<String> {
+    let certificate = STANDARD.decode(key["x5c"][0].as_str()?).ok()?;
+    let not_after = not_after(&certificate)?;
+    (not_after <= digits(now)).then(|| day(&not_after))
+}
+
+/// `20251231235959`, in UTC: such texts sort as the instants do.
+fn digits(instant: SystemTime) -> String {
+    let text = humantime::format_rfc3339_seconds(instant).to_string();
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+fn day(digits: &str) -> String {
+    format!("{}-{}-{}", &digits[..4], &digits[4..6], &digits[6..8])
+}
+
+/// The end of the validity of a certificate (RFC 5280 §4.1), in DER.
+fn not_after(certificate: &[u8]) -> Option<String> {
+    const SEQUENCE: u8 = 0x30;
+    const VERSION: u8 = 0xa0;
+    let (_, certificate, _) = element(certificate)?;
+    let (_, mut rest, _) = element(certificate)?;
+    if *rest.first()? == VERSION {
+        rest = element(rest)?.2;
+    }
+    // Serial number, signature algorithm, issuer; then comes the validity.
+    for _ in 0..3 {
+        rest = element(rest)?.2;
+    }
+    let (tag, validity, _) = element(rest)?;
+    let (_, _, rest) = element(validity)?;
+    let (time, text, _) = element(rest)?;
+    if tag != SEQUENCE {
+        return None;
+    }
+    let text = std::str::from_utf8(text).ok()?.strip_suffix('Z')?;
+    let digits = match time {
+        // UTCTime has two digits for the year (RFC 5280 §4.1.2.5.1).
+        0x17 => format!("{}{text}", if text < "50" { "20" } else { "19" }),
+        0x18 => text.to_owned(),
+        _ => return None,
+    };
+    (digits.len() == 14 && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
+}
+
+/// Tag, content, and what follows (X.690 §8.1); lengths beyond 64 KiB are nobody's certificate.
+fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, length, rest) = match der {
+        [tag, 0x82, high, low, rest @ ..] => {
+            (tag, usize::from(*high) << 8 | usize::from(*low), rest)
+        }
+        [tag, 0x81, length, rest @ ..] => (tag, usize::from(*length), rest),
+        [tag, length @ 0..=0x7f, rest @ ..] => (tag, usize::from(*length), rest),
+        _ => return None,
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((*tag, content, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+    use serde_json::json;
+
+    use super::*;
+
+    /// A certificate that ends with this year, as `x5c` has it.
+    fn x5c(year: i32) -> Value {
+        let mut params = CertificateParams::new(["issuer.example".to_owned()]).unwrap();
+        params.not_before = date_time_ymd(1999, 1, 1);
+        params.not_after = date_time_ymd(year, 12, 31);
+        let certificate = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+        json!([STANDARD.encode(certificate.der())])
+    }
+
+    #[test]
+    fn a_key_is_expired_from_the_instant_that_is_published_with_it() {
+        let end_of_2025 = 1_767_139_200;
+        let key = json!({ "kid": "by certificate", "x5c": x5c(2025) });
+        let far = json!({ "kid": "far", "x5c": x5c(2055) });
+        let exp = json!({ "kid": "by exp", "exp": end_of_2025 });
+        let set = json!({ "keys": [key, far, exp, { "kid": "none" }, 7] }).to_string();
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        assert_eq!(expired(set.as_bytes(), at(end_of_2025 - 1)), []);
+        let found = expired(set.as_bytes(), at(end_of_2025));
+        let named = |kid: &str| (kid.to_owned(), "2025-12-31".to_owned());
+        assert_eq!(found, [named("by certificate"), named("by exp")]);
+    }
+
+    #[test]
+    fn what_is_no_certificate_has_no_end() {
+        let good = STANDARD.decode(x5c(2025)[0].as_str().unwrap()).unwrap();
+        assert!(not_after(&good).is_some());
+        for length in 0..60 {
+            assert_eq!(not_after(&good[..length]), None, "{length}");
+        }
+        for octets in [&[0x30, 0x80][..], &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff], &[0x30; 90]] {
+            assert_eq!(not_after(octets), None, "{octets:?}");
+        }
+    }
+}

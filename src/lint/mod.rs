@@ -1,0 +1,64 @@
+//! What is odd about a configuration that is valid: each finding with its cure.
+
+mod audience;
+mod certificate;
+mod keys;
+mod place;
+
+use std::time::SystemTime;
+
+use crate::config;
+use crate::keys::Published;
+use crate::verifier::Issuer;
+
+/// Something that an operator should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub(crate) weight: Weight,
+    pub(crate) what: String,
+    pub(crate) cure: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Weight {
+    /// Good tokens are refused for it.
+    Error,
+    Warning,
+    /// As it may well be meant.
+    Note,
+}
+
+fn error(what: impl Into<String>, cure: impl Into<String>) -> Finding {
+    Finding { weight: Weight::Error, what: what.into(), cure: cure.into() }
+}
+
+fn warning(what: impl Into<String>, cure: impl Into<String>) -> Finding {
+    Finding { weight: Weight::Warning, what: what.into(), cure: cure.into() }
+}
+
+/// One issuer as it is configured, as it is loaded, and as it shows itself.
+pub(crate) struct Subject<'s> {
+    pub(crate) configured: &'s config::Issuer,
+    pub(crate) loaded: &'s Issuer,
+    pub(crate) published: &'s Published,
+    /// Clock skew that is allowed, in seconds.
+    pub(crate) leeway: u64,
+    pub(crate) now: SystemTime,
+}
+
+/// All findings, the weightiest first.
+pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = place::findings(subject);
+    findings.extend(keys::findings(subject));
+    let audience = &subject.configured.audience;
+    findings
+        .extend(audience.iter().filter_map(|it| audience::finding(it, &subject.configured.issuer)));
+    findings.sort_by_key(|finding| finding.weight);
+    findings
+}
+
+/// Another party's words, short and harmless for a terminal.
+fn quoted(text: &str) -> String {
+    let short: String = text.chars().take(200).collect();
+    format!("\"{}\"", short.escape_debug())
+}

@@ -1,0 +1,216 @@
+//! `check`: what it finds in a configuration and in the issuer behind it.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+
+use super::program::{Folder, Said, Variables, repository, run};
+use super::support::issuer::{Answer, MockIssuer};
+use super::support::{Signer, but};
+
+const OPENID: &str = "/.well-known/openid-configuration";
+const JWKS: &str = "/jwks.json";
+
+/// Checks, and asserts the exit code and that all of these words are said on stdout.
+#[track_caller]
+fn check(folder: &Path, variables: Variables<'_>, code: i32, words: &[&str]) -> Said {
+    let said = run(folder, variables, &["check"]);
+    assert_eq!(said.code, Some(code), "{said:?}");
+    for word in words {
+        assert!(said.stdout.contains(word), "{word:?} is not in {said:?}");
+    }
+    said
+}
+
+/// An issuer that is all right: the tests spoil one thing each.
+fn good(issuer: &MockIssuer, keys: &[&Signer]) -> Value {
+    let metadata = json!({ "issuer": issuer.url, "jwks_uri": format!("{}{JWKS}", issuer.url) });
+    issuer.answers(OPENID, Answer::json(&metadata));
+    issuer.answers(JWKS, Answer::keys(keys));
+    metadata
+}
+
+fn discovered(url: &str) -> Folder {
+    Folder::with(&format!(
+        "[default.bearer]\naudience = 'image'\nissuer = '{url}'\nalgorithms = ['ES256']\n"
+    ))
+}
+
+#[test]
+fn a_good_configuration_gives_no_finding() {
+    let key = Signer::of("ES256");
+    let (issuer, pem) = MockIssuer::start_tls();
+    good(&issuer, &[&key]);
+    let folder = discovered(&issuer.url).and("ca.pem", pem);
+    let said = check(folder.path(), &[("BEARER_JWKS__CA_FILE", "ca.pem")], 0, &[&key.kid, "image"]);
+    assert_eq!(said.stderr, "");
+    for word in ["error", "warning"] {
+        assert!(!said.stdout.contains(word), "{said:?}");
+    }
+}
+
+#[test]
+fn an_issuer_that_calls_itself_otherwise_is_an_error_with_its_own_name_as_the_cure() {
+    let key = Signer::of("ES256");
+    let issuer = MockIssuer::start();
+    let metadata = good(&issuer, &[&key]);
+    let with_slash = format!("{}/", issuer.url);
+    let uri = format!("{}{JWKS}", issuer.url);
+    for by_uri in [false, true] {
+        let variables = if by_uri { &[("BEARER_JWKS_URI", uri.as_str())][..] } else { &[] };
+        for (ours, theirs, what) in [
+            (&issuer.url, with_slash.as_str(), "lacks the slash"),
+            (&with_slash, issuer.url.as_str(), "a slash at its end"),
+            (&issuer.url, "https://other.example/", "another tenant"),
+        ] {
+            issuer
+                .answers(OPENID, Answer::json(&but(metadata.clone(), json!({ "issuer": theirs }))));
+            let cure = format!("write `issuer = \"{theirs}\"`");
+            let said = check(discovered(ours).path(), variables, 1, &[what, &cure]);
+            assert_eq!(said.stderr, "rocket-bearer: 1 error\n", "{ours} {theirs}");
+        }
+    }
+}
+
+#[test]
+fn what_another_party_says_cannot_play_with_the_terminal() {
+    let issuer = MockIssuer::start();
+    let metadata = good(&issuer, &[&Signer::of("ES256").with_kid("\u{1b}[2Jkid")]);
+    let evil = json!({ "issuer": format!("\u{1b}[31m{}", "x".repeat(10_000)) });
+    issuer.answers(OPENID, Answer::json(&but(metadata, evil)));
+    let uri = format!("{}{JWKS}", issuer.url);
+    let said = check(discovered(&issuer.url).path(), &[("BEARER_JWKS_URI", &uri)], 1, &[]);
+    assert!(!said.stdout.contains('\u{1b}') && said.stdout.len() < 3_000, "{said:?}");
+}
+
+#[test]
+fn plain_http_and_a_set_that_lies_elsewhere_are_warned_of() {
+    let issuer = MockIssuer::start();
+    good(&issuer, &[&Signer::of("ES256")]);
+    check(discovered(&issuer.url).path(), &[], 0, &["warning", "plain http"]);
+    issuer.answers("/old.json", Answer::keys(&[&Signer::of("ES256")]));
+    let old = format!("{}/old.json", issuer.url);
+    let named = ["warning", "/jwks.json\"", "old.json"];
+    check(discovered(&issuer.url).path(), &[("BEARER_JWKS_URI", &old)], 0, &named);
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_told_by_how_much() {
+    let issuer = MockIssuer::start();
+    let metadata = good(&issuer, &[&Signer::of("ES256")]).to_string();
+    let date = |seconds: i64| {
+        let now = SystemTime::now();
+        let apart = Duration::from_secs(seconds.unsigned_abs());
+        let there = if seconds < 0 { now - apart } else { now + apart };
+        httpdate::fmt_http_date(there)
+    };
+    for (headers, code, found) in [
+        (format!("Date: {}", date(0)), 0, None),
+        (format!("Date: {}", date(3)), 0, None),
+        (format!("Date: {}\r\nAge: 600", date(-600)), 0, None),
+        (format!("Date: {}", date(3_600)), 1, Some("s behind the issuer's")),
+        (format!("Date: {}", date(-3_600)), 1, Some("s ahead of the issuer's")),
+        ("Date: yesterday".to_owned(), 0, None),
+    ] {
+        issuer.answers(OPENID, Answer::text(200, &headers, &metadata));
+        let said = check(discovered(&issuer.url).path(), &[], code, &[]);
+        match found {
+            Some(text) => assert!(said.stdout.contains(text), "{headers}: {said:?}"),
+            None => assert!(!said.stdout.contains("clock"), "{headers}: {said:?}"),
+        }
+    }
+}
+
+#[test]
+fn keys_and_algorithms_that_do_not_go_together_are_found() {
+    let (es, ed) = (Signer::of("ES256"), Signer::of("EdDSA"));
+    let issuer = MockIssuer::start();
+    for (keys, algorithms, code, words) in [
+        (&[&es][..], "ES256,EdDSA", 0, &["allows what no key offers: EdDSA"][..]),
+        (&[&es, &ed], "ES256", 0, &["nothing that key \"test-eddsa\" signs"]),
+        (&[&ed], "ES256,PS512", 1, &["no key verifies ES256, PS512", "offer: EdDSA"]),
+    ] {
+        good(&issuer, keys);
+        let variables = [("BEARER_ALGORITHMS", algorithms)];
+        check(discovered(&issuer.url).path(), &variables, code, words);
+    }
+}
+
+#[test]
+fn keys_that_are_useless_weak_old_or_everybodys_are_found() {
+    let good_key = Signer::of("ES256");
+    let es = |members: Value| but(good_key.jwk.clone(), members);
+    let weak = json!({ "kty": "RSA", "kid": "weak", "n": "_".repeat(172), "e": "AQAB" });
+    for (key, found) in [
+        (weak, "2048 bits or more"),
+        (es(json!({ "kid": "leaked", "d": "AA" })), "whoever fetched the set can sign"),
+        (json!({ "kty": "oct", "kid": "s", "k": "AA" }), "whoever can verify with it can sign"),
+        (es(json!({ "kid": null })), "has no `kid`"),
+        (es(json!({ "kid": "old", "exp": 1_700_000_000 })), "\"old\" has expired on 2023-11-14"),
+        (Signer::dev("dev-es256").jwk, "its private half is public"),
+    ] {
+        let issuer = MockIssuer::start();
+        good(&issuer, &[]);
+        issuer.answers(JWKS, Answer::json(&json!({ "keys": [good_key.jwk, key] })));
+        let said = check(discovered(&issuer.url).path(), &[], 0, &["warning", found]);
+        assert_eq!(said.stdout.matches("warning").count(), 2, "{found}, plain http: {said:?}");
+    }
+    // A key that is there for somebody else is no fault.
+    let issuer = MockIssuer::start();
+    good(&issuer, &[]);
+    let other = es(json!({ "kid": "enc", "use": "enc" }));
+    issuer.answers(JWKS, Answer::json(&json!({ "keys": [good_key.jwk, other] })));
+    let said = check(discovered(&issuer.url).path(), &[], 0, &["note", "passed over"]);
+    assert_eq!(said.stdout.matches("warning").count(), 1, "plain http: {said:?}");
+}
+
+#[test]
+fn the_development_keys_are_warned_of_where_they_serve() {
+    let said = check(repository(), &[], 0, &["warning", "development keys", "keys new"]);
+    assert_eq!(said.stdout.matches("warning").count(), 1, "{said:?}");
+    let said = run(repository(), &[("ROCKET_ADDRESS", "0.0.0.0")], &["check"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{said:?}");
+}
+
+#[test]
+fn an_issuer_without_keys_is_an_error_with_a_way_out() {
+    let issuer = MockIssuer::start();
+    let uri = format!("{}{JWKS}", issuer.url);
+    for (answer, words) in [
+        (Answer::status(404), ["status 404", "`jwks_uri` right"]),
+        (Answer::Close, ["cannot connect or read", "`jwks.proxy`"]),
+        (Answer::text(200, "X: y", "<html>"), ["gives no key", "`jwks_uri` right"]),
+        (Answer::text(200, "X: y", &" ".repeat(600_000)), ["524288", "raise `jwks.max_bytes`"]),
+    ] {
+        issuer.answers(JWKS, answer);
+        let folder = discovered("https://issuer.invalid/");
+        check(folder.path(), &[("BEARER_JWKS_URI", &uri)], 1, &words);
+    }
+    check(discovered(&issuer.url).path(), &[], 1, &["status 404", "`issuer` right"]);
+}
+
+#[test]
+fn an_audience_that_is_none_is_warned_of() {
+    let issuer = MockIssuer::start();
+    good(&issuer, &[&Signer::of("ES256")]);
+    for (audience, found) in
+        [("YOUR_API_IDENTIFIER", "placeholder"), (&issuer.url as &str, "the issuer itself")]
+    {
+        let variables = [("BEARER_AUDIENCE", audience)];
+        check(discovered(&issuer.url).path(), &variables, 0, &["`audience`", found]);
+    }
+}
+
+#[test]
+fn every_issuer_is_looked_at() {
+    let (first, second) = (MockIssuer::start(), MockIssuer::start());
+    good(&first, &[&Signer::of("ES256")]);
+    let toml = format!(
+        "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\nissuer = '{}'\n\
+         [default.bearer.issuers.second]\nissuer = '{}'\n",
+        first.url, second.url
+    );
+    let said = check(Folder::with(&toml).path(), &[], 1, &[&first.url, &second.url, "no keys"]);
+    assert_eq!(said.stdout.matches("  error ").count(), 1, "{said:?}");
+}
