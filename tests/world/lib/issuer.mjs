@@ -10,10 +10,10 @@ import Provider from 'oidc-provider';
 import { atTheEnd, freePort, get } from './harness.mjs';
 
 /** The API that tokens are for, as they carry it in `aud`. */
-export const AUDIENCE = 'image';
+export const AUDIENCE = 'https://api.example/';
 export const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
-const MACHINE = { client_id: 'machine', client_secret: 'not much of a secret, and long enough' };
+export const MACHINE = { client_id: 'machine', client_secret: 'not much of a secret, and long enough' };
 const REDIRECT_URI = 'http://127.0.0.1/callback';
 const SCOPES = 'read:messages write:messages';
 
@@ -32,15 +32,16 @@ export function keys(name) {
 
 /**
  * The provider on a port of its own; the first key of a type signs. With `tls` (a key and a
- * certificate) it speaks https.
+ * certificate) it speaks https. `asked` lists the requests it got, as `POST /token`.
  */
 export async function issuer(signingKeys, { tls } = {}) {
   const port = await freePort();
   const url = `${tls ? 'https' : 'http'}://localhost:${port}`;
+  const asked = [];
   let server;
 
   const up = async (jwks = signingKeys) => {
-    const callback = provider(url, jwks).callback();
+    const callback = provider(url, jwks, asked).callback();
     server = tls ? https.createServer(tls, callback) : http.createServer(callback);
     server.listen(port, 'localhost');
     await once(server, 'listening');
@@ -53,7 +54,7 @@ export async function issuer(signingKeys, { tls } = {}) {
   };
   await up();
   atTheEnd(down);
-  return { url, up, down, ...grants(url, tls?.cert) };
+  return { url, asked, up, down, ...grants(url, tls?.cert) };
 }
 
 /** Lifetimes in seconds, by what lives. */
@@ -62,7 +63,7 @@ const ARTIFACTS = [
 ];
 const lifetime = (_, artifact) => artifact.resourceServer?.accessTokenTTL ?? 600;
 
-function provider(url, jwks) {
+function provider(url, jwks, asked) {
   const it = new Provider(url, {
     jwks: { keys: jwks },
     cookies: { keys: [randomBytes(16).toString('hex')] },
@@ -106,6 +107,7 @@ function provider(url, jwks) {
     },
   });
   it.use(async (ctx, next) => {
+    asked.push(`${ctx.method} ${ctx.path}`);
     if (!ctx.path.startsWith('/interaction/')) return next();
     ctx.respond = false;
     const result = { login: { accountId: 'alice' }, consent: {} };
@@ -132,7 +134,7 @@ function resourceServer(resource) {
 
 /** What `wanted` may say: see `resourceServer`. */
 function resource(wanted = {}) {
-  return `https://api.example/?${new URLSearchParams(wanted)}`;
+  return `${AUDIENCE}?${new URLSearchParams(wanted)}`;
 }
 
 /** The grants of RFC 6749, as clients of ours use them. */

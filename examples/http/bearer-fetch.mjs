@@ -1,0 +1,30 @@
+/**
+ * `fetch` with a token that is replaced once where it is refused with 401. Requests that need a new
+ * token at the same time share one.
+ */
+export function bearerFetch(newToken, token) {
+  let current = token && Promise.resolve(token);
+
+  const send = async (request, bearer) => {
+    // A body can be read once, so the request that may be sent again is kept.
+    const sent = request.clone();
+    sent.headers.set('Authorization', `Bearer ${bearer}`);
+    return fetch(sent);
+  };
+  const renewed = () => {
+    const asked = newToken();
+    // A failure is for those who wait for it; the next one asks anew.
+    asked.catch(() => { if (current === asked) current = undefined; });
+    return asked;
+  };
+
+  return async (...what) => {
+    const request = new Request(...what);
+    const used = (current ??= renewed());
+    const answer = await send(request, await used);
+    if (answer.status !== 401) return answer;
+    await answer.body?.cancel();
+    if (current === used) current = renewed();
+    return send(request, await current);
+  };
+}

@@ -1,0 +1,25 @@
+#!/bin/sh
+# `httpie.sh /headers`: GET with HTTPie; see README.md for the variables.
+set -eu
+API=${API:-http://127.0.0.1:8000}
+
+new_token() {
+  printf %s "$CLIENT_SECRET" | http --ignore-stdin --check-status --form --body POST "$TOKEN_URL" \
+    grant_type=client_credentials client_id="$CLIENT_ID" client_secret=@/dev/stdin \
+    scope="${SCOPE:-}" audience="$AUDIENCE" resource="$AUDIENCE" | jq -er .access_token
+}
+
+# Status line, head and body.
+get() {
+  printf 'Bearer %s' "$TOKEN" |
+    http --ignore-stdin --pretty=none --print=hb GET "$API$1" Authorization:@/dev/stdin
+}
+
+path=${1:-/headers}
+[ -n "${TOKEN:-}" ] || TOKEN=$(new_token)
+answer=$(get "$path")
+case $answer in
+  'HTTP/1.1 401'*) [ -z "${TOKEN_URL:-}" ] || { TOKEN=$(new_token); answer=$(get "$path"); } ;;
+esac
+printf '%s\n' "$answer" | tr -d '\r' | sed '1,/^$/d'
+case $answer in 'HTTP/1.1 2'*) ;; *) exit 1 ;; esac
