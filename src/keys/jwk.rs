@@ -71,7 +71,7 @@ impl VerifyingKey {
 #[derive(Deserialize)]
 pub(super) struct Jwk {
     kty: String,
-    pub(super) kid: Option<String>,
+    kid: Option<String>,
     alg: Option<String>,
     #[serde(rename = "use")]
     public_key_use: Option<String>,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::jwk::{Jwk, Reason, VerifyingKey};
@@ -144,7 +145,6 @@ impl KeySet {
 
     fn add(&mut self, json: &RawValue) {
         let jwk = serde_json::from_str::<Jwk>(json.get());
-        let kid = jwk.as_ref().ok().and_then(|jwk| jwk.kid.clone());
         match jwk.map_err(|_| Reason::NotAKey).and_then(Jwk::verifying_keys) {
             Ok((kid, keys)) => {
                 if !self.by_kid.contains_key(&kid) {
@@ -152,9 +152,15 @@ impl KeySet {
                 }
                 self.by_kid.entry(kid).or_default().extend(keys);
             }
-            Err(reason) => self.passed_over.push(PassedOver { kid, reason }),
+            Err(reason) => self.passed_over.push(PassedOver { kid: named(json), reason }),
         }
     }
+}
+
+/// The `kid` of an entry that may be no key at all, for whoever has to find it in the set.
+fn named(json: &RawValue) -> Option<String> {
+    let entry: Value = serde_json::from_str(json.get()).ok()?;
+    Some(entry.get("kid")?.as_str()?.to_owned())
 }
 
 /// The secrets of the key pairs in `keys/`, which are published with our source.

@@ -2,6 +2,8 @@
 
 use std::net::TcpListener;
 
+use serde_json::json;
+
 use super::program::{Folder, Pair, Running, Server, Variables, repository, run, token};
 
 const NO_AUDIENCE: &str = "[default.bearer]\ndomain = 'tenant.test'\n";
@@ -190,4 +192,22 @@ fn the_curl_line_of_an_ipv6_address_is_a_url() {
     let variables = [("ROCKET_ADDRESS", "::1"), ("ROCKET_PORT", "0")];
     let line = Running::start(repository(), &variables, &[]).line_with("curl ");
     assert!(line.contains(" http://[::1]:"), "{line}");
+}
+
+#[test]
+fn each_key_that_is_passed_over_is_warned_of_once() {
+    let mut bad = Pair::new("bad").jwk;
+    bad["key_ops"] = json!("verify");
+    let keys = json!({ "keys": [bad, Pair::new("good").jwk] }).to_string();
+    let folder = Folder::with(
+        "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
+         issuer = 'https://mine.test/'\njwks_file = 'keys.json'\n",
+    )
+    .and("keys.json", keys);
+    let mut running = Running::start(folder.path(), &[("ROCKET_PORT", "0")], &["serve"]);
+    let line = running.line_with("is not a JWK");
+    assert!(line.contains("keys.json") && line.contains("\"bad\""), "{line}");
+    let said = Server::of(running).terminate();
+    let all = said.stdout + &said.stderr;
+    assert_eq!(all.matches("is not a JWK").count(), 1, "{all}");
 }

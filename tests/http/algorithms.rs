@@ -1,5 +1,6 @@
 //! Which key verifies which token.
 
+use rocket_bearer::keys::{KeySet, Reason};
 use rocket_bearer::{Algorithm, Config, Issuer};
 use serde_json::{Value, json};
 
@@ -81,6 +82,33 @@ fn a_key_verifies_only_what_its_jwk_allows() {
         assert_eq!(status == 200, is_allowed, "{} with {members}", key.alg);
         assert_eq!(crate::verdict(&client, &other.good()).0, 200, "the good key, with {members}");
     }
+}
+
+#[test]
+fn a_key_that_is_passed_over_is_named_with_the_reason_even_where_it_is_no_key() {
+    let rsa = Signer::of("RS256").jwk;
+    let good = Signer::of("ES256").jwk;
+    for (members, reason) in [
+        (json!({ "n": 7 }), Reason::NotAKey),
+        (json!({ "kty": null }), Reason::NotAKey),
+        (json!({ "key_ops": "verify" }), Reason::NotAKey),
+        (json!({ "e": null }), Reason::NotAKey),
+        (json!({ "kty": "oct", "k": "AAAA" }), Reason::Symmetric),
+        (json!({ "d": "AAAA" }), Reason::Private),
+        (json!({ "use": "enc" }), Reason::OtherUse),
+        (json!({ "kty": "AKP" }), Reason::OtherType),
+        (json!({ "alg": "HS256" }), Reason::OtherAlgorithm),
+        (json!({ "n": "AQAB" }), Reason::Size),
+        (json!({ "e": "AQ" }), Reason::Broken),
+    ] {
+        let bad = but(but(rsa.clone(), json!({ "kid": "bad" })), members.clone());
+        let keys = set(&[&bad, &good]);
+        let passed_over: Vec<_> =
+            keys.passed_over().iter().map(|key| (key.kid.as_deref(), key.reason)).collect();
+        assert_eq!(passed_over, [(Some("bad"), reason)], "{members}");
+    }
+    let nameless = KeySet::parse(json!({ "keys": [7, rsa, good] }).to_string().as_bytes()).unwrap();
+    assert_eq!(nameless.passed_over()[0].kid, None);
 }
 
 #[test]
