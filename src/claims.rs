@@ -58,8 +58,10 @@ impl Claims {
     /// Who stands behind the token: a machine by Auth0's `gty` or `sub`, or where `sub` is the client
     /// itself (RFC 9068 §2.2).
     pub fn caller(&self) -> Caller {
+        // A user of Auth0 is `connection|id`, and the id may be anything: `samlp|corp|eve@clients`.
+        let is_client = |sub: &String| sub.ends_with("@clients") && !sub.contains('|');
         let is_auth0_machine = self.texts("gty").any(|grant| grant == "client-credentials")
-            || self.sub.as_ref().is_some_and(|sub| sub.ends_with("@clients"));
+            || self.sub.as_ref().is_some_and(is_client);
         match &self.sub {
             _ if is_auth0_machine => Caller::Machine,
             None => Caller::Unknown,

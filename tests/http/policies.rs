@@ -303,6 +303,8 @@ fn a_machine_is_told_from_a_user() {
         (json!({ "sub": null }), Caller::Unknown),
         (json!({ "sub": null, "gty": "client-credentials" }), Caller::Machine),
         (json!({ "sub": "clients@example.com" }), Caller::User),
+        // Who names himself so at his identity provider is no machine by that.
+        (json!({ "sub": "samlp|corp|eve@clients" }), Caller::User),
     ] {
         let token = key.token(&key.header(), &but(good_claims(), members.clone()));
         let verified = verifier.verify(&token, std::time::SystemTime::now()).unwrap();
