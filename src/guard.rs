@@ -1,6 +1,5 @@
 //! Accepted → route: the guards, and what they leave behind for catchers and fairing.
 
-use std::any::{Any, type_name};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +16,7 @@ use crate::claims::Claims;
 use crate::fairing::Gate;
 use crate::rejection::Rejection;
 use crate::requirement::{Requirement, Unmet};
+use crate::typed::claims_as;
 use crate::verified::Verified;
 use crate::verifier::seconds_since_epoch;
 
@@ -225,24 +225,6 @@ fn permitted<R: Requirement<C>, C>(
         Err(Unmet::Grant) => Err(Rejection::InsufficientScope { needs: Some(needs) }),
         Err(Unmet::SignIn) => Err(Rejection::InsufficientAuthentication { needs }),
     }
-}
-
-/// The default claims are shared, others are read from what was signed.
-fn claims_as<C: DeserializeOwned + Send + Sync + 'static>(
-    verified: &Verified,
-) -> Result<Arc<C>, Rejection> {
-    let claims: Arc<dyn Any + Send + Sync> = verified.claims().clone();
-    claims.downcast().or_else(|_| {
-        let mut json = serde_json::Deserializer::from_str(verified.payload());
-        serde_path_to_error::deserialize(&mut json).map(Arc::new).map_err(|error| {
-            // The claim's name only: serde's own text repeats values, and names further down are
-            // often somebody's data.
-            let claim = error.path().iter().next().map(ToString::to_string).unwrap_or_default();
-            let claim: String = claim.escape_debug().take(64).collect();
-            tracing::warn!("claims do not fit {} at `{claim}`", type_name::<C>());
-            Rejection::MalformedClaim
-        })
-    })
 }
 
 /// The verdict on a request; there is one, however many guards ask.

@@ -67,6 +67,7 @@ mod rejection;
 mod requirement;
 mod status;
 mod token;
+mod typed;
 mod verified;
 mod verifier;
 mod walk;
