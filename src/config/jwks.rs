@@ -110,3 +110,45 @@ impl fmt::Debug for Jwks {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Names, read};
+    use rocket::figment::{Figment, providers::Serialized};
+
+    #[test]
+    fn each_setting_comes_from_its_own_key() {
+        let said = [
+            ("refresh", "61"),
+            ("cooldown", "2"),
+            ("stale", "63"),
+            ("timeout", "4"),
+            ("max_bytes", "5"),
+            ("ca_file", "ca.pem"),
+            ("proxy", "http://proxy.test:3128"),
+            ("watch", "false"),
+        ];
+        let variables = said.map(|(key, value)| {
+            (format!("BEARER_JWKS__{}", key.to_uppercase()).into(), value.to_owned().into())
+        });
+        let figment = Figment::new()
+            .merge(Serialized::default("bearer.domain", "tenant.test"))
+            .merge(Serialized::default("bearer.audience", "image"));
+        let jwks = |variables: Vec<_>| {
+            read(&figment, variables.into_iter(), Names::Ours).expect("it is in order").jwks
+        };
+        let said = jwks(variables.to_vec());
+        let seconds = [said.refresh, said.cooldown, said.stale, said.timeout];
+        assert_eq!(seconds, [61, 2, 63, 4].map(Duration::from_secs));
+        assert_eq!((said.max_bytes, said.watch), (5, false));
+        assert_eq!(said.ca_file, Some(PathBuf::from("ca.pem")));
+        assert_eq!(said.proxy.unwrap().as_str(), "http://proxy.test:3128/");
+
+        let silent = jwks(vec![]);
+        let seconds = [silent.refresh, silent.cooldown, silent.stale, silent.timeout];
+        assert_eq!(seconds, [600, 30, 86_400, 5].map(Duration::from_secs));
+        assert_eq!((silent.max_bytes, silent.watch), (524_288, true));
+        assert!(silent.ca_file.is_none() && silent.proxy.is_none());
+    }
+}

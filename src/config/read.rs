@@ -155,9 +155,12 @@ impl Settings {
         if let Some(it) = self.get("forward.", "headers") {
             config = it.checked(config.forward_headers(it.list()?))?;
         }
-        let outlasting = config.jwks(self.jwks()?);
-        config = outlasting
-            .map_err(|it| Error::setting(format!("`bearer.jwks` {}", it.problem), it.cure))?;
+        let jwks = self.jwks()?;
+        // The defaults go together, so where they do not one of these was said.
+        match self.get("jwks.", "stale").or_else(|| self.get("jwks.", "refresh")) {
+            Some(it) => config = it.checked(config.jwks(jwks))?,
+            None => config.jwks = jwks,
+        }
         let variables = self.by_key.values().filter_map(|setting| setting.variable.clone());
         config.taken_from = variables.filter(|name| env::is_the_tutorials(name)).collect();
         Ok(config)

@@ -175,7 +175,7 @@ pub(super) fn seconds(seconds: u64) -> Result<Duration, Invalid> {
 pub(super) fn outlasting(jwks: Jwks) -> Result<Jwks, Invalid> {
     if jwks.stale <= jwks.refresh {
         return Err(invalid(
-            "has a `stale` that does not exceed `refresh`",
+            "leaves `stale` no longer than `refresh`",
             "write a longer `jwks.stale`, or a shorter `jwks.refresh`",
         ));
     }

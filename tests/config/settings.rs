@@ -249,3 +249,35 @@ fn nothing_is_dropped_without_a_word() {
     let plain = format!("{good}jwks_uri = 'http://keys.localhost/'\n");
     assert_refused(&plain, &[], &["jwks_uri", "https"]);
 }
+
+#[test]
+fn what_is_wrong_with_fetching_is_named_with_its_place_and_a_cure() {
+    let seconds = "a whole number of seconds, from 1";
+    let longer = "write a longer `jwks.stale`, or a shorter `jwks.refresh`";
+    let good = "[default.bearer]\ndomain = 'tenant.test'\naudience = 'image'\n";
+    // The key, its value as TOML and in a variable, the cure.
+    for (key, in_file, in_variable, cure) in [
+        ("refresh", "0", "0", seconds),
+        ("refresh", "'10m'", "10m", "digits only"),
+        ("refresh", "86400", "86400", longer),
+        ("stale", "600", "600", longer),
+        ("stale", "0", "0", seconds),
+        ("cooldown", "0", "0", seconds),
+        ("cooldown", "-1", "-1", "digits only"),
+        ("timeout", "0", "0", seconds),
+        ("timeout", "99999999999", "99999999999", seconds),
+        ("max_bytes", "0", "0", "a number of bytes, from 1"),
+        ("proxy", "'s3cr3t'", "s3cr3t", "`http://host:port`"),
+        ("proxy", "'socks5://s3cr3t:1080'", "socks5://s3cr3t:1080", "`http://host:port`"),
+        ("watch", "'yes'", "yes", "`true` or `false`"),
+        ("coldown", "1", "1", "did you mean"),
+    ] {
+        let file = format!("{good}[default.bearer.jwks]\n{key} = {in_file}\n");
+        let place = [&format!("`{key}`"), "[default.bearer.jwks]", "Rocket.toml", cure];
+        assert_refused(&file, &[], &place);
+        let variable = format!("BEARER_JWKS__{}", key.to_uppercase());
+        assert_refused(good, &[(&variable, in_variable)], &[&format!("`{variable}`"), cure]);
+    }
+    let file = format!("{good}jwks = 's3cr3t'\n");
+    assert_refused(&file, &[], &["`jwks`", "[default.bearer]", "write it as a table"]);
+}
