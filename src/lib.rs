@@ -61,11 +61,13 @@ pub mod keys;
 #[cfg(feature = "cli")]
 mod lint;
 mod messages;
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "testing"))]
 mod mint;
 mod rejection;
 mod requirement;
 mod status;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod token;
 mod typed;
 mod verified;

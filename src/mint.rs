@@ -89,6 +89,16 @@ impl SigningKey {
         self.algorithm
     }
 
+    /// The same pair for another algorithm of its type.
+    #[cfg(feature = "testing")]
+    pub(crate) fn signing(self, algorithm: Algorithm) -> Self {
+        let pair = match (self.pair, way(algorithm)) {
+            (Pair::Rsa(pair, _), Way::Rsa(encoding)) => Pair::Rsa(pair, encoding),
+            (pair, _) => pair,
+        };
+        Self { algorithm, pair }
+    }
+
     /// The public half as a JWK for this algorithm (RFC 7517).
     pub(crate) fn jwk(&self, kid: &str) -> Value {
         let text = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);

@@ -22,6 +22,8 @@ pub(crate) use env::Names;
 pub(crate) use forward::IdentityHeader;
 pub use jwks::Jwks;
 pub(crate) use read::read;
+#[cfg(feature = "testing")]
+pub(crate) use read::read_for;
 pub use value::Invalid;
 #[cfg(feature = "cli")]
 pub(crate) use value::fetchable;

@@ -20,21 +20,17 @@ pub(crate) fn read(
     variables: impl Iterator<Item = (OsString, OsString)>,
     names: Names,
 ) -> Result<Config, Error> {
-    let mut settings = Settings::default();
-    match figment.find_value("bearer") {
-        Ok(Value::Dict(_, dict)) => settings.add(figment, "", dict)?,
-        Ok(value) => {
-            let setting = Setting::from_figment(figment, "bearer", value);
-            return Err(setting.error("is not a table", "write `[default.bearer]`"));
-        }
-        Err(error) if matches!(error.kind, Kind::MissingField(_)) => {}
-        Err(error) => {
-            let cure = "correct the file, for instance with a TOML checker";
-            return Err(Error::setting("cannot read the configuration", cure).because(error));
-        }
-    }
+    let mut settings = Settings::of(figment)?;
     settings.override_with(env::settings(variables, names)?)?;
     settings.config(figment.profile().as_str().as_str())
+}
+
+/// What `figment` says of everything but issuers, for this one.
+#[cfg(feature = "testing")]
+pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Error> {
+    let settings = Settings::of(figment)?;
+    let issuer = settings.with_token_type("", issuer)?;
+    settings.common(Config::new(issuer))
 }
 
 /// All that was said, by dotted key.
@@ -46,6 +42,23 @@ struct Settings {
 }
 
 impl Settings {
+    fn of(figment: &Figment) -> Result<Self, Error> {
+        let mut settings = Self::default();
+        match figment.find_value("bearer") {
+            Ok(Value::Dict(_, dict)) => settings.add(figment, "", dict)?,
+            Ok(value) => {
+                let setting = Setting::from_figment(figment, "bearer", value);
+                return Err(setting.error("is not a table", "write `[default.bearer]`"));
+            }
+            Err(error) if matches!(error.kind, Kind::MissingField(_)) => {}
+            Err(error) => {
+                let cure = "correct the file, for instance with a TOML checker";
+                return Err(Error::setting("cannot read the configuration", cure).because(error));
+            }
+        }
+        Ok(settings)
+    }
+
     fn add(&mut self, figment: &Figment, scope: &str, dict: Dict) -> Result<(), Error> {
         for (name, value) in dict {
             let key = format!("{scope}{name}");
@@ -237,14 +250,16 @@ impl Settings {
             let algorithms = it.checked(value::algorithms(&it.list()?))?;
             issuer = it.checked(issuer.algorithms(algorithms))?;
         }
-        if let Some(it) = self.inherited(scope, "token_type") {
-            issuer = issuer.token_type(match it.text()?.as_str() {
-                "any" => TokenType::Any,
-                "at+jwt" => TokenType::AtJwt,
-                _ => return Err(it.error("is no token type", "write `any` or `at+jwt`")),
-            });
-        }
-        Ok(Some(issuer))
+        self.with_token_type(scope, issuer).map(Some)
+    }
+
+    fn with_token_type(&self, scope: &str, issuer: Issuer) -> Result<Issuer, Error> {
+        let Some(it) = self.inherited(scope, "token_type") else { return Ok(issuer) };
+        Ok(issuer.token_type(match it.text()?.as_str() {
+            "any" => TokenType::Any,
+            "at+jwt" => TokenType::AtJwt,
+            _ => return Err(it.error("is no token type", "write `any` or `at+jwt`")),
+        }))
     }
 }
 

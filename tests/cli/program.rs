@@ -13,9 +13,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rocket_bearer::Algorithm;
+use rocket_bearer::testing::Key;
 use serde_json::{Value, json};
 
 /// Only a program that hangs takes this long.
@@ -68,15 +69,8 @@ pub(crate) struct Pair {
 
 impl Pair {
     pub(crate) fn new(kid: &str) -> Self {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-        let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-        let text = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
-        let jwk = json!({ "kty": "EC", "crv": "P-256", "kid": kid, "x": text(x), "y": text(y) });
-        let der = STANDARD.encode(pair.to_pkcs8v1().unwrap());
-        Self {
-            jwk,
-            pem: format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n"),
-        }
+        let key = Key::generate(Algorithm::ES256).with_kid(kid);
+        Self { jwk: key.jwk(), pem: key.pem() }
     }
 
     /// The key set of this key alone.

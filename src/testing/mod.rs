@@ -1,0 +1,36 @@
+//! Tests of a guarded app without an issuer: keys, tokens good and bad, and an issuer on loopback
+//! that fails as you say. With the feature `testing`, for `[dev-dependencies]` only.
+//!
+//! ```
+//! use rocket::http::Status;
+//! use rocket::local::blocking::Client;
+//! # use rocket::{Build, Rocket, get, routes};
+//! # use rocket_bearer::{AuthedUser, Bearer, catchers};
+//! use rocket_bearer::testing::Issuer;
+//!
+//! # #[get("/headers")]
+//! # fn headers(_user: AuthedUser) -> &'static str { "Access Granted" }
+//! # fn rocket() -> Rocket<Build> {
+//! #     rocket::build().attach(Bearer::fairing()).register("/", catchers()).mount("/", routes![headers])
+//! # }
+//! let issuer = Issuer::new();
+//! let client = Client::tracked(issuer.guards(rocket())).expect("the app launches");
+//! let status = |token| client.get("/headers").header(token).dispatch().status();
+//!
+//! assert_eq!(status(issuer.token()), Status::Ok);
+//! assert_eq!(status(issuer.token().expired()), Status::Unauthorized);
+//! ```
+//!
+//! What is impossible panics: these are tests.
+
+mod answer;
+mod issuer;
+mod key;
+mod served;
+mod token;
+
+pub use answer::Answer;
+pub use issuer::Issuer;
+pub use key::Key;
+pub use served::Served;
+pub use token::Token;

@@ -1,0 +1,188 @@
+//! Tokens: good ones, and ones with exactly one fault.
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rocket::http::Header;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::key::Key;
+
+/// A token in the making; what is not said is as [`Issuer::token`](super::Issuer::token) has it.
+///
+/// It turns into an `Authorization` header for a request of `rocket::local`, and its
+/// [`Display`](fmt::Display) is the signed token.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use rocket_bearer::testing::Issuer;
+/// let token = Issuer::new().token().subject("bob").scope("read:messages").claim("roles", ["admin"]);
+/// assert_eq!(token.to_string().matches('.').count(), 2);
+/// ```
+#[must_use = "a token does nothing until it is sent"]
+#[derive(Debug, Clone)]
+pub struct Token {
+    key: Key,
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+    issued: u64,
+    lifetime: u64,
+    is_signed: bool,
+}
+
+const AN_HOUR: u64 = 3_600;
+
+impl Token {
+    pub(super) fn new(key: &Key, iss: &str, audience: &str) -> Self {
+        let header = [("typ", json!("at+jwt"))];
+        let claims = [
+            ("iss", json!(iss)),
+            ("sub", json!("alice")),
+            ("aud", json!(audience)),
+            ("client_id", json!("test-client")),
+            ("jti", json!("test-token")),
+        ];
+        let owned = |(name, value): (&str, Value)| (name.to_owned(), value);
+        let token = Self {
+            key: key.clone(),
+            header: header.map(owned).into_iter().collect(),
+            claims: claims.map(owned).into_iter().collect(),
+            issued: 0,
+            lifetime: AN_HOUR,
+            is_signed: true,
+        };
+        token.signed_by(key.clone()).issued(SystemTime::now())
+    }
+
+    /// Whom it is about: the claim `sub`.
+    pub fn subject(self, sub: &str) -> Self {
+        self.claim("sub", sub)
+    }
+
+    /// What was granted, separated by spaces: the claim `scope`.
+    pub fn scope(self, scope: &str) -> Self {
+        self.claim("scope", scope)
+    }
+
+    /// What Auth0's role-based access control granted: the claim `permissions`.
+    pub fn permissions<'p>(self, permissions: impl IntoIterator<Item = &'p str>) -> Self {
+        self.claim("permissions", permissions.into_iter().collect::<Vec<_>>())
+    }
+
+    /// Sets a claim, right or wrong.
+    ///
+    /// # Panics
+    ///
+    /// Where the value cannot be written as JSON.
+    pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
+        self.claims.insert(name.to_owned(), value_of(value));
+        self
+    }
+
+    /// Takes a claim away.
+    pub fn without(mut self, claim: &str) -> Self {
+        self.claims.remove(claim);
+        self
+    }
+
+    /// Sets a member of the header, right or wrong.
+    ///
+    /// # Panics
+    ///
+    /// Where the value cannot be written as JSON.
+    pub fn header(mut self, member: &str, value: impl Serialize) -> Self {
+        self.header.insert(member.to_owned(), value_of(value));
+        self
+    }
+
+    /// Issued then; it expires as long after as before. Now, if nothing is said.
+    pub fn issued(mut self, at: SystemTime) -> Self {
+        self.issued = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.timed()
+    }
+
+    /// Expires this long after it was issued, in whole seconds; after an hour, if nothing is said.
+    pub fn expires_in(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime.as_secs();
+        self.timed()
+    }
+
+    fn timed(self) -> Self {
+        let (issued, expires) = (self.issued, self.issued + self.lifetime);
+        self.claim("iat", issued).claim("exp", expires)
+    }
+
+    /// Expired an hour ago: [`Rejection::Expired`](crate::Rejection::Expired).
+    pub fn expired(self) -> Self {
+        let expired = self.issued.saturating_sub(AN_HOUR);
+        self.claim("iat", expired.saturating_sub(AN_HOUR)).claim("exp", expired)
+    }
+
+    /// Holds in half an hour: [`Rejection::NotYetValid`](crate::Rejection::NotYetValid).
+    pub fn not_yet_valid(self) -> Self {
+        let begins = self.issued + AN_HOUR / 2;
+        self.claim("nbf", begins)
+    }
+
+    /// For another API: [`Rejection::WrongAudience`](crate::Rejection::WrongAudience).
+    pub fn wrong_audience(self) -> Self {
+        self.claim("aud", "https://another-api.test")
+    }
+
+    /// By another issuer: [`Rejection::WrongIssuer`](crate::Rejection::WrongIssuer).
+    pub fn wrong_issuer(self) -> Self {
+        self.claim("iss", "https://mallory.test/")
+    }
+
+    /// Signed by a stranger in the issuer's name:
+    /// [`Rejection::BadSignature`](crate::Rejection::BadSignature).
+    pub fn forged(mut self) -> Self {
+        self.key = Key::strangers(self.key.algorithm()).with_kid(self.key.kid());
+        self
+    }
+
+    /// Signed by a stranger in his own name: [`Rejection::UnknownKey`](crate::Rejection::UnknownKey).
+    pub fn unknown_key(self) -> Self {
+        let stranger = Key::strangers(self.key.algorithm());
+        self.signed_by(stranger)
+    }
+
+    /// With `alg` `none` and no signature:
+    /// [`Rejection::ForbiddenAlgorithm`](crate::Rejection::ForbiddenAlgorithm).
+    pub fn unsigned(mut self) -> Self {
+        self.is_signed = false;
+        self.header("alg", "none")
+    }
+
+    fn signed_by(mut self, key: Key) -> Self {
+        let (alg, kid) = (key.algorithm().name(), key.kid().to_owned());
+        self.key = key;
+        self.header("alg", alg).header("kid", kid)
+    }
+}
+
+fn value_of(value: impl Serialize) -> Value {
+    serde_json::to_value(value).expect("a claim or header member can be written as JSON")
+}
+
+/// The compact serialisation (RFC 7515 §7.1).
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [header, claims] =
+            [&self.header, &self.claims].map(|it| Value::Object(it.clone()).to_string());
+        if self.is_signed {
+            return f.write_str(&self.key.token(header, claims));
+        }
+        write!(f, "{}.{}.", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
+    }
+}
+
+/// `Authorization: Bearer …` (RFC 6750 §2.1).
+impl From<Token> for Header<'static> {
+    fn from(token: Token) -> Self {
+        Header::new("Authorization", format!("Bearer {token}"))
+    }
+}
