@@ -111,26 +111,24 @@ impl<'r> Responder<'r, 'static> for Forwarded {
         let mut response = Response::build();
         response.status(Status::NoContent).raw_header("Cache-Control", "no-store");
         for header in &gate.forward_headers {
-            if let Some(value) = header.value(self.0.claims()) {
-                response.raw_header(header.name.clone(), value);
-            }
+            response.raw_header(header.name.clone(), header.value(self.0.claims()));
         }
         response.ok()
     }
 }
 
 impl IdentityHeader {
-    /// The claim's text, or the texts of its list, separated by spaces.
+    /// The claim's text, or the texts of its list, separated by spaces; empty where there are none,
+    /// for a gateway may keep a client's own header where we send none.
     ///
     /// Every octet that is not visible ASCII is percent-encoded, the space and `%` too: nothing can
     /// break out of the header, and no two texts look the same in it.
-    fn value(&self, claims: &Claims) -> Option<String> {
+    fn value(&self, claims: &Claims) -> String {
         let texts: Vec<_> = match self.claim.as_str() {
             "scope" => claims.scopes().map(encoded).collect(),
             name => claims.texts(name).map(encoded).collect(),
         };
-        let value = texts.join(" ");
-        (!value.trim().is_empty()).then_some(value)
+        texts.join(" ")
     }
 }
 

@@ -127,7 +127,7 @@ fn the_identity_headers_are_those_of_the_file_and_over_it_those_of_the_environme
     let headers = "[debug.bearer.forward]\nheaders = ['X-A=sub', 'X-B=aud']\n";
     let file = format!("{FILE}{headers}");
     let none = format!("{FILE}[debug.bearer.forward]\nheaders = []\n");
-    let usual = ["x-auth-issuer", "x-auth-subject"].as_slice();
+    let usual = ["x-auth-issuer", "x-auth-scope", "x-auth-subject"].as_slice();
     let variables: &[_] = &[("BEARER_FORWARD__HEADERS", "X-C=iss")];
     for (file, variables, expected) in [
         (FILE, [].as_slice(), usual),
