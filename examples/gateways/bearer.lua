@@ -1,0 +1,40 @@
+-- Asks rocket-bearer whether a request may pass; see haproxy.cfg.
+
+local identity = { "x-auth-subject", "x-auth-scope", "x-auth-issuer" }
+
+-- What a client is told of a refusal.
+local told = { "content-type", "cache-control", "www-authenticate", "retry-after" }
+
+local function ask(txn, address)
+    local asked = { ["authorization"] = {}, ["host"] = { address } }
+    -- All there are: which of two counts is not for us to say.
+    for index, value in pairs(txn.http:req_get_headers()["authorization"] or {}) do
+        asked["authorization"][index + 1] = value
+    end
+
+    local url = "http://" .. address .. "/auth" .. (txn:get_var("txn.query") or "")
+    local answer = core.httpclient():get { url = url, headers = asked, timeout = 5000 }
+
+    if answer.status == 204 then
+        for _, name in ipairs(identity) do
+            local values = answer.headers[name]
+            if values and values[0] ~= "" then txn.http:req_set_header(name, values[0]) end
+        end
+        txn:set_var("txn.bearer", "accepted")
+        return
+    end
+
+    local refusal = txn:reply { status = 503 }
+    if answer.status == 401 or answer.status == 403 or answer.status == 503 then
+        refusal:set_status(answer.status)
+        for _, name in ipairs(told) do
+            for _, value in pairs((answer.headers or {})[name] or {}) do
+                refusal:add_header(name, value)
+            end
+        end
+        refusal:set_body(answer.body or "")
+    end
+    txn:done(refusal)
+end
+
+core.register_action("bearer", { "http-req" }, ask, 1)
