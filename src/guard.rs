@@ -1,22 +1,21 @@
-//! Accepted → route: the guards, and what they leave behind for catchers and fairing.
+//! Accepted → route: the guards.
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use rocket::http::Status;
 use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 use serde::de::DeserializeOwned;
 
-use crate::bearer;
 use crate::claims::Claims;
 use crate::fairing::Gate;
 use crate::rejection::Rejection;
 use crate::requirement::{Requirement, Unmet};
 use crate::typed::claims_as;
+use crate::verdict::{Verdict, last_refusal, verdict};
 use crate::verified::Verified;
 use crate::verifier::seconds_since_epoch;
 
@@ -224,88 +223,6 @@ fn permitted<R: Requirement<C>, C>(
         Ok(()) => Err(Rejection::InsufficientScope { needs: None }),
         Err(Unmet::Grant) => Err(Rejection::InsufficientScope { needs: Some(needs) }),
         Err(Unmet::SignIn) => Err(Rejection::InsufficientAuthentication { needs }),
-    }
-}
-
-/// The verdict on a request; there is one, however many guards ask.
-async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict, Rejection> {
-    let Some(gate) = request.rocket().state::<Gate>() else {
-        tracing::error!("a route asks for an `AuthedUser`, but `Bearer` is not attached");
-        return Err(Rejection::Misconfigured);
-    };
-    if !gate.trust.fits(request.rocket().config()) {
-        tracing::error!("development keys, but not the `debug` profile on a loopback `address`");
-        return Err(Rejection::Misconfigured);
-    }
-    let verdict = async {
-        let at = SystemTime::now();
-        Verdict { judged: judge(request, gate, at).await, at }
-    };
-    Ok(request.local_cache_async(verdict).await)
-}
-
-/// In the request-local cache, under a name that nobody else can write.
-struct Verdict {
-    judged: Result<Verified, Rejection>,
-    at: SystemTime,
-}
-
-async fn judge(request: &Request<'_>, gate: &Gate, now: SystemTime) -> Result<Verified, Rejection> {
-    let token = bearer::credential(request.headers().get("Authorization"))?;
-    gate.verifier.authenticate(token, now).await
-}
-
-/// What was last said no to in a request, and by which status. The request-local cache itself is
-/// write-once.
-#[derive(Default)]
-struct LastRefusal(Mutex<Option<(Rejection, Status)>>);
-
-fn last_refusal<'r>(request: &'r Request<'_>) -> MutexGuard<'r, Option<(Rejection, Status)>> {
-    let last = request.local_cache(LastRefusal::default);
-    last.0.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Rejection {
-    /// Refuses a request from within a guard of your own: status, body and challenge follow.
-    ///
-    /// ```
-    /// # use rocket::{async_trait, request::{FromRequest, Outcome, Request}, outcome::try_outcome};
-    /// # use rocket_bearer::{AuthedUser, Rejection};
-    /// struct Editor;
-    ///
-    /// #[async_trait]
-    /// impl<'r> FromRequest<'r> for Editor {
-    ///     type Error = Rejection;
-    ///
-    ///     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
-    ///         let user: AuthedUser = try_outcome!(AuthedUser::from_request(request).await);
-    ///         if user.claims().permissions.iter().any(|it| it == "edit:pages") {
-    ///             return Outcome::Success(Self);
-    ///         }
-    ///         Rejection::InsufficientScope { needs: None }.refuse(request)
-    ///     }
-    /// }
-    /// ```
-    pub fn refuse<T>(self, request: &Request<'_>) -> Outcome<T, Self> {
-        let table =
-            request.rocket().state::<Gate>().map(|gate| gate.answers.errors).unwrap_or_default();
-        self.refuse_as(Status::new(self.status(table)), request)
-    }
-
-    /// Refuses by this status, whatever the table in force says.
-    pub(crate) fn refuse_as<T>(self, status: Status, request: &Request<'_>) -> Outcome<T, Self> {
-        *last_refusal(request) = Some((self, status));
-        Outcome::Error((status, self))
-    }
-
-    /// Why one of our guards refused this request, for a catcher of your own.
-    ///
-    /// `None` if the request fails for another reason, which shows in its `status`. Where the
-    /// statuses agree they cannot be told apart: after an `Option<AuthedUser>` that was refused, a
-    /// handler's own 401 looks like ours.
-    pub fn of(status: Status, request: &Request<'_>) -> Option<Self> {
-        let (rejection, said) = (*last_refusal(request))?;
-        (said == status).then_some(rejection)
     }
 }
 

@@ -33,7 +33,7 @@
 //! | [`Verifier`] | the walk through these rooms, in order; the first failure answers |
 //! | [`Verified`] | an accepted token; `cache` remembers it |
 //! | [`Rejection`] | why not, and what a client is told |
-//! | `guard`, `catchers`, `fairing` | the same in Rocket's terms |
+//! | `verdict`, `guard`, `catchers`, `fairing` | the same in Rocket's terms |
 //! | `forward` | the same for services behind a gateway |
 
 mod algorithm;
@@ -70,6 +70,7 @@ mod status;
 pub mod testing;
 mod token;
 mod typed;
+mod verdict;
 mod verified;
 mod verifier;
 mod walk;

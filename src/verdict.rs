@@ -1,0 +1,96 @@
+//! Request → verdict: one for each, however many guards ask, and what it was refused for at last.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use rocket::http::Status;
+use rocket::request::{Outcome, Request};
+
+use crate::bearer;
+use crate::fairing::Gate;
+use crate::rejection::Rejection;
+use crate::verified::Verified;
+
+/// The verdict on a request; there is one, however many guards ask.
+pub(crate) async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict, Rejection> {
+    let Some(gate) = request.rocket().state::<Gate>() else {
+        tracing::error!("a route asks for an `AuthedUser`, but `Bearer` is not attached");
+        return Err(Rejection::Misconfigured);
+    };
+    if !gate.trust.fits(request.rocket().config()) {
+        tracing::error!("development keys, but not the `debug` profile on a loopback `address`");
+        return Err(Rejection::Misconfigured);
+    }
+    let verdict = async {
+        let at = SystemTime::now();
+        Verdict { judged: judge(request, gate, at).await, at }
+    };
+    Ok(request.local_cache_async(verdict).await)
+}
+
+/// In the request-local cache, under a name that nobody else can write.
+pub(crate) struct Verdict {
+    pub(crate) judged: Result<Verified, Rejection>,
+    pub(crate) at: SystemTime,
+}
+
+async fn judge(request: &Request<'_>, gate: &Gate, now: SystemTime) -> Result<Verified, Rejection> {
+    let token = bearer::credential(request.headers().get("Authorization"))?;
+    gate.verifier.authenticate(token, now).await
+}
+
+/// What was last said no to in a request, and by which status. The request-local cache itself is
+/// write-once.
+#[derive(Default)]
+pub(crate) struct LastRefusal(Mutex<Option<(Rejection, Status)>>);
+
+pub(crate) fn last_refusal<'r>(
+    request: &'r Request<'_>,
+) -> MutexGuard<'r, Option<(Rejection, Status)>> {
+    let last = request.local_cache(LastRefusal::default);
+    last.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Rejection {
+    /// Refuses a request from within a guard of your own: status, body and challenge follow.
+    ///
+    /// ```
+    /// # use rocket::{async_trait, request::{FromRequest, Outcome, Request}, outcome::try_outcome};
+    /// # use rocket_bearer::{AuthedUser, Rejection};
+    /// struct Editor;
+    ///
+    /// #[async_trait]
+    /// impl<'r> FromRequest<'r> for Editor {
+    ///     type Error = Rejection;
+    ///
+    ///     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
+    ///         let user: AuthedUser = try_outcome!(AuthedUser::from_request(request).await);
+    ///         if user.claims().permissions.iter().any(|it| it == "edit:pages") {
+    ///             return Outcome::Success(Self);
+    ///         }
+    ///         Rejection::InsufficientScope { needs: None }.refuse(request)
+    ///     }
+    /// }
+    /// ```
+    pub fn refuse<T>(self, request: &Request<'_>) -> Outcome<T, Self> {
+        let table =
+            request.rocket().state::<Gate>().map(|gate| gate.answers.errors).unwrap_or_default();
+        self.refuse_as(Status::new(self.status(table)), request)
+    }
+
+    /// Refuses by this status, whatever the table in force says.
+    pub(crate) fn refuse_as<T>(self, status: Status, request: &Request<'_>) -> Outcome<T, Self> {
+        *last_refusal(request) = Some((self, status));
+        Outcome::Error((status, self))
+    }
+
+    /// Why one of our guards refused this request, for a catcher of your own.
+    ///
+    /// `None` if the request fails for another reason, which shows in its `status`. Where the
+    /// statuses agree they cannot be told apart: after an `Option<AuthedUser>` that was refused, a
+    /// handler's own 401 looks like ours.
+    pub fn of(status: Status, request: &Request<'_>) -> Option<Self> {
+        let (rejection, said) = (*last_refusal(request))?;
+        (said == status).then_some(rejection)
+    }
+}
