@@ -3,6 +3,7 @@
 
 use std::env;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
@@ -16,7 +17,10 @@ use crate::config::{self, Config, IdentityHeader, Names};
 use crate::error::Error;
 use crate::forward;
 use crate::keys::Trust;
+use crate::meters::Meters;
 use crate::rejection::Rejection;
+use crate::scrape::Scrape;
+use crate::verdict;
 use crate::verifier::Verifier;
 
 /// The fairing behind every guard: it loads the configuration and the keys, or stops the launch.
@@ -32,11 +36,14 @@ pub struct Bearer {
 
 /// What guards, catchers and routes find in Rocket's state.
 pub(crate) struct Gate {
-    pub(crate) verifier: Verifier,
+    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) meters: Arc<Meters>,
     pub(crate) answers: Answers,
     pub(crate) trust: Trust,
     pub(crate) leeway: u64,
     pub(crate) forward_headers: Vec<IdentityHeader>,
+    /// Where the meters can be read; `None` where nobody may.
+    scrape: Option<Scrape>,
     /// What the launch tells of the routes; `None` where nobody looked.
     routes: Option<Vec<Audited>>,
 }
@@ -107,7 +114,9 @@ impl Bearer {
         let trust = if verifier.uses_development_keys() { trust } else { Trust::Secret };
         let answers = Answers::of(&config);
         Ok(Gate {
-            verifier,
+            meters: Arc::new(Meters::new(verifier.issuers().len())),
+            verifier: Arc::new(verifier),
+            scrape: config.metrics.map(Scrape::bind).transpose()?,
             answers,
             trust,
             leeway: config.leeway,
@@ -136,6 +145,15 @@ pub(crate) fn trust(figment: &Figment) -> Trust {
         Trust::Secret
     }
 }
+
+/// The statuses that a refusal of ours may have.
+const REFUSING: [Status; 5] = [
+    Status::BadRequest,
+    Status::Unauthorized,
+    Status::Forbidden,
+    Status::InternalServerError,
+    Status::ServiceUnavailable,
+];
 
 #[rocket::async_trait]
 impl Fairing for Bearer {
@@ -173,6 +191,11 @@ impl Fairing for Bearer {
             issuer.warn_of_faults();
             issuer.keys.keep();
         }
+        if let Some(scrape) = &gate.scrape {
+            let (verifier, meters) = (gate.verifier.clone(), gate.meters.clone());
+            scrape.serve(move || meters.text(&verifier), rocket.shutdown());
+            tracing::warn!(target: "rocket::launch", "Metrics at {}/metrics", scrape.address);
+        }
         if let Some(audited) = &gate.routes {
             self.tell_of_routes(rocket, audited);
         }
@@ -182,14 +205,13 @@ impl Fairing for Bearer {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        use Status as S;
         let status = response.status();
-        if ![S::BadRequest, S::Unauthorized, S::Forbidden, S::ServiceUnavailable].contains(&status)
-        {
+        if !REFUSING.contains(&status) {
             return;
         }
         let Some(gate) = request.rocket().state::<Gate>() else { return };
         let Some(rejection) = Rejection::of(status, request) else { return };
+        gate.meters.refuse(verdict::facts(request).issuer, rejection);
         if let Rejection::KeysUnavailable { retry_after } = rejection
             && !response.headers().contains("Retry-After")
         {

@@ -93,7 +93,7 @@ impl<'r, C: DeserializeOwned + Send + Sync + 'static> FromRequest<'r> for Authed
     type Error = Rejection;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
-        let user = verdict(request).await.and_then(|Verdict { judged, at }| {
+        let user = verdict(request).await.and_then(|Verdict { judged, at, .. }| {
             let verified = judged.clone()?;
             let claims = claims_as(&verified)?;
             Ok(Self { claims, verified, at: *at })

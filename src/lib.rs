@@ -34,6 +34,7 @@
 //! | [`Verified`] | an accepted token; `cache` remembers it |
 //! | [`Rejection`] | why not, and what a client is told |
 //! | `verdict`, `guard`, `catchers`, `fairing` | the same in Rocket's terms |
+//! | `meters`, `scrape` | what has happened so far, in numbers |
 //! | `forward` | the same for services behind a gateway |
 
 mod algorithm;
@@ -61,10 +62,13 @@ pub mod keys;
 #[cfg(feature = "cli")]
 mod lint;
 mod messages;
+mod meters;
 #[cfg(any(feature = "cli", feature = "testing"))]
 mod mint;
+mod reason;
 mod rejection;
 mod requirement;
+mod scrape;
 mod status;
 #[cfg(feature = "testing")]
 pub mod testing;

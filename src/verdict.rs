@@ -1,7 +1,7 @@
 //! Request → verdict: one for each, however many guards ask, and what it was refused for at last.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rocket::http::Status;
 use rocket::request::{Outcome, Request};
@@ -10,6 +10,7 @@ use crate::bearer;
 use crate::fairing::Gate;
 use crate::rejection::Rejection;
 use crate::verified::Verified;
+use crate::verifier::Facts;
 
 /// The verdict on a request; there is one, however many guards ask.
 pub(crate) async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict, Rejection> {
@@ -23,7 +24,9 @@ pub(crate) async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict,
     }
     let verdict = async {
         let at = SystemTime::now();
-        Verdict { judged: judge(request, gate, at).await, at }
+        let mut facts = Facts::default();
+        let judged = judge(request, gate, at, &mut facts).await;
+        Verdict { judged, at, facts }
     };
     Ok(request.local_cache_async(verdict).await)
 }
@@ -32,11 +35,31 @@ pub(crate) async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict,
 pub(crate) struct Verdict {
     pub(crate) judged: Result<Verified, Rejection>,
     pub(crate) at: SystemTime,
+    facts: Facts,
 }
 
-async fn judge(request: &Request<'_>, gate: &Gate, now: SystemTime) -> Result<Verified, Rejection> {
+/// What is known of the token of a request by now.
+pub(crate) fn facts(request: &Request<'_>) -> Facts {
+    let no_token = Err(Rejection::Misconfigured);
+    let nothing = || Verdict { judged: no_token, at: UNIX_EPOCH, facts: Facts::default() };
+    request.local_cache(nothing).facts
+}
+
+async fn judge(
+    request: &Request<'_>,
+    gate: &Gate,
+    now: SystemTime,
+    facts: &mut Facts,
+) -> Result<Verified, Rejection> {
     let token = bearer::credential(request.headers().get("Authorization"))?;
-    gate.verifier.authenticate(token, now).await
+    let verdict = gate.verifier.authenticate(token, now, facts).await;
+    if let Some(took) = facts.took {
+        gate.meters.judged(took);
+    }
+    if let (Ok(_), Some(issuer)) = (&verdict, facts.issuer) {
+        gate.meters.accept(issuer);
+    }
+    verdict
 }
 
 /// What was last said no to in a request, and by which status. The request-local cache itself is

@@ -1,7 +1,7 @@
 //! The walk itself: a token, the keys, an instant; and a verdict.
 
 use std::sync::{Arc, Weak};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 
@@ -46,12 +46,23 @@ pub struct Verifier {
 /// One configured issuer: its keys verify its tokens only.
 #[derive(Debug)]
 pub(crate) struct Issuer {
+    /// Its place among the configured ones.
+    pub(crate) number: usize,
     pub(crate) name: String,
     /// The kind of its key source, as `/readyz` names it.
     pub(crate) source: &'static str,
     pub(crate) keys: Arc<KeyStore>,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) rules: Rules,
+}
+
+/// What is known of a token besides the verdict on it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Facts {
+    /// The number of the issuer that it names, if that is a configured one.
+    pub(crate) issuer: Option<usize>,
+    /// How long it took to judge, where it was not remembered.
+    pub(crate) took: Option<Duration>,
 }
 
 impl Verifier {
@@ -66,7 +77,7 @@ impl Verifier {
     pub(crate) fn trusting(config: &Config, trust: Trust) -> Result<Self, Error> {
         let mut stores: Vec<(&Source, Arc<KeyStore>)> = vec![];
         let mut issuers = vec![];
-        for issuer in &config.issuers {
+        for (number, issuer) in config.issuers.iter().enumerate() {
             // One store for one place, however many issuers share it.
             let known = stores.iter().find(|(source, _)| **source == issuer.source);
             let store = match known {
@@ -82,7 +93,7 @@ impl Verifier {
                 ));
             }
             stores.push((&issuer.source, store.clone()));
-            issuers.push(Issuer::new(issuer, store, config));
+            issuers.push(Issuer::new(number, issuer, store, config));
         }
         let cache = Cache::of(config.cache_tokens);
         Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache })
@@ -121,7 +132,7 @@ impl Verifier {
     ///
     /// Nothing is fetched here: it is judged by the keys at hand.
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Verified, Rejection> {
-        if let Some(verdict) = self.recall(token, now) {
+        if let Some((_, verdict)) = self.recall(token, now) {
             return verdict;
         }
         self.remember(self.walk(token, now, &mut ())?)
@@ -143,29 +154,40 @@ impl Verifier {
         &self,
         token: &str,
         now: SystemTime,
+        facts: &mut Facts,
     ) -> Result<Verified, Rejection> {
-        if let Some(verdict) = self.recall(token, now) {
+        if let Some((issuer, verdict)) = self.recall(token, now) {
+            facts.issuer = issuer.map(|issuer| issuer.number);
             return verdict;
         }
         let (unverified, issuer) = self.open(token, &mut ())?;
+        facts.issuer = Some(issuer.number);
         issuer.keys.ensure(unverified.kid()?).await;
-        self.remember(issuer.judge(unverified, token, now, &mut ())?)
+        let begun = Instant::now();
+        let verdict = issuer.judge(unverified, token, now, &mut ());
+        facts.took = Some(begun.elapsed());
+        self.remember(verdict?)
     }
 
     /// The verdict on a token that was accepted before, by keys that still stand: all that can have
     /// changed is the time.
-    fn recall(&self, token: &str, now: SystemTime) -> Option<Result<Verified, Rejection>> {
+    fn recall(
+        &self,
+        token: &str,
+        now: SystemTime,
+    ) -> Option<(Option<&Issuer>, Result<Verified, Rejection>)> {
         let cache = self.cache.as_ref()?;
         let issuer = |verified: &Verified| self.issuer_named(&verified.claims().iss);
         let verified =
             cache.get(token, |it| issuer(it).is_ok_and(|issuer| issuer.still_vouches_for(it)))?;
-        let timely = issuer(&verified).and_then(|issuer| {
+        let issuer = issuer(&verified);
+        let timely = issuer.and_then(|issuer| {
             issuer.rules.check_times(verified.claims(), seconds_since_epoch(now), &mut ())
         });
         if timely == Err(Rejection::Expired) {
             cache.forget(token);
         }
-        Some(timely.map(|()| verified))
+        Some((issuer.ok(), timely.map(|()| verified)))
     }
 
     fn remember(&self, verified: Verified) -> Result<Verified, Rejection> {
@@ -176,7 +198,6 @@ impl Verifier {
     }
 
     /// What is remembered, unless nothing ever is.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the metrics"))]
     pub(crate) fn cache(&self) -> Option<&Cache> {
         self.cache.as_ref()
     }
@@ -238,8 +259,9 @@ impl Verifier {
 }
 
 impl Issuer {
-    fn new(issuer: &config::Issuer, keys: Arc<KeyStore>, config: &Config) -> Self {
+    fn new(number: usize, issuer: &config::Issuer, keys: Arc<KeyStore>, config: &Config) -> Self {
         Self {
+            number,
             name: issuer.name.clone(),
             source: issuer.source.kind(),
             keys,

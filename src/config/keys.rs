@@ -21,7 +21,7 @@ const OF_AN_ISSUER: [(&str, Kind); 7] = [
     ("token_type", Kind::Text),
 ];
 
-const OF_THE_APP: [(&str, Kind); 15] = [
+const OF_THE_APP: [(&str, Kind); 16] = [
     ("leeway", Kind::WholeNumber),
     ("max_age", Kind::WholeNumber),
     ("max_token_bytes", Kind::WholeNumber),
@@ -37,11 +37,12 @@ const OF_THE_APP: [(&str, Kind); 15] = [
     ("jwks.watch", Kind::Flag),
     ("forward.headers", Kind::List),
     ("cache.tokens", Kind::WholeNumber),
+    ("metrics.address", Kind::Text),
 ];
 
 /// The tables within `bearer`; `issuers` holds one more table for each name.
 pub(super) fn is_table(key: &str) -> bool {
-    matches!(key, "jwks" | "forward" | "cache" | "issuers")
+    matches!(key, "jwks" | "forward" | "cache" | "metrics" | "issuers")
         || key.strip_prefix("issuers.").is_some_and(|name| !name.contains('.'))
 }
 

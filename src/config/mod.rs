@@ -9,6 +9,7 @@ mod setting;
 mod value;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use url::Url;
@@ -59,6 +60,7 @@ pub struct Config {
     pub(crate) realm: String,
     pub(crate) jwks: Jwks,
     pub(crate) forward_headers: Vec<IdentityHeader>,
+    pub(crate) metrics: Option<SocketAddr>,
     /// Which of the tutorial's variables were used, for the operator to see.
     pub(crate) taken_from: Vec<String>,
 }
@@ -134,6 +136,7 @@ impl Config {
             realm: "api".to_owned(),
             jwks: Jwks::default(),
             forward_headers: forward::usual(),
+            metrics: None,
             taken_from: vec![],
         }
     }
@@ -183,6 +186,15 @@ impl Config {
     /// Which statuses refusals get; [`StatusTable::Rfc6750`] if nothing is said.
     pub fn errors(mut self, table: StatusTable) -> Self {
         self.errors = table;
+        self
+    }
+
+    /// Serves metrics for Prometheus on this address, at `/metrics`; nowhere if nothing is said.
+    ///
+    /// A listener of its own: the app's port never has them. Whoever reaches it learns the names of
+    /// issuers and how much is refused, so keep it on loopback or within a private network.
+    pub fn metrics(mut self, address: SocketAddr) -> Self {
+        self.metrics = Some(address);
         self
     }
 

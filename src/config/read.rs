@@ -165,6 +165,9 @@ impl Settings {
                 _ => return Err(it.error("is no status table", "write `rfc6750` or `auth0`")),
             });
         }
+        if let Some(it) = self.get("metrics.", "address") {
+            config = config.metrics(it.checked(value::socket(&it.text()?))?);
+        }
         if let Some(it) = self.get("forward.", "headers") {
             config = it.checked(config.forward_headers(it.list()?))?;
         }

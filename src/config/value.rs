@@ -1,8 +1,9 @@
 //! Single values: what is wrong with one, and what to write instead. No message repeats a value.
 
-use url::{Host, Url};
-
+use std::net::SocketAddr;
 use std::time::Duration;
+
+use url::{Host, Url};
 
 use super::{Issuer, Jwks};
 use crate::algorithm::Algorithm;
@@ -187,6 +188,12 @@ pub(super) fn proxy(text: &str) -> Result<Url, Invalid> {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
         _ => Err(invalid("is not the URL of a proxy", "write it as `http://host:port`")),
     }
+}
+
+pub(super) fn socket(text: &str) -> Result<SocketAddr, Invalid> {
+    text.parse().map_err(|_| {
+        invalid("is no address with a port", "write it as `127.0.0.1:9464`, or `[::1]:9464`")
+    })
 }
 
 /// A URL for a log: a query may hold a key.

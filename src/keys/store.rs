@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -43,6 +44,17 @@ struct Inner {
     progress: watch::Sender<Progress>,
     /// How long a request waits for an attempt.
     patience: Duration,
+    counts: Counts,
+}
+
+/// What a store has done so far.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    /// Attempts to load the keys, by their outcome.
+    pub(crate) succeeded: AtomicU64,
+    pub(crate) failed: AtomicU64,
+    /// How often a key was asked for that was not at hand.
+    pub(crate) unknown_kids: AtomicU64,
 }
 
 /// A place that keys are loaded from, again and again.
@@ -132,6 +144,7 @@ impl KeyStore {
             asked: Notify::new(),
             progress: watch::Sender::default(),
             patience,
+            counts: Counts::default(),
         };
         Self { inner: Arc::new(inner), keeper: OnceLock::new() }
     }
@@ -157,10 +170,14 @@ impl KeyStore {
     /// Returns at once where the key is there, or where asking is not worth it. All requests in
     /// need of the same attempt share it.
     pub(crate) async fn ensure(&self, kid: &str) {
-        if self.keeper.get().is_none() || self.current().has(kid) {
+        if self.current().has(kid) {
             return;
         }
         let inner = &self.inner;
+        inner.counts.unknown_kids.fetch_add(1, Ordering::Relaxed);
+        if self.keeper.get().is_none() {
+            return;
+        }
         let mut progress = inner.progress.subscribe();
         let Progress { begun, ended } = *progress.borrow_and_update();
         if begun == ended {
@@ -177,6 +194,10 @@ impl KeyStore {
         if matches!(snapshot.lookup(kid), Lookup::Unknown) {
             snapshot.state.remember_missed(kid);
         }
+    }
+
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.inner.counts
     }
 
     /// Where the keys come from, for the operator.
@@ -242,6 +263,9 @@ impl Inner {
         let Some(loader) = &self.loader else { return };
         self.progress.send_modify(|progress| progress.begun += 1);
         let outcome = loader.load().await;
+        let counts = &self.counts;
+        let count = if outcome.is_ok() { &counts.succeeded } else { &counts.failed };
+        count.fetch_add(1, Ordering::Relaxed);
         let (before, now, roll) = (self.state.load_full(), Instant::now(), roll());
         let after = match outcome {
             Ok((keys, lifetime)) => before.loaded(keys, lifetime, now, roll, &self.schedule),

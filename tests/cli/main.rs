@@ -6,6 +6,7 @@ mod support;
 mod check;
 mod help;
 mod keys;
+mod metrics;
 mod program;
 mod serve;
 mod token;

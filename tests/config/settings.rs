@@ -56,6 +56,7 @@ fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
         (SOURCE, "realm = \"s3cr3t\\r\\nSet-Cookie: a=b\"", "realm", "printable ASCII"),
         (SOURCE, "realm = ''", "realm", "for instance `api`"),
         (SOURCE, "forward = 's3cr3t'", "forward", "write it as a table"),
+        (SOURCE, "metrics = '127.0.0.1:9464'", "metrics", "write it as a table"),
         ("audience = 'a'", "domain = 'https://s3cr3t.test/'", "domain", no_url),
         ("audience = 'a'", "domain = 's3cr3t.test/path'", "domain", no_url),
         ("audience = 'a'", "domain = 's3cr3t.test:443'", "domain", no_url),
@@ -102,6 +103,11 @@ fn what_is_wrong_in_a_table_is_named_with_the_section_of_the_table() {
         ("forward", "headers = ['X-\u{e9}=s3cr3t']", "headers", "begin it with `X-`"),
         ("forward", "headers = ['\u{e9}X-=s3cr3t']", "headers", "begin it with `X-`"),
         ("forward", "headers = ['X-A=s3cr3t', 'x-a=b']", "headers", "keep one of the two"),
+        ("metrics", "adress = '127.0.0.1:9464'", "adress", "did you mean `address`?"),
+        ("metrics", "address = 's3cr3t:9464'", "address", "`127.0.0.1:9464`"),
+        ("metrics", "address = '127.0.0.1'", "address", "`127.0.0.1:9464`"),
+        ("metrics", "address = ':9464'", "address", "`127.0.0.1:9464`"),
+        ("metrics", "address = 9464", "address", "in quotes"),
     ];
     for (table, wrong, key, cure) in cases {
         let section = format!("[default.bearer.{table}]");

@@ -1,0 +1,101 @@
+//! `/metrics`, on a listener of its own: who may send requests need not be who may read numbers.
+
+use std::convert::Infallible;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::sync::Semaphore;
+
+use crate::error::Error;
+
+/// Scrapers are few; whoever opens more connections than this waits.
+const MOST_CONNECTIONS: usize = 8;
+
+/// How long one may take to say what it wants.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the last version of the text format before OpenMetrics calls itself.
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+
+/// A port that is ours from the launch on, so that nothing can take it in between.
+#[derive(Debug)]
+pub(crate) struct Scrape {
+    pub(crate) address: SocketAddr,
+    listener: Mutex<Option<TcpListener>>,
+}
+
+impl Scrape {
+    pub(crate) fn bind(address: SocketAddr) -> Result<Self, Error> {
+        let bound = TcpListener::bind(address).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok(Self { address: listener.local_addr()?, listener: Mutex::new(Some(listener)) })
+        });
+        bound.map_err(|error| {
+            let cure = "write one that is free, for instance `127.0.0.1:9464`";
+            Error::setting("cannot listen on `metrics.address`", cure).because(error)
+        })
+    }
+
+    /// Answers with this text until `end` comes.
+    pub(crate) fn serve<T>(&self, text: T, end: impl Future<Output = ()> + Send + 'static)
+    where
+        T: Fn() -> String + Clone + Send + Sync + 'static,
+    {
+        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(listener) = listener.and_then(|it| tokio::net::TcpListener::from_std(it).ok())
+        else {
+            return;
+        };
+        tokio::spawn(async move {
+            tokio::select! {
+                () = end => {}
+                () = accept(listener, text) => {}
+            }
+        });
+    }
+}
+
+async fn accept<T>(listener: tokio::net::TcpListener, text: T)
+where
+    T: Fn() -> String + Clone + Send + Sync + 'static,
+{
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    while let Ok(place) = places.clone().acquire_owned().await {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file handles, most likely; some come back.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let text = text.clone();
+        tokio::spawn(async move {
+            let service = service_fn(|request: Request<Incoming>| {
+                let answer = answer(&request, &text);
+                async { Ok::<_, Infallible>(answer) }
+            });
+            let mut server = http1::Builder::new();
+            server.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+            // Whoever hangs up has had enough.
+            let _ = server.serve_connection(TokioIo::new(stream), service).await;
+            drop(place);
+        });
+    }
+}
+
+fn answer(request: &Request<Incoming>, text: &impl Fn() -> String) -> Response<String> {
+    let is_asked_for = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_asked_for || request.uri().path() != "/metrics" {
+        let mut response = Response::new("Not Found.\n".to_owned());
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        return response;
+    }
+    let mut response = Response::new(text());
+    response.headers_mut().insert(CONTENT_TYPE, TEXT);
+    response
+}
