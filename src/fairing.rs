@@ -14,6 +14,7 @@ use rocket::{Build, Orbit, Request, Response, Rocket};
 use crate::answer::Answers;
 use crate::audit::{self, Audited};
 use crate::config::{self, Config, IdentityHeader, Names};
+use crate::cors::{self, Cors};
 use crate::error::Error;
 use crate::forward;
 use crate::keys::Trust;
@@ -44,6 +45,7 @@ pub(crate) struct Gate {
     pub(crate) forward_headers: Vec<IdentityHeader>,
     /// Where the meters can be read; `None` where nobody may.
     scrape: Option<Scrape>,
+    pub(crate) cors: Option<Cors>,
     /// What the launch tells of the routes; `None` where nobody looked.
     routes: Option<Vec<Audited>>,
 }
@@ -121,6 +123,7 @@ impl Bearer {
             trust,
             leeway: config.leeway,
             forward_headers: config.forward_headers,
+            cors: Cors::of(config.cors_origins),
             routes: None,
         })
     }
@@ -164,10 +167,14 @@ impl Fairing for Bearer {
         }
     }
 
-    async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
-        let gate = self.gate(rocket.figment());
-        let gate = match gate {
-            Ok(gate) => self.audited(&rocket).await.map(|routes| Gate { routes, ..gate }),
+    async fn on_ignite(&self, mut rocket: Rocket<Build>) -> fairing::Result {
+        let gate = match self.gate(rocket.figment()) {
+            Ok(gate) => {
+                if gate.cors.is_some() {
+                    rocket = rocket.mount("/", cors::preflights());
+                }
+                self.audited(&rocket).await.map(|routes| Gate { routes, ..gate })
+            }
             error => error,
         };
         match gate {
@@ -205,11 +212,14 @@ impl Fairing for Bearer {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        let Some(gate) = request.rocket().state::<Gate>() else { return };
+        if let Some(cors) = &gate.cors {
+            cors.tell(request, response);
+        }
         let status = response.status();
         if !REFUSING.contains(&status) {
             return;
         }
-        let Some(gate) = request.rocket().state::<Gate>() else { return };
         let Some(rejection) = Rejection::of(status, request) else { return };
         gate.meters.refuse(verdict::facts(request).issuer, rejection);
         if let Rejection::KeysUnavailable { retry_after } = rejection

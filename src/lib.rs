@@ -35,7 +35,7 @@
 //! | [`Rejection`] | why not, and what a client is told |
 //! | `verdict`, `guard`, `catchers`, `fairing` | the same in Rocket's terms |
 //! | `meters`, `scrape` | what has happened so far, in numbers |
-//! | `forward` | the same for services behind a gateway |
+//! | `forward`, `cors` | the same for services behind a gateway, and for pages in a browser |
 
 mod algorithm;
 mod answer;
@@ -50,6 +50,7 @@ mod claims;
 #[doc(hidden)]
 pub mod cli;
 mod config;
+mod cors;
 mod error;
 mod fairing;
 mod forward;

@@ -1,5 +1,6 @@
 //! What an operator may say, parsed once into types that cannot be wrong.
 
+mod cors;
 mod env;
 mod forward;
 mod jwks;
@@ -61,6 +62,7 @@ pub struct Config {
     pub(crate) jwks: Jwks,
     pub(crate) forward_headers: Vec<IdentityHeader>,
     pub(crate) metrics: Option<SocketAddr>,
+    pub(crate) cors_origins: Vec<String>,
     /// Which of the tutorial's variables were used, for the operator to see.
     pub(crate) taken_from: Vec<String>,
 }
@@ -137,6 +139,7 @@ impl Config {
             jwks: Jwks::default(),
             forward_headers: forward::usual(),
             metrics: None,
+            cors_origins: vec![],
             taken_from: vec![],
         }
     }

@@ -171,6 +171,9 @@ impl Settings {
         if let Some(it) = self.get("forward.", "headers") {
             config = it.checked(config.forward_headers(it.list()?))?;
         }
+        if let Some(it) = self.get("cors.", "origins") {
+            config = it.checked(config.cors_origins(it.list()?))?;
+        }
         let jwks = self.jwks()?;
         // The defaults go together, so where they do not one of these was said.
         match self.get("jwks.", "stale").or_else(|| self.get("jwks.", "refresh")) {

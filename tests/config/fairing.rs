@@ -154,6 +154,27 @@ fn the_identity_headers_are_those_of_the_file_and_over_it_those_of_the_environme
 }
 
 #[test]
+fn the_origins_are_those_of_the_file_and_over_it_those_of_the_environment() {
+    let (of_file, of_variable) = ("https://file.test", "http://localhost:3000");
+    let file = format!("{FILE}cors.origins = '{of_file}'\n");
+    let variables: &[_] = &[("BEARER_CORS__ORIGINS", of_variable)];
+    for (file, variables, expected) in [
+        (FILE, [].as_slice(), [false, false]),
+        (&file, &[], [true, false]),
+        (&file, variables, [false, true]),
+    ] {
+        in_jail(file, variables, || {
+            let client = client(rocket::Config::figment(), Bearer::fairing());
+            let is_allowed = |origin: &'static str| {
+                let response = client.get("/headers").header(Header::new("Origin", origin));
+                response.dispatch().headers().get_one("Access-Control-Allow-Origin") == Some(origin)
+            };
+            assert_eq!([of_file, of_variable].map(is_allowed), expected, "{file}{variables:?}");
+        });
+    }
+}
+
+#[test]
 fn the_fairing_reads_the_figment_of_its_own_app() {
     let tokens = [&*signed("RS256", json!({ "aud": "code" })), &*signed("RS256", json!({}))];
     in_jail(FILE, &[], || {

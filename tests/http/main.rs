@@ -7,6 +7,7 @@ mod algorithms;
 mod app;
 mod cache;
 mod claims;
+mod cors;
 mod forged;
 mod forward;
 mod guards;
