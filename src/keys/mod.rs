@@ -1,5 +1,6 @@
 //! Header → key: the keys of an issuer, and where they come from.
 
+mod discovery;
 mod file;
 mod jwk;
 #[cfg(feature = "cli")]
@@ -11,13 +12,13 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "cli")]
+pub(crate) use discovery::Metadata;
+#[cfg(fuzzing)]
+pub(crate) use discovery::fuzzed_jwks_uri;
 pub use jwk::Reason;
 #[cfg(feature = "cli")]
 pub(crate) use published::Published;
-#[cfg(feature = "cli")]
-pub(crate) use remote::Metadata;
-#[cfg(fuzzing)]
-pub(crate) use remote::fuzzed_jwks_uri;
 pub(crate) use set::Trust;
 pub use set::{Error, KeySet, PassedOver};
 pub(crate) use state::Lookup;

@@ -7,7 +7,8 @@ use reqwest::Response;
 use reqwest::header::{AGE, DATE, HeaderName};
 use url::Url;
 
-use super::remote::{FetchError, Metadata, Place, Remote, jwks_uri};
+use super::discovery::{Metadata, jwks_uri};
+use super::remote::{FetchError, Place, Remote};
 use crate::config::{Issuer, Jwks, Source, fetchable};
 
 /// What there is to see; each part may be missing.

@@ -4,15 +4,15 @@ use std::error::Error as _;
 use std::path::Path;
 use std::time::Duration;
 
-use reqwest::header::CACHE_CONTROL;
+use reqwest::header::{CACHE_CONTROL, HeaderMap};
 use reqwest::{Certificate, Client, Proxy, Response, StatusCode, redirect};
-use serde::Deserialize;
 use url::Url;
 
+use super::discovery::{jwks_uri, oauth_metadata, openid_configuration};
 use super::set::{self, KeySet};
 use super::state::Failure;
 use super::store::{Load, Loading};
-use crate::config::{Jwks, is_loopback, may_be_here, shown};
+use crate::config::{Jwks, shown};
 use crate::error::Error;
 
 /// Lifetimes that an issuer may set by `Cache-Control`; Auth0 says 15 s, and advises 5 to 10 min.
@@ -33,13 +33,6 @@ pub(super) enum Place {
     Uri(Url),
     /// Where the metadata of this issuer says.
     Discovery { issuer: String, url: Url },
-}
-
-/// What we read of an issuer's metadata (OIDC Discovery §3, RFC 8414 §2).
-#[derive(Debug, Deserialize)]
-pub(crate) struct Metadata {
-    pub(crate) issuer: String,
-    pub(crate) jwks_uri: String,
 }
 
 /// Why a fetch brought no keys.
@@ -111,7 +104,7 @@ impl Remote {
 
     async fn keys(&self, url: &Url) -> Result<(KeySet, Option<Duration>), FetchError> {
         let response = self.get(url).await?;
-        let lifetime = lifetime(&response);
+        let lifetime = lifetime(response.headers());
         let body = self.body(url, response).await?;
         let keys = KeySet::parse(&body)
             .and_then(KeySet::without_development_keys)
@@ -210,50 +203,8 @@ fn certificates(path: &Path, said: &str) -> Result<Vec<Certificate>, Error> {
     }
 }
 
-/// `https://host/tenant` → `https://host/tenant/.well-known/openid-configuration`.
-fn openid_configuration(issuer: &Url) -> Url {
-    let path = issuer.path().trim_end_matches('/');
-    with_path(issuer, &format!("{path}/.well-known/openid-configuration"))
-}
-
-/// `https://host/tenant` → `https://host/.well-known/oauth-authorization-server/tenant`.
-fn oauth_metadata(issuer: &Url) -> Url {
-    let path = issuer.path().trim_end_matches('/');
-    with_path(issuer, &format!("/.well-known/oauth-authorization-server{path}"))
-}
-
-fn with_path(issuer: &Url, path: &str) -> Url {
-    let mut url = issuer.clone();
-    url.set_path(path);
-    url.set_query(None);
-    url.set_fragment(None);
-    url
-}
-
-pub(super) fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, FetchError> {
-    let metadata: Metadata = serde_json::from_slice(body)
-        .map_err(|error| FetchError::NotMetadata(shown(from), error.line()))?;
-    if metadata.issuer != issuer {
-        return Err(FetchError::OtherIssuer(issuer.to_owned()));
-    }
-    let url = Url::parse(&metadata.jwks_uri).map_err(|_| FetchError::BadUri)?;
-    // An issuer elsewhere must not send us to a service on this machine.
-    let is_allowed = if may_be_here(&url) {
-        is_loopback(from) && matches!(url.scheme(), "http" | "https")
-    } else {
-        url.scheme() == "https"
-    };
-    if is_allowed { Ok(url) } else { Err(FetchError::BadUri) }
-}
-
-/// The `jwks_uri` of an issuer's metadata, for `fuzz/`.
-#[cfg(fuzzing)]
-pub(crate) fn fuzzed_jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Option<Url> {
-    jwks_uri(body, issuer, from).ok()
-}
-
-fn lifetime(response: &Response) -> Option<Duration> {
-    let header = response.headers().get(CACHE_CONTROL)?.to_str().ok()?;
+fn lifetime(headers: &HeaderMap) -> Option<Duration> {
+    let header = headers.get(CACHE_CONTROL)?.to_str().ok()?;
     let max_age = header.split(',').find_map(|directive| {
         let (name, value) = directive.trim().split_once('=')?;
         name.eq_ignore_ascii_case("max-age").then(|| value.trim_matches('"').parse().ok())?
@@ -271,4 +222,31 @@ fn transport(error: reqwest::Error) -> FetchError {
         cause = error.source();
     }
     FetchError::Transport(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lifetime_is_heard_between_five_minutes_and_an_hour() {
+        for (header, seconds) in [
+            ("max-age=299", None),
+            ("max-age=300", Some(300)),
+            ("max-age=3600", Some(3_600)),
+            ("max-age=3601", None),
+            ("public, max-age=1800, must-revalidate", Some(1_800)),
+            ("Max-Age=\"600\"", Some(600)),
+            ("s-maxage=600", None),
+            ("max-age=-600", None),
+            ("max-age=99999999999999999999", None),
+            ("max-age", None),
+            ("no-store", None),
+            ("", None),
+        ] {
+            let headers = HeaderMap::from_iter([(CACHE_CONTROL, header.parse().unwrap())]);
+            assert_eq!(lifetime(&headers), seconds.map(Duration::from_secs), "{header}");
+        }
+        assert_eq!(lifetime(&HeaderMap::new()), None);
+    }
 }
