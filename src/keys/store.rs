@@ -180,7 +180,8 @@ impl KeyStore {
         }
         let mut progress = inner.progress.subscribe();
         let Progress { begun, ended } = *progress.borrow_and_update();
-        if begun == ended {
+        let is_under_way = begun != ended;
+        if !is_under_way {
             let state = inner.state.load();
             if !state.may_ask_for(kid, Instant::now(), &inner.schedule) {
                 return;
@@ -191,7 +192,8 @@ impl KeyStore {
         // In time or not, the snapshot decides.
         let _ = time::timeout(inner.patience, attempt).await.map(drop);
         let snapshot = self.current();
-        if matches!(snapshot.lookup(kid), Lookup::Unknown) {
+        // One that had begun already may have missed what is there by now.
+        if !is_under_way && matches!(snapshot.lookup(kid), Lookup::Unknown) {
             snapshot.state.remember_missed(kid);
         }
     }
