@@ -249,3 +249,34 @@ pub(crate) const fn is_token(name: &str) -> bool {
     }
     !octets.is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_sign_in_is_recent_to_the_second_and_the_leeway() {
+        const SIGNED_IN: f64 = 1_800_000_000.0;
+        let fresh = Needs::SignedInWithin(60);
+        for (leeway, now, verdict) in [
+            (0, SIGNED_IN, Ok(())),
+            (0, SIGNED_IN + 60.0, Ok(())),
+            (0, SIGNED_IN + 60.001, Err(Unmet::SignIn)),
+            (0, SIGNED_IN + 61.0, Err(Unmet::SignIn)),
+            (5, SIGNED_IN + 65.0, Ok(())),
+            (5, SIGNED_IN + 66.0, Err(Unmet::SignIn)),
+            // Nobody signs in tomorrow.
+            (0, SIGNED_IN - 0.001, Err(Unmet::SignIn)),
+            (5, SIGNED_IN - 5.0, Ok(())),
+            (5, SIGNED_IN - 6.0, Err(Unmet::SignIn)),
+        ] {
+            for auth_time in [json!(SIGNED_IN), json!(SIGNED_IN as u64)] {
+                let claims = json!({ "iss": "i", "exp": 0, "auth_time": auth_time });
+                let claims: Claims = serde_json::from_value(claims).unwrap();
+                let judged = fresh.check(&claims, now, leeway);
+                assert_eq!(judged, verdict, "leeway {leeway}, {} after it", now - SIGNED_IN);
+            }
+        }
+    }
+}

@@ -52,7 +52,7 @@ fn a_port_in_use_is_named_with_its_address() {
         let variables = [("ROCKET_PORT", port.as_str()), ("ROCKET_LOG_LEVEL", level)];
         let said = run(repository(), &variables, &["serve"]);
         assert_eq!(said.code, Some(1), "{level}: {said:?}");
-        for word in ["127.0.0.1", &port, "ROCKET_PORT"] {
+        for word in ["127.0.0.1", &port, "ROCKET_ADDRESS", "ROCKET_PORT"] {
             assert!(said.stderr.contains(word), "{level}: {word:?} is not in {said:?}");
         }
     }

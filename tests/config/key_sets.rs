@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::program::{Folder, Pair, Said, Variables, repository, run};
+use crate::support::issuer::{Answer, MockIssuer};
 
 const MINE: &str = "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256', 'RS256']\n\
                     issuer = 'https://mine.test/'\njwks_file = 'keys.json'\n";
@@ -152,4 +153,19 @@ fn a_key_set_that_cannot_be_used_is_named_with_the_origin_of_its_path() {
         assert!(said.stderr.contains("`BEARER_JWKS_FILE`"), "{what}: {said:?}");
         assert!(!said.stderr.contains(path), "{what}, the value of a variable: {said:?}");
     }
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_not_asked() {
+    let pair = Pair::new("mine");
+    let (proxy, issuer) = (MockIssuer::start(), MockIssuer::start());
+    issuer.answers("/jwks.json", Answer::json(&json!({ "keys": [pair.jwk] })));
+    let uri = format!("{}/jwks.json", issuer.url);
+    let names =
+        ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    let mut variables = names.map(|name| (name, proxy.url.as_str())).to_vec();
+    variables.push(("BEARER_JWKS_URI", &uri));
+    let said = run(Folder::with(MINE).path(), &variables, &["check"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(proxy.heads(), [""; 0]);
 }

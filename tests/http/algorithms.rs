@@ -1,7 +1,7 @@
 //! Which key verifies which token.
 
 use rocket_bearer::keys::{KeySet, Reason};
-use rocket_bearer::{Algorithm, Config, Issuer};
+use rocket_bearer::{Algorithm, Config, Issuer, TokenType};
 use serde_json::{Value, json};
 
 use crate::support::{self, AUDIENCE, ISSUER, Signer, but, good_claims, set};
@@ -228,6 +228,33 @@ fn an_issuers_key_verifies_that_issuers_tokens_only() {
             ("one's name, the other's key", token(&other, "https://one.example/"), UNPARSABLE),
             ("the other's name, one's key", token(&one, "https://other.example/"), UNPARSABLE),
             ("nobody's name", token(&one, "https://three.example/"), crate::WRONG_CLAIMS),
+        ],
+    );
+}
+
+#[test]
+fn what_one_issuer_allows_is_not_allowed_to_another() {
+    let key = Signer::of("EdDSA");
+    let issuer = |name: &str, token_type| {
+        let issuer = format!("https://{name}.example/");
+        let issuer = Issuer::with_keys(&issuer, key.set(), [AUDIENCE]).unwrap();
+        let issuer = issuer.named(name).unwrap().algorithms([Algorithm::EdDSA]).unwrap();
+        issuer.token_type(token_type)
+    };
+    let config = Config::new(issuer("strict", TokenType::AtJwt));
+    let client = client(config.also(issuer("any", TokenType::Any)).unwrap());
+    let token = |name: &str, typ: &str| {
+        let claims =
+            json!({ "iss": format!("https://{name}.example/"), "client_id": "a", "jti": "1" });
+        key.token(&but(key.header(), json!({ "typ": typ })), &but(good_claims(), claims))
+    };
+    assert_verdicts(
+        &client,
+        [
+            ("strict, at+jwt", token("strict", "at+jwt"), GRANTED),
+            ("strict, JWT", token("strict", "JWT"), UNPARSABLE),
+            ("any, at+jwt", token("any", "at+jwt"), GRANTED),
+            ("any, JWT", token("any", "JWT"), GRANTED),
         ],
     );
 }
