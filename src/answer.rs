@@ -9,7 +9,7 @@ use crate::rejection::{Challenge, Rejection, StatusTable};
 #[derive(Debug)]
 pub(crate) struct Answers {
     pub(crate) errors: StatusTable,
-    /// The challenge without an error.
+    /// The challenge without an error: realm, and where the metadata is.
     challenge: String,
 }
 
@@ -23,7 +23,12 @@ pub(crate) struct Body {
 impl Answers {
     pub(crate) fn of(config: &Config) -> Self {
         let realm = config.realm.replace('\\', "\\\\").replace('"', "\\\"");
-        Self { errors: config.errors, challenge: format!("Bearer realm=\"{realm}\"") }
+        let mut challenge = format!("Bearer realm=\"{realm}\"");
+        if let Some(resource) = &config.resource {
+            // RFC 9728 §5.1; a URL has no quotes.
+            challenge.push_str(&format!(", resource_metadata=\"{}\"", resource.metadata()));
+        }
+        Self { errors: config.errors, challenge }
     }
 
     /// The challenge of a refusal (RFC 6750 §3, RFC 9470 §3). Every parameter is a fixed text.

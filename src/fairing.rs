@@ -9,7 +9,7 @@ use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::figment::Figment;
 use rocket::http::Status;
-use rocket::{Build, Orbit, Request, Response, Rocket};
+use rocket::{Build, Orbit, Request, Response, Rocket, Route};
 
 use crate::answer::Answers;
 use crate::audit::{self, Audited};
@@ -18,6 +18,7 @@ use crate::cors::{self, Cors};
 use crate::error::Error;
 use crate::forward;
 use crate::keys::Trust;
+use crate::metadata::{self, Metadata};
 use crate::meters::Meters;
 use crate::rejection::Rejection;
 use crate::scrape::Scrape;
@@ -46,6 +47,7 @@ pub(crate) struct Gate {
     /// Where the meters can be read; `None` where nobody may.
     scrape: Option<Scrape>,
     pub(crate) cors: Option<Cors>,
+    pub(crate) metadata: Option<Metadata>,
     /// What the launch tells of the routes; `None` where nobody looked.
     routes: Option<Vec<Audited>>,
 }
@@ -114,18 +116,27 @@ impl Bearer {
         let trust = trust(figment);
         let verifier = Verifier::trusting(&config, trust)?;
         let trust = if verifier.uses_development_keys() { trust } else { Trust::Secret };
-        let answers = Answers::of(&config);
         Ok(Gate {
+            answers: Answers::of(&config),
+            metadata: Metadata::of(&config),
             meters: Arc::new(Meters::new(verifier.issuers().len())),
             verifier: Arc::new(verifier),
             scrape: config.metrics.map(Scrape::bind).transpose()?,
-            answers,
             trust,
             leeway: config.leeway,
             forward_headers: config.forward_headers,
             cors: Cors::of(config.cors_origins),
             routes: None,
         })
+    }
+}
+
+impl Gate {
+    /// The routes that the configuration asks for.
+    fn own_routes(&self) -> Vec<Route> {
+        let preflights = self.cors.iter().flat_map(|_| cors::preflights());
+        let metadata = self.metadata.iter().flat_map(|_| metadata::routes());
+        preflights.chain(metadata).collect()
     }
 }
 
@@ -170,9 +181,7 @@ impl Fairing for Bearer {
     async fn on_ignite(&self, mut rocket: Rocket<Build>) -> fairing::Result {
         let gate = match self.gate(rocket.figment()) {
             Ok(gate) => {
-                if gate.cors.is_some() {
-                    rocket = rocket.mount("/", cors::preflights());
-                }
+                rocket = rocket.mount("/", gate.own_routes());
                 self.audited(&rocket).await.map(|routes| Gate { routes, ..gate })
             }
             error => error,

@@ -239,8 +239,12 @@ impl<C> Sentinel for OptionalUser<C> {
     }
 }
 
-impl<R, C> Sentinel for Authorized<R, C> {
+impl<R: Requirement<C>, C> Sentinel for Authorized<R, C> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
+        let metadata = rocket.state::<Gate>().and_then(|gate| gate.metadata.as_ref());
+        if let Some(metadata) = metadata.filter(|_| R::NEEDS.is_sound()) {
+            metadata.add(R::NEEDS.scopes());
+        }
         AuthedUser::<C>::abort(rocket)
     }
 }

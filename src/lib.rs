@@ -35,6 +35,7 @@
 //! | [`Rejection`] | why not, and what a client is told |
 //! | `verdict`, `guard`, `catchers`, `fairing` | the same in Rocket's terms |
 //! | `meters`, `scrape` | what has happened so far, in numbers |
+//! | `metadata` | where a client gets a token from, before it has one |
 //! | `forward`, `cors` | the same for services behind a gateway, and for pages in a browser |
 
 mod algorithm;
@@ -63,6 +64,7 @@ pub mod keys;
 #[cfg(feature = "cli")]
 mod lint;
 mod messages;
+mod metadata;
 mod meters;
 #[cfg(any(feature = "cli", feature = "testing"))]
 mod mint;

@@ -21,12 +21,13 @@ const OF_AN_ISSUER: [(&str, Kind); 7] = [
     ("token_type", Kind::Text),
 ];
 
-const OF_THE_APP: [(&str, Kind); 17] = [
+const OF_THE_APP: [(&str, Kind); 18] = [
     ("leeway", Kind::WholeNumber),
     ("max_age", Kind::WholeNumber),
     ("max_token_bytes", Kind::WholeNumber),
     ("errors", Kind::Text),
     ("realm", Kind::Text),
+    ("resource", Kind::Text),
     ("jwks.refresh", Kind::WholeNumber),
     ("jwks.cooldown", Kind::WholeNumber),
     ("jwks.stale", Kind::WholeNumber),

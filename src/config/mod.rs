@@ -6,6 +6,7 @@ mod forward;
 mod jwks;
 mod keys;
 mod read;
+mod resource;
 mod setting;
 mod value;
 
@@ -26,10 +27,9 @@ pub use jwks::Jwks;
 pub(crate) use read::read;
 #[cfg(feature = "testing")]
 pub(crate) use read::read_for;
+pub(crate) use resource::Resource;
 pub use value::Invalid;
-#[cfg(feature = "cli")]
-pub(crate) use value::fetchable;
-pub(crate) use value::{is_loopback, may_be_here, shown};
+pub(crate) use value::{fetchable, is_loopback, may_be_here, shown};
 
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";
@@ -63,6 +63,7 @@ pub struct Config {
     pub(crate) forward_headers: Vec<IdentityHeader>,
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) cors_origins: Vec<String>,
+    pub(crate) resource: Option<Resource>,
     /// Which of the tutorial's variables were used, for the operator to see.
     pub(crate) taken_from: Vec<String>,
 }
@@ -140,6 +141,7 @@ impl Config {
             forward_headers: forward::usual(),
             metrics: None,
             cors_origins: vec![],
+            resource: None,
             taken_from: vec![],
         }
     }

@@ -158,6 +158,9 @@ impl Settings {
         if let Some(it) = self.get("", "realm") {
             config = it.checked(config.realm(&it.text()?))?;
         }
+        if let Some(it) = self.get("", "resource") {
+            config = it.checked(config.resource(&it.text()?))?;
+        }
         if let Some(it) = self.get("", "errors") {
             config = config.errors(match it.text()?.as_str() {
                 "rfc6750" => StatusTable::Rfc6750,

@@ -12,6 +12,7 @@ mod forged;
 mod forward;
 mod guards;
 mod load;
+mod metadata;
 mod policies;
 mod refusals;
 mod remote;
