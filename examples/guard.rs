@@ -1,4 +1,9 @@
-//! The smallest guarded app: `cargo run --example guard`, then ask with a token.
+//! A guarded app in five minutes.
+//!
+//! ```sh
+//! cargo run --example guard
+//! curl -H "Authorization: Bearer $(cargo run -q -- token)" http://127.0.0.1:8000/headers
+//! ```
 
 use rocket::{get, launch, routes};
 use rocket_bearer::{AuthedUser, Bearer};
