@@ -41,8 +41,15 @@ pub(super) fn audience(list: Vec<String>) -> Result<Vec<String>, Invalid> {
 }
 
 pub(super) fn algorithms(names: &[String]) -> Result<Vec<Algorithm>, Invalid> {
-    let known = |name: &String| name.parse().map_err(|_| unknown_algorithm(name));
-    not_empty(names.iter().map(known).collect::<Result<_, _>>()?)
+    let mut algorithms = vec![];
+    for name in names {
+        let algorithm = name.parse::<Algorithm>().map_err(|_| unknown_algorithm(name))?;
+        // `EdDSA` and `Ed25519` are one.
+        if !algorithms.contains(&algorithm) {
+            algorithms.push(algorithm);
+        }
+    }
+    not_empty(algorithms)
 }
 
 fn unknown_algorithm(name: &str) -> Invalid {

@@ -129,6 +129,7 @@ fn keys_and_algorithms_that_do_not_go_together_are_found() {
     for (keys, algorithms, code, words) in [
         (&[&es][..], "ES256,EdDSA", 0, &["allows what no key offers: EdDSA"][..]),
         (&[&es, &ed], "ES256", 0, &["nothing that key \"test-eddsa\" signs"]),
+        (&[&ed], "EdDSA,Ed25519", 0, &["algorithms  EdDSA\n"]),
         (&[&ed], "ES256,PS512", 1, &["no key verifies ES256, PS512", "offer: EdDSA"]),
     ] {
         good(&issuer, keys);
