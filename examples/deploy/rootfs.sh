@@ -1,6 +1,6 @@
 #!/bin/sh
-# `rootfs.sh BINARY FOLDER`: all that the program needs to run, in a root file system of its own: the
-# libraries it is linked with, the authorities of https, a user. No shell, no package manager.
+# `rootfs.sh BINARY FOLDER`: all that the program needs to run, in a root file system of its own:
+# the libraries it is linked with, the authorities of https, a user. No shell, no package manager.
 set -eu
 binary=$1 root=$2
 

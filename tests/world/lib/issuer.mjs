@@ -13,7 +13,7 @@ import { atTheEnd, freePort, get } from './harness.mjs';
 export const AUDIENCE = 'https://api.example/';
 export const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
-export const MACHINE = { client_id: 'machine', client_secret: 'not much of a secret, and long enough' };
+export const MACHINE = { client_id: 'machine', client_secret: 'no secret, but long enough' };
 const REDIRECT_URI = 'http://127.0.0.1/callback';
 const SCOPES = 'read:messages write:messages';
 
@@ -146,7 +146,7 @@ function grants(url, ca) {
       body: new URLSearchParams(form).toString(),
       ca,
     });
-    if (answer.status !== 200) throw new Error(`the issuer answers ${answer.status} ${answer.text}`);
+    if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
     return answer.json();
   };
 
