@@ -53,6 +53,8 @@ pub mod cli;
 mod config;
 mod cors;
 mod error;
+#[cfg(feature = "cli")]
+mod explain;
 mod fairing;
 mod forward;
 #[cfg(fuzzing)]

@@ -128,6 +128,11 @@ impl Verifier {
         &self.issuers
     }
 
+    #[cfg(feature = "cli")]
+    pub(crate) fn max_token_bytes(&self) -> usize {
+        self.max_token_bytes
+    }
+
     /// Judges `token` at `now`; the first failure answers.
     ///
     /// Nothing is fetched here: it is judged by the keys at hand.

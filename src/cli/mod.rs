@@ -1,11 +1,15 @@
 //! The command line.
 
 mod check;
+mod explain;
 mod keyring;
 mod keys;
 mod pair;
 mod serve;
 mod token;
+
+#[doc(hidden)]
+pub use explain::explained;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -34,6 +38,8 @@ enum Command {
     Check(check::Arguments),
     /// Make, list and retire local key pairs.
     Keys(keys::Arguments),
+    /// Say why a token is accepted or refused, check by check, and what to do about it.
+    Explain(explain::Arguments),
     /// Print a signed token, by default one that the current profile accepts.
     Token(Box<token::Arguments>),
 }
@@ -44,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Serve => serve::run(),
         Command::Check(arguments) => check::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {
@@ -52,6 +59,10 @@ pub fn main() -> ExitCode {
         Err(Failure::Because(text)) => {
             eprintln!("rocket-bearer: {text}");
             ExitCode::FAILURE
+        }
+        Err(Failure::Undecided(text)) => {
+            eprintln!("rocket-bearer: {text}");
+            ExitCode::from(2)
         }
     }
 }
@@ -66,6 +77,8 @@ enum Failure {
     /// The operator has been told already.
     Told,
     Because(String),
+    /// `explain` could not judge: its exit code 1 means that a token is refused.
+    Undecided(String),
 }
 
 impl From<crate::Error> for Failure {

@@ -83,6 +83,12 @@ impl KeySet {
         set.or_none_usable()
     }
 
+    /// The development keys in `keys/`.
+    pub(crate) fn bundled() -> Self {
+        Self::parse(include_bytes!("../../keys/jwks.json"))
+            .expect("the bundled set is tested to have usable keys")
+    }
+
     /// The ids of its keys, in the order of the document; a shared one stands once.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
         self.kids.iter().map(String::as_str)
@@ -165,9 +171,7 @@ fn named(json: &RawValue) -> Option<String> {
 
 /// The secrets of the key pairs in `keys/`, which are published with our source.
 fn published_secrets() -> Vec<[u8; 32]> {
-    let set = KeySet::parse(include_bytes!("../../keys/jwks.json"))
-        .expect("the bundled set is tested to have usable keys");
-    set.by_kid.into_values().flatten().map(|key| key.secret_of).collect()
+    KeySet::bundled().by_kid.into_values().flatten().map(|key| key.secret_of).collect()
 }
 
 /// The passed-over keys of an error message.

@@ -29,7 +29,7 @@ fn every_command_explains_itself_with_an_example() {
         );
         seen.push(command.join(" "));
     }
-    for command in ["", "serve", "token"] {
+    for command in ["", "serve", "explain", "token"] {
         assert!(seen.iter().any(|seen| seen == command), "{command:?} is not in {seen:?}");
     }
 }

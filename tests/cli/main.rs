@@ -4,6 +4,7 @@
 mod support;
 
 mod check;
+mod explain;
 mod help;
 mod keys;
 mod metrics;

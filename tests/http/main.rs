@@ -8,6 +8,7 @@ mod app;
 mod cache;
 mod claims;
 mod cors;
+mod explained;
 mod forged;
 mod forward;
 mod guards;

@@ -11,17 +11,17 @@ use crate::support::{self, Signer, but, good_claims};
 
 /// What is sent, and what comes back: the statuses by `auth0` and by `rfc6750`, code, description
 /// and the parameters of the challenge after the realm.
-struct Row {
-    name: &'static str,
-    path: &'static str,
-    headers: Vec<String>,
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) headers: Vec<String>,
     statuses: (u16, u16),
     code: &'static str,
     description: &'static str,
     challenge: Option<&'static str>,
 }
 
-fn rows(key: &Signer) -> Vec<Row> {
+pub(crate) fn rows(key: &Signer) -> Vec<Row> {
     let row = |name, headers: Vec<String>, statuses, code, description, challenge| Row {
         name,
         path: "/headers",

@@ -1,0 +1,176 @@
+//! `explain`: why a token is accepted or refused.
+
+use std::env;
+use std::io::{self, IsTerminal, Read};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use rocket::{Phase, Rocket};
+use serde_json::{Value, json};
+
+use super::{Failure, say};
+use crate::answer::Answers;
+use crate::config::{self, Names};
+use crate::explain::{Finding, Outcome, Report, Step, explain, explain_input};
+use crate::fairing::{Gate, trust};
+use crate::verifier::Verifier;
+
+/// Say why a token is accepted or refused, check by check, and what to do about it.
+///
+/// It is judged as a freshly started server would. Without TOKEN it is read from stdin, which
+/// keeps it out of the shell's history. Neither the signature nor what may be a secret is shown.
+#[derive(Args)]
+#[command(after_help = "Example:\n  rocket-bearer token | rocket-bearer explain\n  \
+    rocket-bearer explain --profile auth0 --at 2026-05-01T12:00:00Z \"$TOKEN\"\n\nExit code 0: \
+    accepted; 1: refused; 2: it could not be judged.")]
+pub(super) struct Arguments {
+    /// The token, or the whole value of an `Authorization` header [default: stdin]
+    token: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Judge by this profile [default: $ROCKET_PROFILE, else as `serve` would]
+    #[arg(long)]
+    profile: Option<String>,
+    /// Judge at this time, RFC 3339 or seconds since 1970 [default: now]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    at: Option<SystemTime>,
+    /// Fetch nothing: without a key set at hand, signature and claims stay open
+    #[arg(long)]
+    offline: bool,
+}
+
+/// Beyond this column what was expected is not lined up.
+const WIDEST: usize = 44;
+
+/// A longer input is no token.
+const MOST_BYTES: u64 = 1_048_576;
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut figment = rocket::Config::figment();
+    if let Some(profile) = &arguments.profile {
+        figment = figment.select(profile.as_str());
+    }
+    let undecided = |text| Failure::Undecided(text);
+    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)
+        .map_err(|error| undecided(error.report()))?;
+    config.tell_what_it_took();
+    let verifier =
+        Verifier::trusting(&config, trust(&figment)).map_err(|error| undecided(error.report()))?;
+    let token = match &arguments.token {
+        Some(token) => token.clone(),
+        None => piped().map_err(|error| undecided(format!("cannot read the token: {error}")))?,
+    };
+    if !arguments.offline {
+        rocket::execute(verifier.refresh());
+    }
+    let now = arguments.at.unwrap_or_else(SystemTime::now);
+    let report = explain_input(&verifier, &Answers::of(&config), &token, now);
+
+    let profile = figment.profile().to_string();
+    if arguments.json {
+        let mut report_json = json!(report);
+        report_json["profile"] = json!(profile);
+        report_json["offline"] = json!(arguments.offline);
+        say(&format!("{report_json:#}"));
+    } else {
+        let wants_none = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colour = io::stdout().is_terminal() && !wants_none;
+        say(&told(&report, &profile, arguments.offline, &Paint { colour }));
+    }
+    if report.accepted { Ok(()) } else { Err(Failure::Told) }
+}
+
+fn piped() -> io::Result<String> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        eprintln!("rocket-bearer: paste the token, then press Enter and Ctrl-D");
+    }
+    let mut token = String::new();
+    stdin.lock().take(MOST_BYTES).read_to_string(&mut token)?;
+    Ok(token)
+}
+
+/// The report on a request with these `Authorization` headers, by the keys of this app; for tests.
+#[doc(hidden)]
+pub fn explained<P: Phase>(rocket: &Rocket<P>, headers: &[&str]) -> Value {
+    let gate = rocket.state::<Gate>().expect("`Bearer` is attached");
+    json!(explain(&gate.verifier, &gate.answers, headers, SystemTime::now()))
+}
+
+/// The report for people, in at most three colours.
+fn told(report: &Report, profile: &str, offline: bool, paint: &Paint) -> String {
+    let fetched = if offline { ", nothing fetched (offline)" } else { "" };
+    let mut lines = vec![format!("profile {profile}, at {}{fetched}", report.at), String::new()];
+    let widest = report.checks.iter().map(|step| step.found.chars().count().min(WIDEST)).max();
+    lines.extend(report.checks.iter().map(|step| paint.step(step, widest.unwrap_or_default())));
+    lines.push(String::new());
+
+    let answer = &report.answer;
+    let verdict = if report.accepted { "accepted" } else { "refused" };
+    let verdict = paint.verdict(report.accepted, verdict);
+    lines.push(format!("{verdict}: GET /headers answers {}", answer.status));
+    if let Some(challenge) = &answer.www_authenticate {
+        lines.push(format!("  WWW-Authenticate: {challenge}"));
+    }
+    if let Some(seconds) = answer.retry_after {
+        lines.push(format!("  Retry-After: {seconds}"));
+    }
+    let body = answer.body.as_str().map_or_else(|| answer.body.to_string(), str::to_owned);
+    lines.push(format!("  {body}"));
+    for Finding { name, says, cure } in &report.diagnoses {
+        lines.push(String::new());
+        lines.push(format!("{}: {says}", paint.bold(name)));
+        lines.push(format!("  {cure}"));
+    }
+    lines.push(String::new());
+    lines.push(paint.dim(
+        "What was found is the token's own word, proved only where `signature` has passed. The \
+         signature is not shown. A server logs of all this the `kid` at most, and no claim.",
+    ));
+    lines.join("\n")
+}
+
+/// Colours on a terminal, none in a pipe.
+struct Paint {
+    colour: bool,
+}
+
+impl Paint {
+    fn with(&self, code: u8, text: &str) -> String {
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn bold(&self, text: &str) -> String {
+        self.with(1, text)
+    }
+
+    fn dim(&self, text: &str) -> String {
+        self.with(2, text)
+    }
+
+    fn verdict(&self, is_good: bool, text: &str) -> String {
+        self.with(if is_good { 32 } else { 31 }, text)
+    }
+
+    fn step(&self, step: &Step, widest: usize) -> String {
+        let Step { check, expected, found, outcome } = step;
+        let line = format!("{check:10}  {found:widest$}");
+        let expected = format!("  expected: {expected}");
+        match outcome {
+            Outcome::Passed => format!("{} {line}{}", self.verdict(true, "✓"), self.dim(&expected)),
+            Outcome::Refused => self.verdict(false, &format!("✗ {line}{expected}")),
+            Outcome::NotReached => self.dim(&format!("· {line}{expected}")),
+        }
+    }
+}
+
+/// RFC 3339, or seconds since 1970.
+fn instant(text: &str) -> Result<SystemTime, String> {
+    let seconds = text.parse::<u64>().ok().map(Duration::from_secs);
+    let at = match seconds {
+        Some(seconds) => UNIX_EPOCH.checked_add(seconds),
+        None => humantime::parse_rfc3339_weak(text).ok(),
+    };
+    at.ok_or_else(|| "write a time like `2026-05-01T12:00:00Z` or `1777636800`".to_owned())
+}

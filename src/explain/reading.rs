@@ -1,0 +1,145 @@
+//! Input → what it seems to say: a lenient reading, for people. Nothing of it is proved.
+
+use base64::Engine as _;
+use base64::alphabet::URL_SAFE;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::{DecodePaddingMode, general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+
+use crate::json::Strict;
+
+/// What the strict reader of the walk would refuse, this one still reads: it forgives quotes, white
+/// space, URL-encoding, padding and the other base64 alphabet.
+pub(super) struct Reading {
+    /// How many there are between the dots.
+    pub(super) parts: usize,
+    pub(super) header: Part,
+    pub(super) claims: Part,
+    /// How many octets the third part holds, if it is base64url; it is measured and forgotten.
+    pub(super) signature: Option<usize>,
+}
+
+/// What a part turned out to be.
+pub(super) enum Part {
+    NotBase64,
+    NotJson,
+    Object(Map<String, Value>),
+}
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+impl Reading {
+    pub(super) fn of(token: &str) -> Self {
+        let plain = token.replace("%2E", ".").replace("%2e", ".").replace("%3D", "=");
+        let plain: String = plain
+            .chars()
+            .filter(|it| !it.is_whitespace() && !"\"'`“”‘’".contains(*it))
+            .map(|it| match it {
+                '+' => '-',
+                '/' => '_',
+                it => it,
+            })
+            .collect();
+        let mut parts = plain.split('.');
+        let header = Part::of(parts.next());
+        let claims = Part::of(parts.next());
+        let signature = parts.next().and_then(|it| URL_SAFE_NO_PAD.decode(it).ok());
+        Self {
+            parts: plain.split('.').count(),
+            header,
+            claims,
+            signature: signature.map(|octets| octets.len()),
+        }
+    }
+
+    /// A member of the header.
+    pub(super) fn header(&self, name: &str) -> Option<&Value> {
+        self.header.member(name)
+    }
+
+    pub(super) fn claim(&self, name: &str) -> Option<&Value> {
+        self.claims.member(name)
+    }
+
+    /// A text in the header.
+    pub(super) fn header_text(&self, name: &str) -> Option<&str> {
+        self.header(name)?.as_str()
+    }
+
+    pub(super) fn claim_text(&self, name: &str) -> Option<&str> {
+        self.claim(name)?.as_str()
+    }
+
+    /// A claim that is a time, in seconds.
+    pub(super) fn time(&self, name: &str) -> Option<f64> {
+        self.claim(name)?.as_f64()
+    }
+
+    /// `aud`, whether one text or several.
+    pub(super) fn audience(&self) -> Vec<&str> {
+        match self.claim("aud") {
+            Some(Value::String(one)) => vec![one],
+            Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
+            _ => vec![],
+        }
+    }
+
+    /// Whether it says of itself that it was made for the client, to tell who signed in.
+    pub(super) fn is_id_token(&self) -> bool {
+        let has = |names: &[&str]| names.iter().any(|name| self.claim(name).is_some());
+        let is_for_its_client = ["azp", "client_id"]
+            .iter()
+            .any(|name| self.claim_text(name).is_some_and(|client| self.audience() == [client]));
+        has(&["nonce", "at_hash", "c_hash", "s_hash"])
+            || self.claim_text("token_use") == Some("id")
+            || self.claim_text("typ") == Some("ID")
+            || has(&["email_verified", "picture", "nickname"]) && !has(&["scope", "permissions"])
+            || is_for_its_client && !has(&["scope", "scp", "permissions", "gty"])
+    }
+}
+
+impl Part {
+    fn of(text: Option<&str>) -> Self {
+        let Some(octets) = text.and_then(|text| LENIENT.decode(text).ok()) else {
+            return Self::NotBase64;
+        };
+        match serde_json::from_slice(&octets) {
+            Ok(Strict(Value::Object(members))) => Self::Object(members),
+            _ => Self::NotJson,
+        }
+    }
+
+    fn member(&self, name: &str) -> Option<&Value> {
+        match self {
+            Self::Object(members) => members.get(name),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_mangled_on_its_way_is_still_read() {
+        let good = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.AAAA";
+        for mangled in [
+            good.to_owned(),
+            format!("\"{good}\""),
+            format!(" {}\n{}\r\n", &good[..9], &good[9..]),
+            good.replace('.', "%2E"),
+            good.replace("In0", "In0="),
+        ] {
+            let reading = Reading::of(&mangled);
+            assert_eq!(reading.header_text("alg"), Some("RS256"), "{mangled:?}");
+            assert_eq!(reading.claim_text("iss"), Some("a"), "{mangled:?}");
+            assert_eq!((reading.parts, reading.signature), (3, Some(3)), "{mangled:?}");
+        }
+    }
+}

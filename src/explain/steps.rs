@@ -1,0 +1,214 @@
+//! Each check in a line: what was expected, and what was found.
+
+use serde_json::Value;
+
+use super::words::{either, instant, printable, shown, shown_time, span};
+use super::{Case, Outcome, Step};
+use crate::claims::TokenType;
+use crate::rejection::Rejection;
+use crate::verifier::Issuer;
+use crate::walk::Check;
+
+/// Every check of the walk, in its order.
+const WALK: [Check; 17] = [
+    Check::Size,
+    Check::Shape,
+    Check::Algorithm,
+    Check::Critical,
+    Check::Type,
+    Check::KeyId,
+    Check::Issuer,
+    Check::Key,
+    Check::Signature,
+    Check::Types,
+    Check::Expiry,
+    Check::NotBefore,
+    Check::IssuedAt,
+    Check::Age,
+    Check::Audience,
+    Check::Sender,
+    Check::Profile,
+];
+
+/// How many keys are named.
+const MOST_KEYS: usize = 8;
+
+impl Check {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Size => "size",
+            Self::Shape => "shape",
+            Self::Algorithm => "alg",
+            Self::Critical => "crit",
+            Self::Type => "typ",
+            Self::KeyId => "kid",
+            Self::Issuer => "iss",
+            Self::Key => "key",
+            Self::Signature => "signature",
+            Self::Types => "types",
+            Self::Expiry => "exp",
+            Self::NotBefore => "nbf",
+            Self::IssuedAt => "iat",
+            Self::Age => "max_age",
+            Self::Audience => "aud",
+            Self::Sender => "cnf",
+            Self::Profile => "token_type",
+        }
+    }
+}
+
+impl Case<'_> {
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let expected = "one header, `Bearer <token>`".to_owned();
+        let outcome = if self.reached.is_empty() { Outcome::Refused } else { Outcome::Passed };
+        let header = Step { check: "header", outcome, expected, found: self.header() };
+        let checks = WALK.into_iter().map(|check| {
+            let outcome = self.outcome(check);
+            let (expected, found) = self.compared(check, outcome);
+            Step { check: check.name(), outcome, expected, found }
+        });
+        std::iter::once(header).chain(checks).collect()
+    }
+
+    /// The last check that the watcher heard of is the one that refused.
+    fn outcome(&self, check: Check) -> Outcome {
+        if !self.reached.contains(&check) {
+            Outcome::NotReached
+        } else if self.verdict.is_err() && self.reached.last() == Some(&check) {
+            Outcome::Refused
+        } else {
+            Outcome::Passed
+        }
+    }
+
+    fn header(&self) -> String {
+        match self.verdict {
+            Err(Rejection::HeaderMissing) => "none, or an empty one".to_owned(),
+            Err(Rejection::OtherScheme) => "another scheme, or none".to_owned(),
+            Err(Rejection::TokenMissing) => "`Bearer` and nothing after it".to_owned(),
+            Err(Rejection::SeveralWords) => "more than one word after `Bearer`".to_owned(),
+            Err(Rejection::SeveralHeaders) => format!("{} headers", self.headers.len()),
+            _ => "one token".to_owned(),
+        }
+    }
+
+    fn compared(&self, check: Check, outcome: Outcome) -> (String, String) {
+        let header = |name: &str| shown(self.reading.header(name));
+        let time = |name: &str| shown_time(self.reading.claim(name));
+        let moment = |seconds: f64| instant(seconds).unwrap_or_default();
+        let in_force = moment(self.now + self.leeway());
+        match check {
+            Check::Size => (
+                format!("at most {} bytes", self.verifier.max_token_bytes()),
+                format!("{} bytes", self.token.len()),
+            ),
+            Check::Shape => {
+                ("header.claims.signature, base64url, JSON".to_owned(), self.shape(outcome))
+            }
+            Check::Algorithm => (either(&self.algorithms()), header("alg")),
+            Check::Critical => ("absent".to_owned(), header("crit")),
+            Check::Type => (either(&self.all(|it| vec![types(it)])), header("typ")),
+            Check::KeyId => ("the name of a key".to_owned(), header("kid")),
+            Check::Issuer => {
+                let issuers = self.all(|issuer| vec![issuer.rules.issuer.as_str()]);
+                (either(&issuers), shown(self.reading.claim("iss")))
+            }
+            Check::Key => self.key(),
+            Check::Signature => ("made by that key".to_owned(), judged(outcome, "it is not")),
+            Check::Types => {
+                let problem = self.bad_claim().map(|(claim, problem)| format!("{claim} {problem}"));
+                let found = judged(outcome, &problem.unwrap_or_default());
+                ("registered claims of their types; iss, exp".to_owned(), found)
+            }
+            Check::Expiry => (format!("after {}", moment(self.now - self.leeway())), time("exp")),
+            Check::NotBefore => (format!("absent, or until {in_force}"), time("nbf")),
+            Check::IssuedAt => (format!("absent, or until {in_force}"), time("iat")),
+            Check::Age => match self.issuers().first().and_then(|issuer| issuer.rules.max_age) {
+                Some(age) => (format!("issued within {}", span(age as f64)), time("iat")),
+                None => ("any".to_owned(), time("iat")),
+            },
+            Check::Audience => (either(&self.audiences()), shown(self.reading.claim("aud"))),
+            Check::Sender => ("absent".to_owned(), shown(self.reading.claim("cnf"))),
+            Check::Profile => {
+                let found = judged(outcome, "one is missing, or no text");
+                (either(&self.all(|it| vec![profile(it)])), found)
+            }
+        }
+    }
+
+    fn shape(&self, outcome: Outcome) -> String {
+        use super::reading::Part::{NotBase64, NotJson, Object};
+        let reading = &self.reading;
+        let what = match (&reading.header, &reading.claims) {
+            _ if reading.parts != 3 => "",
+            (NotBase64, _) => ", the first no base64url",
+            (NotJson, _) => ", the first no JSON object",
+            (Object(_), NotBase64) => ", the second no base64url",
+            (Object(_), NotJson) => ", the second no JSON object",
+            _ if outcome == Outcome::Refused => ", but not to the letter",
+            _ => "",
+        };
+        format!("{} part{}{what}", reading.parts, if reading.parts == 1 { "" } else { "s" })
+    }
+
+    fn key(&self) -> (String, String) {
+        let alg = self.reading.header_text("alg").map(printable).unwrap_or_default();
+        let Some(issuer) = self.issuer else {
+            return ("a key of the issuer".to_owned(), "no issuer to ask".to_owned());
+        };
+        let now = issuer.keys.current();
+        let Some(keys) = now.keys() else {
+            let why = now.failure().map_or("none was loaded", |failure| failure.text.as_str());
+            return (format!("a key for {alg}"), format!("no keys: {why}"));
+        };
+        let kids: Vec<_> = keys.kids().take(MOST_KEYS).map(printable).collect();
+        let expected = format!("for {alg}, one of {}", kids.join(", "));
+        let found = match self.reading.header_text("kid").and_then(|kid| keys.with_kid(kid)) {
+            Some(keys) => {
+                let algorithms: Vec<_> = keys.iter().map(|key| key.algorithm.name()).collect();
+                format!("a key for {}", algorithms.join(", "))
+            }
+            None => "no key of this `kid`".to_owned(),
+        };
+        (expected, found)
+    }
+
+    /// The first registered claim that is missing or has a wrong type (RFC 7519 §4.1).
+    pub(super) fn bad_claim(&self) -> Option<(&'static str, &'static str)> {
+        let typed =
+            ["iss", "sub", "aud", "nbf", "iat", "jti", "exp"].into_iter().find_map(|claim| {
+                let (fits, problem) = match (claim, self.reading.claim(claim)?) {
+                    ("exp" | "nbf" | "iat", value) => (value.is_number(), "is no number"),
+                    ("aud", Value::Array(items)) => {
+                        (items.iter().all(Value::is_string), "holds what is no text")
+                    }
+                    (_, value) => (value.is_string(), "is no text"),
+                };
+                (!fits).then_some((claim, problem))
+            });
+        let required = ["iss", "exp"].into_iter().find(|claim| self.reading.claim(claim).is_none());
+        typed.or(required.map(|claim| (claim, "is missing")))
+    }
+}
+
+fn judged(outcome: Outcome, problem: &str) -> String {
+    match outcome {
+        Outcome::Passed => "as expected".to_owned(),
+        Outcome::Refused => problem.to_owned(),
+        Outcome::NotReached => "not judged".to_owned(),
+    }
+}
+
+pub(super) fn types(issuer: &Issuer) -> &'static str {
+    match issuer.rules.token_type {
+        TokenType::Any => "absent, JWT or at+jwt",
+        TokenType::AtJwt => "at+jwt",
+    }
+}
+
+fn profile(issuer: &Issuer) -> &'static str {
+    match issuer.rules.token_type {
+        TokenType::Any => "any",
+        TokenType::AtJwt => "at+jwt: sub, client_id, iat, jti",
+    }
+}

@@ -1,0 +1,117 @@
+//! Values and times in words, safe to print.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde_json::Value;
+
+/// How much of a value is shown.
+const MOST_CHARACTERS: usize = 120;
+
+/// `9999-12-31T23:59:59Z`.
+const LAST_INSTANT: f64 = 253_402_300_799.0;
+
+/// The name of a diagnosis, what it says, and the cure.
+pub(super) type Text = (&'static str, String, String);
+
+pub(super) fn fixed(name: &'static str, says: &str, cure: &str) -> Text {
+    (name, says.to_owned(), cure.to_owned())
+}
+
+/// A text that no terminal takes for a command: what is not printable is escaped, the rest is cut.
+pub(super) fn printable(text: &str) -> String {
+    let mut shown = String::new();
+    for (index, character) in text.chars().enumerate() {
+        if index == MOST_CHARACTERS {
+            shown.push('…');
+            break;
+        }
+        match character {
+            '"' | '\'' | '\\' => shown.push(character),
+            it => shown.extend(it.escape_debug()),
+        }
+    }
+    shown
+}
+
+/// A value of a token, as JSON.
+pub(super) fn shown(value: Option<&Value>) -> String {
+    value.map_or_else(|| "absent".to_owned(), |value| printable(&value.to_string()))
+}
+
+/// The same without the quotes of a text.
+pub(super) fn plain(value: Option<&Value>) -> String {
+    value.and_then(Value::as_str).map_or_else(|| shown(value), printable)
+}
+
+/// A time of a token: the number, and when that is.
+pub(super) fn shown_time(value: Option<&Value>) -> String {
+    match value.and_then(Value::as_f64).and_then(instant) {
+        Some(instant) => format!("{} ({instant})", shown(value)),
+        None => shown(value),
+    }
+}
+
+/// `2026-05-01T12:00:00Z`; `None` for what no calendar has.
+pub(super) fn instant(seconds: f64) -> Option<String> {
+    let is_dated = (0.0..=LAST_INSTANT).contains(&seconds);
+    is_dated.then(|| {
+        let instant = UNIX_EPOCH + Duration::from_secs_f64(seconds);
+        humantime::format_rfc3339_seconds(instant).to_string()
+    })
+}
+
+/// `43 s`, `1 h 3 min`, `12 d`.
+pub(super) fn span(seconds: f64) -> String {
+    let seconds = seconds.abs().round() as u64;
+    let parts = [
+        (seconds / 86_400, "d"),
+        (seconds / 3_600 % 24, "h"),
+        (seconds / 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ];
+    let first = parts.iter().position(|(count, _)| *count > 0).unwrap_or(3);
+    // The two greatest units say enough.
+    let told = parts[first..].iter().take(2).filter(|(count, _)| *count > 0 || seconds == 0);
+    let told: Vec<_> = told.map(|(count, unit)| format!("{count} {unit}")).collect();
+    told.join(" ")
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub(super) fn either<T: AsRef<str>>(names: &[T]) -> String {
+    match names {
+        [] => "nothing".to_owned(),
+        [one] => one.as_ref().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<_> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} or {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_told_in_its_two_greatest_units() {
+        for (seconds, told) in [
+            (0.0, "0 s"),
+            (43.0, "43 s"),
+            (-60.0, "1 min"),
+            (3_783.0, "1 h 3 min"),
+            (86_400.0, "1 d"),
+            (86_405.0, "1 d"),
+            (90_000.0, "1 d 1 h"),
+        ] {
+            assert_eq!(span(seconds), told, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn no_value_speaks_to_the_terminal() {
+        let value = Value::from("a\u{1b}[31m\u{202e}\u{7f}\u{9b}\nb");
+        let shown = shown(Some(&value));
+        assert!(shown.chars().all(|it| (' '..='~').contains(&it)), "{shown:?}");
+        assert_eq!(printable(&"a".repeat(500)).chars().count(), MOST_CHARACTERS + 1);
+    }
+}
