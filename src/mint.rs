@@ -8,7 +8,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RsaEncoding,
-    RsaKeyPair, RsaPublicKeyComponents,
+    RsaKeyPair,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -104,8 +104,12 @@ impl SigningKey {
         let text = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
         let mut jwk = match &self.pair {
             Pair::Rsa(pair, _) => {
-                let public = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public_key());
-                json!({ "kty": "RSA", "n": text(&public.n), "e": text(&public.e) })
+                // RSAPublicKey: a sequence of two integers (RFC 8017 §A.1.1).
+                let (sequence, _) = element(pair.public_key().as_ref());
+                let (n, rest) = element(sequence);
+                let (e, _) = element(rest);
+                // A leading zero keeps a DER integer from being negative; `n` has none (RFC 7518 §6.3.1.1).
+                json!({ "kty": "RSA", "n": text(n.strip_prefix(&[0]).unwrap_or(n)), "e": text(e) })
             }
             Pair::Ecdsa(pair) => {
                 let point = &pair.public_key().as_ref()[1..];
@@ -175,6 +179,18 @@ impl SigningKey {
         let signing_input = format!("{}.{}", text(header), text(payload));
         format!("{signing_input}.{}", text(&self.sign(signing_input.as_bytes())))
     }
+}
+
+/// The content of the DER element that a text of our own begins with, and what follows it.
+fn element(der: &[u8]) -> (&[u8], &[u8]) {
+    let (length, rest) = match der[1] {
+        long @ 0x81.. => {
+            let (octets, rest) = der[2..].split_at(usize::from(long & 0x7f));
+            (octets.iter().fold(0, |length, octet| length << 8 | usize::from(*octet)), rest)
+        }
+        short => (usize::from(short), &der[2..]),
+    };
+    rest.split_at(length)
 }
 
 fn pair(der: &PrivateKeyDer<'_>, algorithm: Algorithm) -> Option<Pair> {
