@@ -22,7 +22,7 @@ pub(crate) fn read(
 ) -> Result<Config, Error> {
     let mut settings = Settings::of(figment)?;
     settings.override_with(env::settings(variables, names)?)?;
-    settings.config(figment.profile().as_str().as_str())
+    settings.config(figment.profile().as_str().as_str(), names)
 }
 
 /// What `figment` says of everything but issuers, for this one.
@@ -125,7 +125,7 @@ impl Settings {
         self.get(scope, last).or_else(|| self.get("", last))
     }
 
-    fn config(&self, profile: &str) -> Result<Config, Error> {
+    fn config(&self, profile: &str, names: Names) -> Result<Config, Error> {
         let mut config = self.issuer("", profile)?.map(Config::new);
         for (name, said) in &self.names {
             let Some(issuer) = self.issuer(&format!("issuers.{name}."), profile)? else {
@@ -138,7 +138,7 @@ impl Settings {
                 Some(config) => said.checked(config.also(issuer))?,
             });
         }
-        self.common(config.ok_or_else(|| no_source(profile))?)
+        self.common(config.ok_or_else(|| no_source(profile, names))?)
     }
 
     /// What is the same for every issuer.
@@ -281,11 +281,15 @@ fn two_sources(said: [Option<&Setting>; 4]) -> Error {
     )
 }
 
-fn no_source(profile: &str) -> Error {
+fn no_source(profile: &str, names: Names) -> Error {
+    let [domain, audience] = match names {
+        Names::Ours => ["BEARER_DOMAIN", "BEARER_AUDIENCE"],
+        Names::OursAndTheTutorials => ["AUTH0_DOMAIN", "API_AUDIENCE"],
+    };
     Error::setting(
         format!("profile `{profile}` says nowhere where signing keys come from"),
         format!(
-            "for Auth0 set `AUTH0_DOMAIN` and `API_AUDIENCE` (or `domain` and `audience` in \
+            "for Auth0 set `{domain}` and `{audience}` (or `domain` and `audience` in \
              [{profile}.bearer]); for a key set of your own write `issuer` and `jwks_file`, and \
              make its key with `rocket-bearer keys new`; for another profile set `ROCKET_PROFILE`"
         ),
@@ -297,4 +301,21 @@ fn no_audience(profile: &str) -> Error {
         format!("`audience` is missing from [{profile}.bearer]"),
         "write the identifier of your API there, or set `BEARER_AUDIENCE`",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_told_of_variables_that_it_reads() {
+        let said =
+            |names| read(&Figment::new(), std::iter::empty(), names).unwrap_err().to_string();
+        for (names, told) in [
+            (Names::Ours, "`BEARER_DOMAIN` and `BEARER_AUDIENCE`"),
+            (Names::OursAndTheTutorials, "`AUTH0_DOMAIN` and `API_AUDIENCE`"),
+        ] {
+            assert!(said(names).contains(told), "{}", said(names));
+        }
+    }
 }

@@ -51,7 +51,7 @@ impl Trust {
         Err(crate::Error::setting(
             format!("{said} holds development keys that everybody has: {}", kids.join(", ")),
             "use them in the `debug` profile on a loopback `address` only; elsewhere configure \
-             your issuer (`AUTH0_DOMAIN`, `API_AUDIENCE`) or a `jwks_file` of your own",
+             your issuer (`BEARER_DOMAIN`, `BEARER_AUDIENCE`) or a `jwks_file` of your own",
         ))
     }
 }

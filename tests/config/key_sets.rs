@@ -88,7 +88,7 @@ fn the_development_keys_are_for_the_debug_profile_on_loopback_only() {
     ];
     for variables in cases {
         let said = serve_in_vain(&folder, variables);
-        for word in ["dev-rs256", "`debug`", "loopback", "AUTH0_DOMAIN", "`jwks_file`"] {
+        for word in ["dev-rs256", "`debug`", "loopback", "BEARER_DOMAIN", "`jwks_file`"] {
             assert!(said.stderr.contains(word), "{variables:?}: {word:?} is not in {said:?}");
         }
     }
