@@ -38,8 +38,9 @@ fn identity(route: &Route) -> Identity {
 
 /// Looks at every route that is mounted now.
 pub(crate) async fn audit<P: Phase>(rocket: &Rocket<P>) -> Vec<Audited> {
-    // A dry ignition sets the level of the whole process.
+    // A dry ignition sets the level of the whole process, or speaks to another's logger.
     let level = log::max_level();
+    log::set_max_level(log::LevelFilter::Off);
     let mut audited = vec![];
     for route in rocket.routes() {
         audited.push(Audited::of(route).await);

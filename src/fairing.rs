@@ -4,6 +4,7 @@
 use std::env;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
@@ -17,6 +18,7 @@ use crate::config::{self, Config, IdentityHeader, Names};
 use crate::cors::{self, Cors};
 use crate::error::Error;
 use crate::forward;
+use crate::journal::Journal;
 use crate::keys::Trust;
 use crate::metadata::{self, Metadata};
 use crate::meters::Meters;
@@ -44,6 +46,7 @@ pub(crate) struct Gate {
     pub(crate) trust: Trust,
     pub(crate) leeway: u64,
     pub(crate) forward_headers: Vec<IdentityHeader>,
+    pub(crate) journal: Arc<Journal>,
     /// Where the meters can be read; `None` where nobody may.
     scrape: Option<Scrape>,
     pub(crate) cors: Option<Cors>,
@@ -119,6 +122,7 @@ impl Bearer {
         Ok(Gate {
             answers: Answers::of(&config),
             metadata: Metadata::of(&config),
+            journal: Arc::new(Journal::new(config.log_sub)),
             meters: Arc::new(Meters::new(verifier.issuers().len())),
             verifier: Arc::new(verifier),
             scrape: config.metrics.map(Scrape::bind).transpose()?,
@@ -174,7 +178,7 @@ impl Fairing for Bearer {
     fn info(&self) -> Info {
         Info {
             name: "Bearer",
-            kind: Kind::Ignite | Kind::Liftoff | Kind::Response | Kind::Singleton,
+            kind: Kind::Ignite | Kind::Liftoff | Kind::Response | Kind::Shutdown | Kind::Singleton,
         }
     }
 
@@ -207,6 +211,8 @@ impl Fairing for Bearer {
             issuer.warn_of_faults();
             issuer.keys.keep();
         }
+        let (journal, end) = (gate.journal.clone(), rocket.shutdown());
+        tokio::spawn(async move { journal.keep(end).await });
         if let Some(scrape) = &gate.scrape {
             let (verifier, meters) = (gate.verifier.clone(), gate.meters.clone());
             scrape.serve(move || meters.text(&verifier), rocket.shutdown());
@@ -231,6 +237,7 @@ impl Fairing for Bearer {
         }
         let Some(rejection) = Rejection::of(status, request) else { return };
         gate.meters.refuse(verdict::facts(request).issuer, rejection);
+        gate.journal.refused(rejection, status, request, gate, Instant::now());
         if let Rejection::KeysUnavailable { retry_after } = rejection
             && !response.headers().contains("Retry-After")
         {
@@ -240,6 +247,12 @@ impl Fairing for Bearer {
             && !response.headers().contains("WWW-Authenticate")
         {
             response.set_raw_header("WWW-Authenticate", challenge + &forward::missed(request));
+        }
+    }
+
+    async fn on_shutdown(&self, rocket: &Rocket<Orbit>) {
+        if let Some(gate) = rocket.state::<Gate>() {
+            gate.journal.summarise();
         }
     }
 }

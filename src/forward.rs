@@ -10,6 +10,7 @@ use crate::claims::Claims;
 use crate::config::IdentityHeader;
 use crate::fairing::Gate;
 use crate::guard::AuthedUser;
+use crate::journal;
 use crate::rejection::{Rejection, StatusTable};
 use crate::requirement::is_token;
 
@@ -33,7 +34,7 @@ impl<'r> FromRequest<'r> for Forwarded {
         let refuse = |rejection: Rejection| rejection.refuse_as(status(rejection), request);
         let query = request.uri().query().map(|query| query.as_str());
         let Some(scopes) = query.map_or(Some(vec![]), required) else {
-            tracing::warn!("a gateway asks `/auth` for something else than `?scope=…`");
+            journal::note(request, "a gateway asks `/auth` for something else than `?scope=…`");
             return refuse(Rejection::Misconfigured);
         };
         let user = match AuthedUser::<Claims>::from_request(request).await {

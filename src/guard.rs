@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::claims::Claims;
 use crate::fairing::Gate;
+use crate::journal;
 use crate::rejection::Rejection;
 use crate::requirement::{Requirement, Unmet};
 use crate::typed::claims_as;
@@ -95,7 +96,10 @@ impl<'r, C: DeserializeOwned + Send + Sync + 'static> FromRequest<'r> for Authed
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
         let user = verdict(request).await.and_then(|Verdict { judged, at, .. }| {
             let verified = judged.clone()?;
-            let claims = claims_as(&verified)?;
+            let claims = claims_as(&verified).map_err(|detail| {
+                journal::note(request, detail);
+                Rejection::MalformedClaim
+            })?;
             Ok(Self { claims, verified, at: *at })
         });
         match user {

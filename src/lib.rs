@@ -34,7 +34,7 @@
 //! | [`Verified`] | an accepted token; `cache` remembers it |
 //! | [`Rejection`] | why not, and what a client is told |
 //! | `verdict`, `guard`, `catchers`, `fairing` | the same in Rocket's terms |
-//! | `meters`, `scrape` | what has happened so far, in numbers |
+//! | `journal`, `meters`, `scrape` | what is told of refusals, in lines and in numbers |
 //! | `metadata` | where a client gets a token from, before it has one |
 //! | `forward`, `cors` | the same for services behind a gateway, and for pages in a browser |
 
@@ -61,6 +61,7 @@ mod forward;
 #[doc(hidden)]
 pub mod fuzzing;
 mod guard;
+mod journal;
 mod json;
 pub mod keys;
 #[cfg(feature = "cli")]
@@ -77,6 +78,7 @@ mod scrape;
 mod status;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod throttle;
 mod token;
 mod typed;
 mod verdict;

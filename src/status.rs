@@ -31,12 +31,12 @@ impl Issuer {
 
     /// At launch; from then on the store tells what changes.
     pub(crate) fn warn_of_faults(&self) {
-        let now = self.keys.current();
+        let (now, place) = (self.keys.current(), self.keys.place());
         if let Some(failure) = now.failure() {
-            tracing::warn!("{}: {}", self.keys.place(), failure.text);
+            tracing::warn!(place, code = failure.code, "keys do not load: {}", failure.text);
         }
         for key in now.keys().iter().flat_map(|keys| keys.passed_over()) {
-            tracing::warn!("{}: {key}", self.keys.place());
+            tracing::warn!(place, "passed over: {key}");
         }
     }
 

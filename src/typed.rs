@@ -5,19 +5,17 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::rejection::Rejection;
 use crate::verified::Verified;
 
-/// The default claims are shared, others are read from what was signed.
+/// The default claims are shared, others are read from what was signed; the error says what does
+/// not fit.
 pub(crate) fn claims_as<C: DeserializeOwned + Send + Sync + 'static>(
     verified: &Verified,
-) -> Result<Arc<C>, Rejection> {
+) -> Result<Arc<C>, String> {
     let claims: Arc<dyn Any + Send + Sync> = verified.claims().clone();
     claims.downcast().or_else(|_| {
-        read(verified.payload()).map(Arc::new).map_err(|claim| {
-            tracing::warn!("claims do not fit {} at `{claim}`", type_name::<C>());
-            Rejection::MalformedClaim
-        })
+        let claims = read(verified.payload()).map(Arc::new);
+        claims.map_err(|claim| format!("claims do not fit {} at `{claim}`", type_name::<C>()))
     })
 }
 

@@ -8,9 +8,13 @@ use rocket::request::{Outcome, Request};
 
 use crate::bearer;
 use crate::fairing::Gate;
+use crate::journal;
 use crate::rejection::Rejection;
 use crate::verified::Verified;
 use crate::verifier::Facts;
+
+/// More of a `sub` than this is in no log.
+const LONGEST_SUB: usize = 128;
 
 /// The verdict on a request; there is one, however many guards ask.
 pub(crate) async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict, Rejection> {
@@ -19,7 +23,8 @@ pub(crate) async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict,
         return Err(Rejection::Misconfigured);
     };
     if !gate.trust.fits(request.rocket().config()) {
-        tracing::error!("development keys, but not the `debug` profile on a loopback `address`");
+        let detail = "development keys, but not the `debug` profile on a loopback `address`";
+        journal::note(request, detail);
         return Err(Rejection::Misconfigured);
     }
     let verdict = async {
@@ -40,9 +45,18 @@ pub(crate) struct Verdict {
 
 /// What is known of the token of a request by now.
 pub(crate) fn facts(request: &Request<'_>) -> Facts {
-    let no_token = Err(Rejection::Misconfigured);
-    let nothing = || Verdict { judged: no_token, at: UNIX_EPOCH, facts: Facts::default() };
-    request.local_cache(nothing).facts
+    known(request).facts
+}
+
+/// Whose request was accepted, to be refused for something else.
+pub(crate) fn sub(request: &Request<'_>) -> Option<String> {
+    let verified = known(request).judged.as_ref().ok()?;
+    Some(verified.claims().sub.as_ref()?.chars().take(LONGEST_SUB).collect())
+}
+
+fn known<'r>(request: &'r Request<'_>) -> &'r Verdict {
+    let judged = || Err(Rejection::Misconfigured);
+    request.local_cache(|| Verdict { judged: judged(), at: UNIX_EPOCH, facts: Facts::default() })
 }
 
 async fn judge(

@@ -243,6 +243,11 @@ impl Verifier {
         unverified.kid().map(drop)
     }
 
+    /// The `kid` of a token, whoever wrote it.
+    pub(crate) fn unverified_kid(&self, token: &str) -> Option<String> {
+        Unverified::parse(token, self.max_token_bytes, &mut ()).ok()?.header.kid
+    }
+
     /// The configured issuer of this name, byte for byte. An unknown one costs no fetch.
     fn issuer_named(&self, iss: &str) -> Result<&Issuer, Rejection> {
         let issuer = self.issuers.iter().find(|issuer| issuer.rules.issuer == iss);

@@ -4,6 +4,7 @@ mod check;
 mod explain;
 mod keyring;
 mod keys;
+mod logs;
 mod pair;
 mod serve;
 mod token;

@@ -3,20 +3,24 @@
 use std::net::SocketAddr;
 
 use rocket::fairing::AdHoc;
-use rocket::figment::{self, error::Kind};
+use rocket::figment::{self, error::Kind, providers::Serialized};
 use rocket::{Orbit, Rocket};
 
-use super::{Failure, say, token};
+use super::{Failure, logs, say, token};
 use crate::app;
 use crate::fairing::Bearer;
 
 pub(super) fn run() -> Result<(), Failure> {
-    let rocket = app::mounted_on(rocket::build()).attach(Bearer::fairing_of_the_binary()).attach(
-        AdHoc::on_liftoff("Curl line", |rocket| Box::pin(async { print_curl_line(rocket) })),
-    );
-    let figment = rocket.figment().clone();
+    let figment = rocket::Config::figment();
     // Read here already: Rocket's runtime needs it, and panics where it cannot.
     let config = figment.extract::<rocket::Config>().map_err(unreadable)?;
+    logs::install(&config, figment.profile());
+    // Colours are the logger's business; Rocket would paint within its texts.
+    let figment = figment.merge(Serialized::global(rocket::Config::CLI_COLORS, false));
+    let rocket =
+        app::mounted_on(rocket::custom(figment)).attach(Bearer::fairing_of_the_binary()).attach(
+            AdHoc::on_liftoff("Curl line", |rocket| Box::pin(async { print_curl_line(rocket) })),
+        );
     match rocket::execute(rocket.launch()) {
         Ok(_) => Ok(()),
         Err(error) => Err(failure(&error, &config)),

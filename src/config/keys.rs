@@ -21,7 +21,7 @@ const OF_AN_ISSUER: [(&str, Kind); 7] = [
     ("token_type", Kind::Text),
 ];
 
-const OF_THE_APP: [(&str, Kind); 18] = [
+const OF_THE_APP: [(&str, Kind); 19] = [
     ("leeway", Kind::WholeNumber),
     ("max_age", Kind::WholeNumber),
     ("max_token_bytes", Kind::WholeNumber),
@@ -40,11 +40,12 @@ const OF_THE_APP: [(&str, Kind); 18] = [
     ("cors.origins", Kind::List),
     ("cache.tokens", Kind::WholeNumber),
     ("metrics.address", Kind::Text),
+    ("log.sub", Kind::Flag),
 ];
 
 /// The tables within `bearer`; `issuers` holds one more table for each name.
 pub(super) fn is_table(key: &str) -> bool {
-    matches!(key, "jwks" | "forward" | "cors" | "cache" | "metrics" | "issuers")
+    matches!(key, "jwks" | "forward" | "cors" | "cache" | "metrics" | "log" | "issuers")
         || key.strip_prefix("issuers.").is_some_and(|name| !name.contains('.'))
 }
 

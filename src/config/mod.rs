@@ -64,6 +64,7 @@ pub struct Config {
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) cors_origins: Vec<String>,
     pub(crate) resource: Option<Resource>,
+    pub(crate) log_sub: bool,
     /// Which of the tutorial's variables were used, for the operator to see.
     pub(crate) taken_from: Vec<String>,
 }
@@ -142,6 +143,7 @@ impl Config {
             metrics: None,
             cors_origins: vec![],
             resource: None,
+            log_sub: false,
             taken_from: vec![],
         }
     }
@@ -200,6 +202,14 @@ impl Config {
     /// issuers and how much is refused, so keep it on loopback or within a private network.
     pub fn metrics(mut self, address: SocketAddr) -> Self {
         self.metrics = Some(address);
+        self
+    }
+
+    /// Whether the log names who was refused for want of a grant, by `sub`; it does not.
+    ///
+    /// It is the only claim that ever gets there: in many places it is personal data.
+    pub fn log_sub(mut self, with_sub: bool) -> Self {
+        self.log_sub = with_sub;
         self
     }
 

@@ -171,6 +171,9 @@ impl Settings {
         if let Some(it) = self.get("metrics.", "address") {
             config = config.metrics(it.checked(value::socket(&it.text()?))?);
         }
+        if let Some(it) = self.get("log.", "sub") {
+            config = config.log_sub(it.flag()?);
+        }
         if let Some(it) = self.get("forward.", "headers") {
             config = it.checked(config.forward_headers(it.list()?))?;
         }

@@ -286,19 +286,20 @@ impl Inner {
         if is_file && state.failure().is_some() && !state.failed_again() {
             return told;
         }
+        let place = self.place.as_str();
         match (told.failure(), state.failure()) {
             (before, Some(failure)) if before != Some(failure) => {
-                tracing::warn!("{}: {}", self.place, failure.text);
+                tracing::warn!(place, code = failure.code, "keys do not load: {}", failure.text);
             }
-            (Some(_), None) => tracing::info!("{}: loads again", self.place),
+            (Some(_), None) => tracing::info!(place, "keys load again"),
             _ => {}
         }
         if let Some(keys) = state.last_good()
             && told.last_good() != Some(keys)
         {
-            tracing::info!("{}: the keys are now {}", self.place, keys.listed());
+            tracing::info!(place, kids = keys.listed(), "keys have changed");
             for key in keys.passed_over() {
-                tracing::warn!("{}: {key}", self.place);
+                tracing::warn!(place, "passed over: {key}");
             }
         }
         state

@@ -7,6 +7,7 @@ mod check;
 mod explain;
 mod help;
 mod keys;
+mod logs;
 mod metrics;
 mod program;
 mod serve;

@@ -205,8 +205,8 @@ fn forward(from: impl Read + Send + 'static, stream: Stream, to: Sender<(Stream,
 /// A served app and where it listens.
 pub(crate) struct Server {
     running: Running,
-    /// Where it said that it listens.
-    pub(crate) line: String,
+    /// The first line that said where it listens, on stdout or stderr.
+    line: String,
     address: String,
 }
 
@@ -233,6 +233,15 @@ impl Server {
         let is_of_address = |c: char| c.is_ascii_digit() || c == '.' || c == ':';
         let end = address.find(|c| !is_of_address(c)).unwrap_or(address.len());
         Self { address: address[..end].to_owned(), running, line }
+    }
+
+    /// The line on stdout that the debug profile has.
+    #[track_caller]
+    pub(crate) fn curl_line(&mut self) -> String {
+        match self.line.contains("curl ") {
+            true => self.line.clone(),
+            false => self.running.line_with("curl "),
+        }
     }
 
     /// Asks it to end, as a supervisor does, and waits for that.

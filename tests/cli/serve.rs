@@ -16,10 +16,11 @@ fn token_in(curl_line: &str) -> &str {
 #[test]
 fn the_curl_line_works_as_it_is_printed() {
     for level in ["off", "critical", "normal"] {
-        let server = Server::start(repository(), &[("ROCKET_LOG_LEVEL", level)]);
-        assert!(server.line.trim_start().starts_with("curl "), "{level}: {}", server.line);
-        assert!(server.line.trim_end().ends_with("/headers"), "{level}: {}", server.line);
-        let answer = server.get("/headers", Some(token_in(&server.line)));
+        let mut server = Server::start(repository(), &[("ROCKET_LOG_LEVEL", level)]);
+        let line = server.curl_line();
+        assert!(line.trim_start().starts_with("curl "), "{level}: {line}");
+        assert!(line.trim_end().ends_with("/headers"), "{level}: {line}");
+        let answer = server.get("/headers", Some(token_in(&line)));
         assert_eq!((answer.status, answer.body), (200, "Access Granted".into()), "{level}");
     }
 }
@@ -34,8 +35,9 @@ fn without_a_token_nobody_is_let_in() {
 
 #[test]
 fn serve_is_what_it_does_without_a_command() {
-    let server = Server::of(Running::start(repository(), &[("ROCKET_PORT", "0")], &[]));
-    assert_eq!(server.verdict(token_in(&server.line)), (200, "granted".to_owned()));
+    let mut server = Server::of(Running::start(repository(), &[("ROCKET_PORT", "0")], &[]));
+    let line = server.curl_line();
+    assert_eq!(server.verdict(token_in(&line)), (200, "granted".to_owned()));
 }
 
 #[test]

@@ -126,6 +126,8 @@ fn what_is_wrong_in_a_table_is_named_with_the_section_of_the_table() {
         ("forward", "headers = ['X-\u{e9}=s3cr3t']", "headers", "begin it with `X-`"),
         ("forward", "headers = ['\u{e9}X-=s3cr3t']", "headers", "begin it with `X-`"),
         ("forward", "headers = ['X-A=s3cr3t', 'x-a=b']", "headers", "keep one of the two"),
+        ("log", "subs = true", "subs", "did you mean `sub`?"),
+        ("log", "sub = 's3cr3t'", "sub", "`true` or `false`"),
         ("metrics", "adress = '127.0.0.1:9464'", "adress", "did you mean `address`?"),
         ("metrics", "address = 's3cr3t:9464'", "address", "`127.0.0.1:9464`"),
         ("metrics", "address = '127.0.0.1'", "address", "`127.0.0.1:9464`"),

@@ -1,0 +1,183 @@
+//! What the log says of refusals, what it never says, and how much.
+
+use serde_json::Value;
+
+use super::program::{Folder, Pair, Said, Server, Variables, part, token};
+
+const MINE: &str = "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
+                    issuer = 'https://mine.test/'\njwks_file = 'keys/set.json'\n";
+
+const RELEASE: (&str, &str) = ("ROCKET_PROFILE", "release");
+const CRITICAL: (&str, &str) = ("ROCKET_LOG_LEVEL", "critical");
+
+fn mine() -> Folder {
+    let pair = Pair::new("mine");
+    Folder::with(MINE).and("keys/set.json", pair.set()).and("keys/mine.pem", pair.pem)
+}
+
+/// The lines of a JSON log; each of them must be one.
+#[track_caller]
+fn lines(said: &Said) -> Vec<Value> {
+    let line = |line: &str| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+    said.stderr.lines().map(line).collect()
+}
+
+#[track_caller]
+fn refusals(said: &Said) -> Vec<Value> {
+    let mut lines = lines(said);
+    lines.retain(|line| line["target"] == "rocket_bearer::refusal");
+    lines
+}
+
+#[test]
+fn a_refusal_is_one_line_of_known_fields() {
+    let folder = mine();
+    let server = Server::start(folder.path(), &[RELEASE, CRITICAL]);
+    let mint = |arguments: &[&str]| token(folder.path(), &[RELEASE], arguments);
+    assert_eq!(server.get("/headers", None).status, 401);
+    assert_eq!(server.get("/headers", Some(&mint(&["--expires-in=-1m"]))).status, 401);
+    assert_eq!(server.get("/headers", Some(&mint(&["--header", "kid=un known"]))).status, 401);
+    assert_eq!(server.get("/messages", Some(&mint(&[]))).status, 403);
+    let with_id = "/auth HTTP/1.1\r\nX-Request-Id: 7c-4.a\r\nX-Not:";
+    assert_eq!(server.get(with_id, Some("garbage")).status, 401);
+    let said = server.terminate();
+
+    let mut refusals = refusals(&said);
+    for line in &mut refusals {
+        let line = line.as_object_mut().unwrap();
+        assert!(line.remove("time").unwrap().as_str().unwrap().ends_with('Z'));
+        assert_eq!(line.remove("level").unwrap(), "INFO");
+        assert_eq!(line.remove("message").unwrap(), "request refused");
+        line.remove("target");
+    }
+    let expected = serde_json::json!([
+        { "reason": "header_missing", "status": 401, "route": "GET /headers" },
+        { "reason": "expired", "status": 401, "issuer": "default", "kid": "mine",
+          "route": "GET /headers" },
+        { "reason": "unknown_key", "status": 401, "issuer": "default", "route": "GET /headers" },
+        { "reason": "insufficient_scope", "status": 403, "issuer": "default", "kid": "mine",
+          "route": "GET /messages" },
+        { "reason": "malformed", "status": 401, "route": "GET /auth", "request_id": "7c-4.a" },
+    ]);
+    assert_eq!(Value::from(refusals), expected, "{said:?}");
+}
+
+#[test]
+fn in_production_rocket_adds_nothing_to_a_refusal_and_a_404_is_no_line() {
+    let folder = mine();
+    let server = Server::start(folder.path(), &[RELEASE, CRITICAL]);
+    server.get("/headers", None);
+    server.get("/nowhere", None);
+    let said = server.terminate();
+    let lines = lines(&said);
+    let of_the_launch = lines.iter().filter(|line| line["target"] == "rocket::launch").count();
+    assert!(of_the_launch >= 2, "issuer and address are told: {said:?}");
+    let others: Vec<_> = lines.iter().filter(|line| line["target"] != "rocket::launch").collect();
+    assert_eq!(others.len(), 2, "the refusal and the end: {others:?}");
+    assert!(others[1]["message"].as_str().unwrap().contains("SIGTERM"), "{others:?}");
+    assert_eq!(said.stdout, "", "a log is not the answer");
+}
+
+#[test]
+fn no_token_and_no_claim_is_in_any_log() {
+    let folder = mine();
+    for (variables, with_sub) in [
+        (&[RELEASE, CRITICAL] as Variables<'_>, false),
+        (&[RELEASE, ("ROCKET_LOG_LEVEL", "normal")], false),
+        (&[("ROCKET_LOG_LEVEL", "normal"), ("ROCKET_PROFILE", "debug")], false),
+        (&[RELEASE, CRITICAL, ("BEARER_LOG__SUB", "true")], true),
+    ] {
+        let server = Server::start(folder.path(), variables);
+        let claims =
+            ["--sub", "s3cr3t-sub", "--claim", "email=s3cr3t@mail", "--claim", "jti=s3cr3t"];
+        let mut tokens = vec![];
+        for more in [
+            &[][..],
+            &["--expires-in=-1m"],
+            &["--aud", "s3cr3t-aud"],
+            &["--header", "kid=s3cr3t kid"],
+            &["--claim", "nbf=\"s3cr3t\""],
+            &["--scope", "s3cr3t"],
+        ] {
+            let token = token(folder.path(), &[RELEASE], &[&claims[..], more].concat());
+            for path in ["/headers", "/messages", "/me", "/auth?scope=s3cr3t-scope"] {
+                server.get(path, Some(&token));
+            }
+            tokens.push(token);
+        }
+        for path in ["/messages", "/nowhere"] {
+            server.get(&format!("{path}?access_token={}", tokens[0]), None);
+        }
+        server.get("/messages", Some(&format!("{} again", tokens[0])));
+        let said = server.terminate();
+        assert!(said.stderr.contains("insufficient_scope"), "{variables:?}");
+        for token in &tokens {
+            for part in token.split('.') {
+                assert!(!said.stderr.contains(part), "{variables:?}: {part}");
+            }
+        }
+        let told = said.stderr.replace("s3cr3t-sub", "");
+        let line = told.lines().find(|line| line.contains("s3cr3t"));
+        assert_eq!(line, None, "{variables:?}");
+        assert_eq!(said.stderr.contains("s3cr3t-sub"), with_sub, "{variables:?}");
+    }
+}
+
+#[test]
+fn a_sub_is_told_of_callers_who_were_accepted_and_of_no_others() {
+    let folder = mine();
+    let variables = [RELEASE, CRITICAL, ("BEARER_LOG__SUB", "true")];
+    let server = Server::start(folder.path(), &variables);
+    let sub = "Ada \"the\nfirst\"";
+    let good = token(folder.path(), &[RELEASE], &["--sub", sub]);
+    assert_eq!(part(&good, 1)["sub"], sub);
+    server.get("/messages", Some(&good));
+    let expired = token(folder.path(), &[RELEASE], &["--sub", sub, "--expires-in=-1m"]);
+    server.get("/messages", Some(&expired));
+    let refusals = refusals(&server.terminate());
+    assert_eq!(
+        (refusals[0]["reason"].as_str(), &refusals[0]["sub"]),
+        (Some("insufficient_scope"), &sub.into())
+    );
+    assert_eq!((refusals[1]["reason"].as_str(), refusals[1].get("sub")), (Some("expired"), None));
+}
+
+#[test]
+fn a_flood_is_told_in_a_few_lines_and_a_number() {
+    let folder = mine();
+    let server = Server::start(folder.path(), &[RELEASE, CRITICAL]);
+    for _ in 0..200 {
+        assert_eq!(server.verdict("garbage").0, 401);
+    }
+    server.get("/headers", None);
+    let refusals = refusals(&server.terminate());
+    let told = refusals.iter().filter(|line| line["message"] == "request refused");
+    let told: Vec<_> = told.map(|line| line["reason"].as_str().unwrap()).collect();
+    assert_eq!(told.len(), 21, "{refusals:?}");
+    assert_eq!(told.last(), Some(&"header_missing"), "a flood of one reason hides no other");
+    let more = refusals.last().unwrap();
+    assert_eq!(more["message"], "more requests refused");
+    assert_eq!((&more["reason"], &more["count"]), (&"malformed".into(), &180.into()));
+}
+
+#[test]
+fn at_level_off_nothing_is_said() {
+    let folder = mine();
+    let variables = [("ROCKET_LOG_LEVEL", "off"), ("ROCKET_PORT", "0")];
+    // In the debug profile the curl line tells where it listens.
+    let server = Server::start(folder.path(), &variables);
+    server.get("/headers", None);
+    assert_eq!(server.terminate().stderr, "");
+}
+
+#[test]
+fn the_debug_profile_is_readable_and_colourless_in_a_pipe() {
+    let folder = mine();
+    let server = Server::start(folder.path(), &[("ROCKET_LOG_LEVEL", "normal")]);
+    server.get("/headers", None);
+    let said = server.terminate();
+    let line = said.stderr.lines().find(|line| line.contains("request refused")).unwrap();
+    let rest = "INFO  request refused reason=header_missing status=401 route=\"GET /headers\"";
+    assert!(line.ends_with(rest), "{line}");
+    assert!(!said.stderr.contains('\u{1b}'), "{said:?}");
+}
