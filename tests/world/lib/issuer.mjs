@@ -19,29 +19,44 @@ const SCOPES = 'read:messages write:messages';
 
 /** One private key of each type, as JWKs; `name` begins their `kid`s. */
 export function keys(name) {
-  const key = (kid, type, options) => {
-    const { privateKey } = generateKeyPairSync(type, options);
-    return { ...privateKey.export({ format: 'jwk' }), kid: `${name}-${kid}`, use: 'sig' };
-  };
   return [
-    key('rsa', 'rsa', { modulusLength: 2048 }),
-    key('ec', 'ec', { namedCurve: 'P-256' }),
-    key('okp', 'ed25519'),
+    key(`${name}-rsa`, 'rsa', { modulusLength: 2048 }),
+    key(`${name}-ec`, 'ec', { namedCurve: 'P-256' }),
+    key(`${name}-okp`, 'ed25519'),
   ];
+}
+
+/** Keys that verify no token of ours, as large providers publish them beside the others. */
+export function otherKeys() {
+  return [
+    { ...key('encryption', 'rsa', { modulusLength: 2048 }), use: 'enc', alg: 'RSA-OAEP' },
+    key('p-521', 'ec', { namedCurve: 'P-521' }),
+  ];
+}
+
+function key(kid, type, options) {
+  const { privateKey } = generateKeyPairSync(type, options);
+  return { ...privateKey.export({ format: 'jwk' }), kid, use: 'sig' };
 }
 
 /**
  * The provider on a port of its own; the first key of a type signs. With `tls` (a key and a
- * certificate) it speaks https. `asked` lists the requests it got, as `POST /token`.
+ * certificate) it speaks https; `path` is where it lives. `asked` lists the requests it got, as
+ * `POST /token`.
  */
-export async function issuer(signingKeys, { tls } = {}) {
+export async function issuer(signingKeys, { tls, path = '' } = {}) {
   const port = await freePort();
-  const url = `${tls ? 'https' : 'http'}://localhost:${port}`;
+  const url = `${tls ? 'https' : 'http'}://localhost:${port}${path}`;
   const asked = [];
   let server;
 
   const up = async (jwks = signingKeys) => {
-    const callback = provider(url, jwks, asked).callback();
+    const handle = provider(url, jwks, asked).callback();
+    const callback = (request, response) => {
+      request.originalUrl = request.url;
+      request.url = request.url.startsWith(`${path}/`) ? request.url.slice(path.length) : '/';
+      handle(request, response);
+    };
     server = tls ? https.createServer(tls, callback) : http.createServer(callback);
     server.listen(port, 'localhost');
     await once(server, 'listening');
@@ -81,9 +96,12 @@ function provider(url, jwks, asked) {
       },
     ],
     scopes: ['openid', 'offline_access'],
+    enabledJWA: { idTokenSigningAlgValues: [...ALGORITHMS, 'ES512'] },
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
+      encryption: { enabled: true },
+      requestObjects: { enabled: true },
       resourceIndicators: {
         enabled: true,
         useGrantedResource: () => true,
