@@ -41,4 +41,9 @@ impl Load for File {
             keys.map(|keys| (keys, None)).map_err(|error| unusable(error.report()))
         })
     }
+
+    /// An editor's file looks broken while it is being written.
+    fn may_be_half_written(&self) -> bool {
+        true
+    }
 }

@@ -58,9 +58,17 @@ pub(crate) struct Counts {
 }
 
 /// A place that keys are loaded from, again and again.
+///
+/// It answers for the published development keys itself: [`Trust::check`] refuses a set of ours that
+/// holds one, [`KeySet::without_development_keys`] takes them out of an issuer's.
 pub(super) trait Load: Send + Sync {
     /// The keys, and how long their issuer says they hold.
     fn load(&self) -> Loading<'_>;
+
+    /// Whether a single failure is no news.
+    fn may_be_half_written(&self) -> bool {
+        false
+    }
 }
 
 pub(super) type Loading<'l> =
@@ -280,10 +288,8 @@ impl Inner {
     /// Logs what is new since `told`, once, and returns what has been told now.
     fn tell(&self, told: Arc<State>) -> Arc<State> {
         let state = self.state.load_full();
-        // A file, which knows no staleness, looks broken while it is being written; an issuer's
-        // failure is news at once.
-        let is_file = self.schedule.stale.is_none();
-        if is_file && state.failure().is_some() && !state.failed_again() {
+        let may_be_no_news = self.loader.as_ref().is_some_and(|it| it.may_be_half_written());
+        if may_be_no_news && state.failure().is_some() && !state.failed_again() {
             return told;
         }
         let place = self.place.as_str();

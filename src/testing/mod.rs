@@ -1,5 +1,11 @@
 //! Tests of a guarded app without an issuer: keys, tokens good and bad, and an issuer on loopback
-//! that fails as you say. With the feature `testing`, for `[dev-dependencies]` only.
+//! that fails as you say. With the feature `testing`, for `[dev-dependencies]` only:
+//!
+//! ```toml
+//! rocket-bearer = { version = "0.1", default-features = false, features = ["testing"] }
+//! ```
+//!
+//! Then, of an app with `rocket()` and a guarded route:
 //!
 //! ```
 //! use rocket::http::Status;
