@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! rocket-bearer = { version = "0.1", features = ["testing"] }
+//! rocket-bearer = { version = "0.1", default-features = false, features = ["testing"] }
 //! ```
 //!
 //! `cargo test --example offline_test`
