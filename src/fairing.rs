@@ -43,7 +43,7 @@ pub(crate) struct Gate {
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) meters: Arc<Meters>,
     pub(crate) answers: Answers,
-    pub(crate) trust: Trust,
+    trust: Trust,
     pub(crate) leeway: u64,
     pub(crate) forward_headers: Vec<IdentityHeader>,
     pub(crate) journal: Arc<Journal>,
@@ -118,7 +118,6 @@ impl Bearer {
         config.tell_what_it_took();
         let trust = trust(figment);
         let verifier = Verifier::trusting(&config, trust)?;
-        let trust = if verifier.uses_development_keys() { trust } else { Trust::Secret };
         Ok(Gate {
             answers: Answers::of(&config),
             metadata: Metadata::of(&config),
@@ -142,12 +141,18 @@ impl Gate {
         let metadata = self.metadata.iter().flat_map(|_| metadata::routes());
         preflights.chain(metadata).collect()
     }
+
+    /// Whether the keys that everybody has are where they may be. A later fairing may have moved
+    /// the app, and a watched file may hold other keys than at launch.
+    pub(crate) fn is_in_place(&self, config: &rocket::Config) -> bool {
+        self.trust.fits(config) || !self.verifier.uses_development_keys()
+    }
 }
 
 impl Trust {
     /// The development keys are good for the `debug` profile on a loopback address, and nothing
     /// else; a fairing after ours may have changed both.
-    pub(crate) fn fits(self, config: &rocket::Config) -> bool {
+    fn fits(self, config: &rocket::Config) -> bool {
         let is_debug = config.profile == rocket::Config::DEBUG_PROFILE;
         self == Self::Secret || is_debug && config.address.is_loopback()
     }

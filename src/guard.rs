@@ -233,7 +233,7 @@ fn permitted<R: Requirement<C>, C>(
 impl<C> Sentinel for AuthedUser<C> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         let gate = rocket.state::<Gate>();
-        gate.is_none_or(|gate| !gate.trust.fits(rocket.config()))
+        gate.is_none_or(|gate| !gate.is_in_place(rocket.config()))
     }
 }
 

@@ -22,18 +22,20 @@ pub(crate) async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict,
         tracing::error!("a route asks for an `AuthedUser`, but `Bearer` is not attached");
         return Err(Rejection::Misconfigured);
     };
-    if !gate.trust.fits(request.rocket().config()) {
-        let detail = "development keys, but not the `debug` profile on a loopback `address`";
-        journal::note(request, detail);
-        return Err(Rejection::Misconfigured);
-    }
     let verdict = async {
         let at = SystemTime::now();
         let mut facts = Facts::default();
         let judged = judge(request, gate, at, &mut facts).await;
         Verdict { judged, at, facts }
     };
-    Ok(request.local_cache_async(verdict).await)
+    let verdict = request.local_cache_async(verdict).await;
+    // Only now: it may have waited for keys.
+    if !gate.is_in_place(request.rocket().config()) {
+        let detail = "development keys, but not the `debug` profile on a loopback `address`";
+        journal::note(request, detail);
+        return Err(Rejection::Misconfigured);
+    }
+    Ok(verdict)
 }
 
 /// In the request-local cache, under a name that nobody else can write.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -170,8 +171,11 @@ fn named(json: &RawValue) -> Option<String> {
 }
 
 /// The secrets of the key pairs in `keys/`, which are published with our source.
-fn published_secrets() -> Vec<[u8; 32]> {
-    KeySet::bundled().by_kid.into_values().flatten().map(|key| key.secret_of).collect()
+fn published_secrets() -> &'static [[u8; 32]] {
+    static SECRETS: LazyLock<Vec<[u8; 32]>> = LazyLock::new(|| {
+        KeySet::bundled().by_kid.into_values().flatten().map(|key| key.secret_of).collect()
+    });
+    &SECRETS
 }
 
 /// The passed-over keys of an error message.

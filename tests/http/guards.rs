@@ -5,7 +5,9 @@ use rocket::http::{Header, Status};
 use rocket::local::blocking::Client;
 use rocket::request::Request;
 use rocket::{Build, Rocket, catch, catchers, get, routes};
-use rocket_bearer::{AuthedUser, Bearer, Needs, OptionalUser, Rejection, StatusTable};
+use rocket_bearer::{
+    Algorithm, AuthedUser, Bearer, Config, Issuer, Needs, OptionalUser, Rejection, StatusTable,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -266,6 +268,42 @@ fn development_keys_do_not_follow_an_app_that_a_later_fairing_moves() {
         // Keys of one's own may be moved.
         let rocket = moved(support::config(own.set()), to).mount("/", routes![plain]);
         assert_eq!(send(&Client::untracked(rocket).unwrap(), "/plain", Some(&own.good())).0, 200);
+    }
+}
+
+#[test]
+fn development_keys_do_not_follow_a_moved_app_by_its_key_file() {
+    use rocket::fairing::AdHoc;
+    use std::time::{Duration, Instant};
+    #[get("/plain")]
+    fn plain(_user: AuthedUser) {}
+    let (own, dev) = (Signer::of("ES256"), Signer::dev("dev-rs256"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jwks.json");
+    let write = |key: &Signer| {
+        std::fs::write(&path, json!({ "keys": [key.jwk] }).to_string()).unwrap();
+    };
+    write(&own);
+    let issuer = Issuer::with_file(support::ISSUER, &path, [support::AUDIENCE]).unwrap();
+    let issuer = issuer.algorithms(Algorithm::ALL).unwrap();
+    let rocket = bare().attach(Bearer::with(Config::new(issuer))).attach(AdHoc::on_ignite(
+        "Move",
+        |rocket| async {
+            let figment = rocket.figment().clone().merge(("address", "0.0.0.0"));
+            rocket.configure(figment)
+        },
+    ));
+    let client = Client::untracked(rocket.mount("/", routes![plain])).unwrap();
+    assert_eq!(send(&client, "/plain", Some(&own.good())).0, 200);
+    write(&dev);
+    let begun = Instant::now();
+    loop {
+        let status = send(&client, "/plain", Some(&dev.good())).0;
+        assert_ne!(status, 200);
+        if status == 500 {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "{status}");
     }
 }
 
