@@ -31,7 +31,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the app: /headers, /me, /healthz and /readyz.
+    /// Run the app: /headers, /me, /messages, /auth, /healthz and /readyz.
     #[command(after_help = "Example:\n  ROCKET_PROFILE=auth0 AUTH0_DOMAIN=tenant.eu.auth0.com \
         API_AUDIENCE=image rocket-bearer serve")]
     Serve,

@@ -77,7 +77,7 @@ fn minted(arguments: &Arguments, figment: &Figment, now: SystemTime) -> Result<S
         Err(_) if says_all => None,
         config => Some(config?),
     };
-    let issuer = config.as_ref().map(|config| chosen(config, arguments.iss.as_deref()));
+    let issuer = config.as_ref().map(|config| chosen(config, arguments));
 
     let (kid, key) = match &arguments.key {
         Some(path) => key_in_file(path, arguments.kid.as_deref(), issuer)?,
@@ -86,10 +86,15 @@ fn minted(arguments: &Arguments, figment: &Figment, now: SystemTime) -> Result<S
     Ok(key.token(&header(arguments, &key, kid, issuer), &claims(arguments, issuer, now)))
 }
 
-/// The issuer that `--iss` names, else the first.
-fn chosen<'c>(config: &'c Config, iss: Option<&str>) -> &'c Issuer {
+/// The issuer that `--iss` names, else the first whose private key is at hand, else the first.
+fn chosen<'c>(config: &'c Config, arguments: &Arguments) -> &'c Issuer {
+    let iss = arguments.iss.as_deref();
     let named = config.issuers.iter().find(|issuer| Some(issuer.issuer.as_str()) == iss);
-    named.unwrap_or(&config.issuers[0])
+    let signs = |issuer: &&Issuer| key_at_hand(arguments.kid.as_deref(), issuer).is_some();
+    let needs_one = arguments.key.is_none();
+    named
+        .or_else(|| config.issuers.iter().find(signs).filter(|_| needs_one))
+        .unwrap_or(&config.issuers[0])
 }
 
 fn key_in_file(
@@ -112,16 +117,20 @@ fn key_in_file(
     Ok((kid, key))
 }
 
+/// The first key of the set, or the one of this `kid`, whose private half lies beside it.
+fn key_at_hand(kid: Option<&str>, issuer: &Issuer) -> Option<(String, SigningKey)> {
+    let keyring = Keyring::of(issuer)?;
+    let keys = keyring.keys()?;
+    keys.kids()
+        .filter(|known| kid.is_none_or(|kid| kid == *known))
+        .find_map(|kid| Some((kid.to_owned(), keyring.signing_key(kid, &keys)?)))
+}
+
 fn key_beside_the_set(
     kid: Option<&str>,
     issuer: Option<&Issuer>,
 ) -> Result<(String, SigningKey), Failure> {
-    let at_hand = issuer.and_then(Keyring::of).and_then(|keyring| {
-        let keys = keyring.keys()?;
-        keys.kids()
-            .filter(|known| kid.is_none_or(|kid| kid == *known))
-            .find_map(|kid| Some((kid.to_owned(), keyring.signing_key(kid, &keys)?)))
-    });
+    let at_hand = issuer.and_then(|issuer| key_at_hand(kid, issuer));
     at_hand.ok_or_else(|| {
         Failure::Because(format!(
             "no private key{} lies beside the key set of this profile; make one with `rocket-bearer keys new`, or name one with \

@@ -215,3 +215,35 @@ fn a_time_beyond_all_clocks_is_a_usage_error() {
         assert_eq!(said.code, Some(2), "{option}: {said:?}");
     }
 }
+
+#[test]
+fn of_several_issuers_the_one_whose_private_key_is_at_hand_signs() {
+    let (first, second) = (Pair::new("first"), Pair::new("second"));
+    let folder = Folder::with(
+        "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
+         domain = 'tenant.test'\n\
+         [default.bearer.issuers.first]\n\
+         issuer = 'https://first.test/'\njwks_file = 'first.json'\n\
+         [default.bearer.issuers.second]\n\
+         issuer = 'https://second.test/'\njwks_file = 'second.json'\n",
+    )
+    .and("first.json", first.set())
+    .and("second.json", second.set())
+    .and("second.pem", &second.pem);
+    let cases: [(&[&str], &str); 4] = [
+        (&[], "https://second.test/"),
+        (&["--kid", "second"], "https://second.test/"),
+        (&["--iss", "https://second.test/"], "https://second.test/"),
+        // A key that is named may be anybody's.
+        (&["--key", "second.pem"], "https://tenant.test/"),
+    ];
+    for (arguments, iss) in cases {
+        let claims = part(&token(folder.path(), &[], arguments), 1);
+        assert_eq!(claims["iss"], iss, "{arguments:?}");
+    }
+    for arguments in [["token", "--iss", "https://first.test/"], ["token", "--kid", "first"]] {
+        let said = run(folder.path(), &[], &arguments);
+        assert_eq!(said.code, Some(1), "{arguments:?}: {said:?}");
+        assert!(said.stderr.contains("--key"), "{arguments:?}: {said:?}");
+    }
+}
