@@ -1,11 +1,12 @@
 //! Claims → accepted: the rules of RFC 7519 §4.1 and RFC 9068 §4, pure in `now`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::json::{self, Name, Strict};
+use crate::json::{self, Name, Names, Skimmed, Strict};
 use crate::rejection::Rejection;
 use crate::walk::{Check, Watch};
 
@@ -186,39 +187,37 @@ pub enum TokenType {
     AtJwt,
 }
 
-/// The payload of a token whose signature nobody has checked.
-#[derive(Default)]
-pub(crate) struct UnverifiedClaims {
-    iss: Option<Value>,
-    sub: Option<Value>,
-    aud: Option<Value>,
-    exp: Option<Value>,
-    nbf: Option<Value>,
-    iat: Option<Value>,
-    jti: Option<Value>,
-    other: Map<String, Value>,
+/// The payload of a token whose signature nobody has checked: known to be JSON, and of which issuer.
+///
+/// The rest stays closed. Only a signature is worth the memory that claims may take.
+pub(crate) struct Sealed<'t> {
+    pub(crate) payload: &'t str,
+    issuer: Result<Cow<'t, str>, Rejection>,
 }
 
-impl UnverifiedClaims {
+impl<'t> Sealed<'t> {
+    pub(crate) fn skim(payload: &'t [u8]) -> Result<Self, Rejection> {
+        let payload = str::from_utf8(payload).map_err(|_| Rejection::Malformed)?;
+        let Skim(issuer) = serde_json::from_str(payload).map_err(|_| Rejection::Malformed)?;
+        Ok(Self { payload, issuer })
+    }
+
     /// The issuer the token names. It may choose among the configured ones, and prove nothing.
     pub(crate) fn unverified_issuer(&self) -> Result<&str, Rejection> {
-        match &self.iss {
-            Some(Value::String(iss)) => Ok(iss),
-            Some(_) => Err(Rejection::MalformedClaim),
-            None => Err(Rejection::ClaimMissing),
-        }
+        self.issuer.as_deref().map_err(|rejection| *rejection)
     }
 
     /// Judges the claims at `now`, in seconds since the epoch. Call it after the signature held.
     pub(crate) fn accept(
-        self,
+        &self,
         rules: &Rules,
         now: f64,
         watch: &mut impl Watch,
     ) -> Result<Claims, Rejection> {
         watch.at(Check::Types);
-        let has_cnf = self.other.contains_key("cnf");
-        let claims = self.typed()?;
+        let members: Members =
+            serde_json::from_str(self.payload).map_err(|_| Rejection::Malformed)?;
+        let claims = members.typed()?;
         rules.check_times(&claims, now, watch)?;
         watch.at(Check::Audience);
         if !claims.aud.iter().any(|aud| rules.audience.contains(aud)) {
@@ -228,7 +227,7 @@ impl UnverifiedClaims {
             return Err(Rejection::WrongIssuer);
         }
         watch.at(Check::Sender);
-        if has_cnf {
+        if claims.other.contains_key("cnf") {
             return Err(Rejection::SenderConstrained);
         }
         watch.at(Check::Profile);
@@ -237,7 +236,26 @@ impl UnverifiedClaims {
         }
         Ok(claims)
     }
+}
 
+/// The claims as they came.
+#[derive(Default)]
+struct Members {
+    iss: Option<Value>,
+    sub: Option<Value>,
+    aud: Option<Value>,
+    exp: Option<Value>,
+    nbf: Option<Value>,
+    iat: Option<Value>,
+    jti: Option<Value>,
+    azp: Option<Value>,
+    client_id: Option<Value>,
+    scope: Option<Value>,
+    permissions: Option<Value>,
+    other: Map<String, Value>,
+}
+
+impl Members {
     /// Gives every registered claim its type; `null` is a wrong one.
     fn typed(mut self) -> Result<Claims, Rejection> {
         Ok(Claims {
@@ -248,10 +266,10 @@ impl UnverifiedClaims {
             jti: typed(self.jti)?,
             iss: typed(self.iss)?.ok_or(Rejection::ClaimMissing)?,
             exp: seconds(self.exp)?.ok_or(Rejection::ClaimMissing)?,
-            azp: take(&mut self.other, "azp"),
-            client_id: take(&mut self.other, "client_id"),
-            scope: take(&mut self.other, "scope"),
-            permissions: take(&mut self.other, "permissions").unwrap_or_default(),
+            azp: text_or_other(self.azp, "azp", &mut self.other),
+            client_id: text_or_other(self.client_id, "client_id", &mut self.other),
+            scope: text_or_other(self.scope, "scope", &mut self.other),
+            permissions: texts_or_other(self.permissions, "permissions", &mut self.other),
             other: self.other,
         })
     }
@@ -292,20 +310,43 @@ fn audience(claim: Option<Value>) -> Result<Vec<String>, Rejection> {
     }
 }
 
-/// Takes a claim out of the others, if it has the type we hope for; leaves it there if not.
-fn take<T: DeserializeOwned>(others: &mut Map<String, Value>, name: &str) -> Option<T> {
-    let value = T::deserialize(others.get(name)?).ok()?;
-    others.remove(name);
-    Some(value)
+/// A claim that ought to be a text, and goes to the others if it is none.
+fn text_or_other(
+    claim: Option<Value>,
+    name: &str,
+    other: &mut Map<String, Value>,
+) -> Option<String> {
+    claim.and_then(|claim| text(claim).map_err(|value| other.insert(name.to_owned(), value)).ok())
+}
+
+/// The same for a list of texts.
+fn texts_or_other(claim: Option<Value>, name: &str, other: &mut Map<String, Value>) -> Vec<String> {
+    match claim {
+        Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
+            items.into_iter().filter_map(|item| text(item).ok()).collect()
+        }
+        Some(value) => {
+            other.insert(name.to_owned(), value);
+            vec![]
+        }
+        None => vec![],
+    }
+}
+
+fn text(value: Value) -> Result<String, Value> {
+    match value {
+        Value::String(text) => Ok(text),
+        value => Err(value),
+    }
 }
 
 impl<'de> Deserialize<'de> for Claims {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        UnverifiedClaims::deserialize(deserializer)?.typed().map_err(de::Error::custom)
+        Members::deserialize(deserializer)?.typed().map_err(de::Error::custom)
     }
 }
 
-impl<'de> Deserialize<'de> for UnverifiedClaims {
+impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(ClaimsVisitor)
     }
@@ -314,17 +355,17 @@ impl<'de> Deserialize<'de> for UnverifiedClaims {
 struct ClaimsVisitor;
 
 impl<'de> Visitor<'de> for ClaimsVisitor {
-    type Value = UnverifiedClaims;
+    type Value = Members;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object of claims")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut claims = UnverifiedClaims::default();
+        let mut claims = Members::default();
         while let Some(Name(name)) = members.next_key()? {
             let Strict(value) = members.next_value()?;
-            let earlier = match name.as_str() {
+            let earlier = match &*name {
                 "iss" => claims.iss.replace(value),
                 "sub" => claims.sub.replace(value),
                 "aud" => claims.aud.replace(value),
@@ -332,13 +373,48 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
                 "nbf" => claims.nbf.replace(value),
                 "iat" => claims.iat.replace(value),
                 "jti" => claims.jti.replace(value),
-                _ => claims.other.insert(name, value),
+                "azp" => claims.azp.replace(value),
+                "client_id" => claims.client_id.replace(value),
+                "scope" => claims.scope.replace(value),
+                "permissions" => claims.permissions.replace(value),
+                _ => claims.other.insert(name.into_owned(), value),
             };
-            // RFC 7519 §4: names must be unique. Two readers of one token must not see two tokens.
             if earlier.is_some() {
                 return Err(de::Error::custom("a claim stands twice"));
             }
         }
         Ok(claims)
+    }
+}
+
+/// What may be read of claims before they are signed: that they are JSON, each name once, and `iss`.
+struct Skim<'de>(Result<Cow<'de, str>, Rejection>);
+
+impl<'de> Deserialize<'de> for Skim<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(SkimVisitor)
+    }
+}
+
+struct SkimVisitor;
+
+impl<'de> Visitor<'de> for SkimVisitor {
+    type Value = Skim<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ClaimsVisitor.expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut issuer = Err(Rejection::ClaimMissing);
+        let mut names = Names::default();
+        while let Some(Name(name)) = members.next_key()? {
+            let Skimmed(text) = members.next_value()?;
+            if name == "iss" {
+                issuer = text.ok_or(Rejection::MalformedClaim);
+            }
+            names.add(name)?;
+        }
+        Ok(Skim(issuer))
     }
 }

@@ -4,6 +4,8 @@
 //! or as JSON text to be parsed again, with a recursion limit that starts anew. In a token from
 //! anyone that is type confusion and a stack overflow.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -21,17 +23,64 @@ impl<'de> Deserialize<'de> for Strict {
     }
 }
 
-/// A member's name, not yet taken by anyone.
-pub(crate) struct Name(pub(crate) String);
+/// The same, looked through and not kept, but for the text that it may be.
+pub(crate) struct Skimmed<'de>(pub(crate) Option<Cow<'de, str>>);
 
-impl<'de> Deserialize<'de> for Name {
+impl<'de> Deserialize<'de> for Skimmed<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
+        deserializer.deserialize_any(SkimmingVisitor).map(Self)
+    }
+}
+
+/// A text, borrowed where it stands as it is meant.
+pub(crate) struct Text<'de>(pub(crate) Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Skimmed(text) = Skimmed::deserialize(deserializer)?;
+        text.map(Self).ok_or_else(|| de::Error::custom("not a string"))
+    }
+}
+
+/// A member's name, not yet taken by anyone.
+pub(crate) struct Name<'de>(pub(crate) Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Text(name) = Text::deserialize(deserializer)?;
         if name.starts_with(RESERVED) {
             Err(de::Error::custom("a reserved name"))
         } else {
             Ok(Self(name))
         }
+    }
+}
+
+/// The names of an object's members; each may stand once (RFC 7515 §4, RFC 7519 §4). Two readers of
+/// one token must not see two tokens.
+#[derive(Default)]
+pub(crate) struct Names<'de> {
+    /// The first ones, without an allocation.
+    few: [Cow<'de, str>; 16],
+    count: usize,
+    more: BTreeSet<Cow<'de, str>>,
+}
+
+impl<'de> Names<'de> {
+    pub(crate) fn add<E: de::Error>(&mut self, name: Cow<'de, str>) -> Result<(), E> {
+        if self.few[..self.count].contains(&name) || self.more.contains(&name) {
+            return Err(E::custom("a member stands twice"));
+        }
+        match self.few.get_mut(self.count) {
+            Some(place) => {
+                *place = name;
+                self.count += 1;
+            }
+            None => {
+                self.more.insert(name);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -83,16 +132,66 @@ impl<'de> Visitor<'de> for StrictVisitor {
             if name.starts_with(RESERVED) {
                 // With its feature `arbitrary_precision`, which any dependency may switch on,
                 // serde_json hands over every number like this.
-                let NumberText(text) = members.next_value()?;
-                let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-                let number = number.and_then(|_| text.parse::<Number>().ok());
-                let number = number.map(Value::Number);
-                return number.ok_or_else(|| de::Error::custom("a number beyond a double"));
+                return members.next_value::<NumberText>()?.number().map(Value::Number);
             }
             let Strict(value) = members.next_value()?;
             object.insert(name, value);
         }
         Ok(Value::Object(object))
+    }
+}
+
+struct SkimmingVisitor;
+
+impl<'de> Visitor<'de> for SkimmingVisitor {
+    type Value = Option<Cow<'de, str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        StrictVisitor.visit_f64(number).map(|_| None)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<Skimmed<'_>>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        while let Some(Text(name)) = members.next_key()? {
+            if name.starts_with(RESERVED) {
+                members.next_value::<NumberText>()?.number()?;
+                return Ok(None);
+            }
+            members.next_value::<Skimmed<'_>>()?;
+        }
+        Ok(None)
     }
 }
 
@@ -126,6 +225,14 @@ fn value_bytes(value: &Value) -> usize {
 /// The text of a number that serde_json hands over, and that no JSON text can imitate: only it owns
 /// the string; one from a text is borrowed or copied out.
 struct NumberText(String);
+
+impl NumberText {
+    fn number<E: de::Error>(&self) -> Result<Number, E> {
+        let number = self.0.parse::<f64>().ok().filter(|number| number.is_finite());
+        let number = number.and_then(|_| self.0.parse().ok());
+        number.ok_or_else(|| E::custom("a number beyond a double"))
+    }
+}
 
 impl<'de> Deserialize<'de> for NumberText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,6 +1,6 @@
 //! Token → parts: three of them, and nothing in them is believed yet (RFC 7515 §5.2).
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
@@ -8,26 +8,26 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::algorithm::Algorithm;
-use crate::claims::UnverifiedClaims;
-use crate::json::{Name, Strict};
+use crate::claims::Sealed;
+use crate::json::{Name, Names, Skimmed, Text};
 use crate::rejection::Rejection;
 use crate::walk::{Check, Watch};
 
 /// A token taken apart; whether it was signed by anyone is not known.
 pub(crate) struct Unverified<'t> {
-    pub(crate) header: Header,
-    pub(crate) claims: UnverifiedClaims,
-    /// The JSON text of the claims.
-    pub(crate) payload: String,
+    pub(crate) header: Header<'t>,
+    pub(crate) claims: Sealed<'t>,
     /// What the signature is over: the first two parts and the dot between them.
     pub(crate) signing_input: &'t [u8],
-    pub(crate) signature: Vec<u8>,
+    pub(crate) signature: &'t [u8],
 }
 
 impl<'t> Unverified<'t> {
+    /// Takes it apart in this [`room`](in_room_for).
     pub(crate) fn parse(
         token: &'t str,
         max_bytes: usize,
+        room: &'t mut [u8],
         watch: &mut impl Watch,
     ) -> Result<Self, Rejection> {
         watch.at(Check::Size);
@@ -44,34 +44,44 @@ impl<'t> Unverified<'t> {
         };
         let signing_input = &token.as_bytes()[..header.len() + 1 + payload.len()];
 
-        let header = decode(header)?;
-        let header = serde_json::from_slice(&header).map_err(|_| Rejection::Malformed)?;
-        let payload = String::from_utf8(decode(payload)?).map_err(|_| Rejection::Malformed)?;
-        let claims = serde_json::from_str(&payload).map_err(|_| Rejection::Malformed)?;
-        let signature = decode(signature)?;
-        Ok(Self { header, claims, payload, signing_input, signature })
+        let (header, room) = decode(header, room)?;
+        let header = serde_json::from_slice(header).map_err(|_| Rejection::Malformed)?;
+        let (payload, room) = decode(payload, room)?;
+        let claims = Sealed::skim(payload)?;
+        let (signature, _) = decode(signature, room)?;
+        Ok(Self { header, claims, signing_input, signature })
     }
-}
 
-impl Unverified<'_> {
     /// The name of the key to verify with.
     pub(crate) fn kid(&self) -> Result<&str, Rejection> {
         self.header.kid.as_deref().ok_or(Rejection::KeyIdMissing)
     }
 }
 
+/// Lends room for what a token decodes to: on the stack, unless `max_token_bytes` was raised.
+pub(crate) fn in_room_for<T>(token: &str, use_it: impl FnOnce(&mut [u8]) -> T) -> T {
+    match token.len() {
+        0..=2_048 => use_it(&mut [0; 2_048]),
+        2_049..=16_384 => use_it(&mut [0; 12_288]),
+        bytes => use_it(&mut vec![0; bytes]),
+    }
+}
+
 /// Strict base64url: no padding, no white space, no stray bits (RFC 7515 §2, RFC 4648 §3.5).
-fn decode(part: &str) -> Result<Vec<u8>, Rejection> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| Rejection::Malformed)
+/// Returns the octets and the room that is left.
+fn decode<'r>(part: &str, room: &'r mut [u8]) -> Result<(&'r [u8], &'r mut [u8]), Rejection> {
+    let octets = URL_SAFE_NO_PAD.decode_slice(part, room).map_err(|_| Rejection::Malformed)?;
+    let (octets, room) = room.split_at_mut(octets);
+    Ok((octets, room))
 }
 
 /// What we read of a header. `jwk`, `jku`, `x5u`, `x5c` and the rest are passed over unread.
-pub(crate) struct Header {
+pub(crate) struct Header<'t> {
     /// `None` for a name that is no [`Algorithm`], `none` and `HS256` among them.
     pub(crate) alg: Option<Algorithm>,
     pub(crate) has_crit: bool,
     pub(crate) typ: Typ,
-    pub(crate) kid: Option<String>,
+    pub(crate) kid: Option<Cow<'t, str>>,
 }
 
 /// The media type of a token, in any letter case (RFC 7515 §4.1.9, RFC 9068 §2.1).
@@ -97,7 +107,7 @@ impl Typ {
     }
 }
 
-impl<'de> Deserialize<'de> for Header {
+impl<'de> Deserialize<'de> for Header<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(HeaderVisitor)
     }
@@ -106,39 +116,28 @@ impl<'de> Deserialize<'de> for Header {
 struct HeaderVisitor;
 
 impl<'de> Visitor<'de> for HeaderVisitor {
-    type Value = Header;
+    type Value = Header<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JOSE header")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Header, A::Error> {
-        let (mut alg, mut typ, mut kid) = (None::<String>, None::<String>, None::<String>);
-        let mut has_crit = false;
-        let mut others = BTreeSet::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Header<'de>, A::Error> {
+        let (mut alg, mut has_crit, mut typ, mut kid) = (None, false, Typ::Absent, None);
+        let mut names = Names::default();
         while let Some(Name(name)) = members.next_key()? {
-            let seen = match name.as_str() {
-                "alg" => alg.replace(members.next_value()?).is_some(),
-                "typ" => typ.replace(members.next_value()?).is_some(),
-                "kid" => kid.replace(members.next_value()?).is_some(),
-                "crit" => {
-                    members.next_value::<Strict>()?;
-                    std::mem::replace(&mut has_crit, true)
-                }
+            match &*name {
+                "alg" => alg = Some(members.next_value::<Text<'_>>()?.0.parse().ok()),
+                "typ" => typ = Typ::named(&members.next_value::<Text<'_>>()?.0),
+                "kid" => kid = Some(members.next_value::<Text<'_>>()?.0),
                 _ => {
-                    members.next_value::<Strict>()?;
-                    !others.insert(name)
+                    has_crit |= name == "crit";
+                    members.next_value::<Skimmed<'_>>()?;
                 }
-            };
-            if seen {
-                return Err(de::Error::custom("a member stands twice"));
             }
+            names.add(name)?;
         }
-        Ok(Header {
-            alg: alg.ok_or_else(|| de::Error::missing_field("alg"))?.parse().ok(),
-            has_crit,
-            typ: typ.map_or(Typ::Absent, |name| Typ::named(&name)),
-            kid,
-        })
+        let alg = alg.ok_or_else(|| de::Error::missing_field("alg"))?;
+        Ok(Header { alg, has_crit, typ, kid })
     }
 }

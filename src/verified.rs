@@ -20,8 +20,8 @@ struct Accepted {
 }
 
 impl Verified {
-    pub(crate) fn new(claims: Claims, payload: String, token: &str, keys: Weak<KeySet>) -> Self {
-        let token = token.to_owned();
+    pub(crate) fn new(claims: Claims, payload: &str, token: &str, keys: Weak<KeySet>) -> Self {
+        let (payload, token) = (payload.to_owned(), token.to_owned());
         let bytes =
             size_of::<(Accepted, Claims)>() + claims.heap_bytes() + payload.len() + token.len();
         Self(Arc::new(Accepted { claims: Arc::new(claims), payload, token, keys, bytes }))

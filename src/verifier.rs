@@ -1,5 +1,6 @@
 //! The walk itself: a token, the keys, an instant; and a verdict.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -12,7 +13,7 @@ use crate::config::{self, Config, Source};
 use crate::error::Error;
 use crate::keys::{KeySet, KeyStore, Lookup, Trust};
 use crate::rejection::Rejection;
-use crate::token::{Typ, Unverified};
+use crate::token::{Typ, Unverified, in_room_for};
 use crate::verified::Verified;
 use crate::walk::{Check, Watch};
 
@@ -150,8 +151,14 @@ impl Verifier {
         now: SystemTime,
         watch: &mut impl Watch,
     ) -> Result<Verified, Rejection> {
-        let (unverified, issuer) = self.open(token, watch)?;
-        issuer.judge(unverified, token, now, watch)
+        in_room_for(token, |room| {
+            let unverified = Unverified::parse(token, self.max_token_bytes, room, watch)?;
+            self.check_header(&unverified, watch)?;
+            watch.at(Check::Issuer);
+            let issuer = self.issuer(&unverified)?;
+            watch.issuer(issuer);
+            issuer.judge(unverified, token, now, watch)
+        })
     }
 
     /// As [`verify`](Self::verify), but where the key is not at hand and a fetch is due, after that fetch.
@@ -165,12 +172,15 @@ impl Verifier {
             facts.issuer = issuer.map(|issuer| issuer.number);
             return verdict;
         }
-        let (unverified, issuer) = self.open(token, &mut ())?;
-        facts.issuer = Some(issuer.number);
-        issuer.keys.ensure(unverified.kid()?).await;
-        let begun = Instant::now();
-        let verdict = issuer.judge(unverified, token, now, &mut ());
-        facts.took = Some(begun.elapsed());
+        let mut witness = Witness::default();
+        let mut verdict = self.walk(token, now, &mut witness);
+        // Whoever waits holds nothing of what was read.
+        if let Some((keys, kid)) = witness.wanted.take() {
+            keys.ensure(&kid).await;
+            verdict = self.walk(token, now, &mut witness);
+        }
+        facts.issuer = witness.issuer;
+        facts.took = witness.begun.map(|begun| begun.elapsed());
         self.remember(verdict?)
     }
 
@@ -207,19 +217,6 @@ impl Verifier {
         self.cache.as_ref()
     }
 
-    /// All that can be refused before a key is asked for, and the issuer to ask.
-    fn open<'t>(
-        &self,
-        token: &'t str,
-        watch: &mut impl Watch,
-    ) -> Result<(Unverified<'t>, &Issuer), Rejection> {
-        let unverified = Unverified::parse(token, self.max_token_bytes, watch)?;
-        self.check_header(&unverified, watch)?;
-        watch.at(Check::Issuer);
-        let issuer = self.issuer(&unverified)?;
-        Ok((unverified, issuer))
-    }
-
     fn check_header(
         &self,
         unverified: &Unverified<'_>,
@@ -245,7 +242,10 @@ impl Verifier {
 
     /// The `kid` of a token, whoever wrote it.
     pub(crate) fn unverified_kid(&self, token: &str) -> Option<String> {
-        Unverified::parse(token, self.max_token_bytes, &mut ()).ok()?.header.kid
+        in_room_for(token, |room| {
+            let unverified = Unverified::parse(token, self.max_token_bytes, room, &mut ()).ok()?;
+            unverified.header.kid.map(Cow::into_owned)
+        })
     }
 
     /// The configured issuer of this name, byte for byte. An unknown one costs no fetch.
@@ -301,9 +301,9 @@ impl Issuer {
         watch: &mut impl Watch,
     ) -> Result<Verified, Rejection> {
         let keys = self.check_signature(&unverified, watch)?;
-        let Unverified { claims, payload, .. } = unverified;
-        let claims = claims.accept(&self.rules, seconds_since_epoch(now), watch)?;
-        Ok(Verified::new(claims, payload, token, keys))
+        let sealed = unverified.claims;
+        let claims = sealed.accept(&self.rules, seconds_since_epoch(now), watch)?;
+        Ok(Verified::new(claims, sealed.payload, token, keys))
     }
 
     /// Whether the keys that verified it are those that may serve now.
@@ -318,11 +318,15 @@ impl Issuer {
         watch: &mut impl Watch,
     ) -> Result<Weak<KeySet>, Rejection> {
         watch.at(Check::Key);
-        let keys = self.keys.current();
-        let with_kid = match keys.lookup(unverified.kid()?) {
+        let (keys, kid) = (self.keys.current(), unverified.kid()?);
+        let with_kid = match keys.lookup(kid) {
             Lookup::Found(keys) => keys,
-            Lookup::Unknown => return Err(Rejection::UnknownKey),
+            Lookup::Unknown => {
+                watch.lacks(self, kid);
+                return Err(Rejection::UnknownKey);
+            }
             Lookup::Unavailable { retry_after } => {
+                watch.lacks(self, kid);
                 let retry_after = retry_after.as_secs_f64().ceil().max(1.0) as u64;
                 return Err(Rejection::KeysUnavailable { retry_after });
             }
@@ -335,8 +339,31 @@ impl Issuer {
         watch.at(Check::Signature);
         let holds = fitting
             .take(MOST_CANDIDATES)
-            .any(|key| key.verifies(unverified.signing_input, &unverified.signature));
+            .any(|key| key.verifies(unverified.signing_input, unverified.signature));
         if holds { Ok(keys.set()) } else { Err(Rejection::BadSignature) }
+    }
+}
+
+/// What a request's walk leaves behind.
+#[derive(Default)]
+struct Witness {
+    issuer: Option<usize>,
+    /// When the issuer was known.
+    begun: Option<Instant>,
+    /// The key that the walk ended for want of, where it may yet come.
+    wanted: Option<(Arc<KeyStore>, String)>,
+}
+
+impl Watch for Witness {
+    fn at(&mut self, _: Check) {}
+
+    fn issuer(&mut self, issuer: &Issuer) {
+        (self.issuer, self.begun) = (Some(issuer.number), Some(Instant::now()));
+    }
+
+    fn lacks(&mut self, issuer: &Issuer, kid: &str) {
+        let keys = &issuer.keys;
+        self.wanted = keys.may_bring(kid).then(|| (keys.clone(), kid.to_owned()));
     }
 }
 

@@ -1,5 +1,7 @@
 //! The checks of the walk, in their order, and how to watch it go.
 
+use crate::verifier::Issuer;
+
 /// A check that every token comes to, unless an earlier one refused it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Check {
@@ -42,6 +44,12 @@ pub(crate) enum Check {
 /// Told of each check before it is made: the last one it hears of is the one that refused.
 pub(crate) trait Watch {
     fn at(&mut self, check: Check);
+
+    /// Told whose token it says it is, once that is a configured issuer.
+    fn issuer(&mut self, _issuer: &Issuer) {}
+
+    /// Told of a key that the issuer does not have at hand, before the token is refused for it.
+    fn lacks(&mut self, _issuer: &Issuer, _kid: &str) {}
 }
 
 /// Nobody watches, and nothing is left of it in the compiled walk.

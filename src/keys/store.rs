@@ -173,6 +173,17 @@ impl KeyStore {
         self.keeper.get_or_init(|| Keeper(tokio::spawn(inner.keep()).abort_handle()));
     }
 
+    /// Whether it may help to wait for this `kid`, which a look at the keys did not find.
+    pub(crate) fn may_bring(&self, kid: &str) -> bool {
+        let Progress { begun, ended } = *self.inner.progress.borrow();
+        let state = self.inner.state.load();
+        let (now, schedule) = (Instant::now(), &self.inner.schedule);
+        // By now it may have come.
+        let is_here = || matches!(state.lookup(kid, now, schedule), Lookup::Found(_));
+        let is_due = || state.may_ask_for(kid, now, schedule);
+        self.keeper.get().is_some() && (begun != ended || is_here() || is_due())
+    }
+
     /// Lets an attempt that this `kid` needs, and that is due or under way, come to its end.
     ///
     /// Returns at once where the key is there, or where asking is not worth it. All requests in
