@@ -41,6 +41,18 @@ fn serve_is_what_it_does_without_a_command() {
 }
 
 #[test]
+fn the_launch_tells_what_guards_each_route() {
+    let said = Server::start(repository(), &[]).terminate();
+    let told = said.stdout.lines().chain(said.stderr.lines());
+    let told: Vec<_> = told.map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
+    for line in ["GET /headers AuthedUser", "GET /auth Forwarded", "GET /healthz public,"] {
+        let words: Vec<_> = line.split(' ').collect();
+        let is_told = told.iter().any(|line| line.windows(3).any(|it| it == words));
+        assert!(is_told, "{line:?} is not in {said:?}");
+    }
+}
+
+#[test]
 fn a_supervisor_can_end_it() {
     let said = Server::start(repository(), &[]).terminate();
     assert_eq!(said.code, Some(0), "{said:?}");
