@@ -33,7 +33,11 @@ struct Arguments {
 enum Command {
     /// Run the app: /headers, /me, /messages, /auth, /healthz and /readyz.
     #[command(after_help = "Example:\n  ROCKET_PROFILE=auth0 AUTH0_DOMAIN=tenant.eu.auth0.com \
-        API_AUDIENCE=image rocket-bearer serve")]
+        API_AUDIENCE=image rocket-bearer serve\n\nIt ends on SIGTERM or SIGINT: no new connections, \
+        idle ones are closed, requests under way\nget `shutdown.grace` and then `shutdown.mercy` \
+        seconds (2 and 3). Keys are taken up as they\nchange; for other settings start it anew. \
+        SIGHUP has no meaning, and ends it at once.\n\nLogs go to stderr, as JSON outside the \
+        `debug` profile, unless that is a terminal.")]
     Serve,
     /// Validate the configuration, load every key set, and look for what is odd.
     Check(check::Arguments),

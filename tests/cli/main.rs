@@ -11,4 +11,5 @@ mod logs;
 mod metrics;
 mod program;
 mod serve;
+mod shutdown;
 mod token;

@@ -154,10 +154,9 @@ impl Running {
     }
 
     #[track_caller]
-    fn terminate(self) -> Said {
+    fn ask_to_end(&self) {
         let kill = format!("kill -TERM {}", self.child.id());
         assert!(Command::new("/bin/sh").args(["-c", &kill]).status().unwrap().success());
-        self.end()
     }
 
     #[track_caller]
@@ -249,15 +248,33 @@ impl Server {
     pub(crate) fn terminate(self) -> Said {
         // Rocket listens for signals from when it answers, which is after it says where.
         assert_eq!(self.get("/healthz", None).status, 200);
-        self.running.terminate()
+        self.running.ask_to_end();
+        self.running.end()
+    }
+
+    /// Asks it to end, lets `meanwhile` happen once it has heard that, and waits for the end.
+    #[track_caller]
+    pub(crate) fn terminate_while(mut self, meanwhile: impl FnOnce()) -> Said {
+        assert_eq!(self.get("/healthz", None).status, 200);
+        self.running.ask_to_end();
+        self.running.line_with("Requesting shutdown");
+        meanwhile();
+        self.running.end()
+    }
+
+    /// A connection that a test speaks on by itself.
+    #[track_caller]
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
     }
 
     /// `GET path`, with this token.
     #[track_caller]
     pub(crate) fn get(&self, path: &str, token: Option<&str>) -> Answer {
         let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut stream = self.connect();
         write!(
             stream,
             "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{}\r\n",
