@@ -1,6 +1,7 @@
 //! The walk itself: a token, the keys, an instant; and a verdict.
 
 use std::borrow::Cow;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -350,6 +351,7 @@ struct Witness {
     issuer: Option<usize>,
     /// When the issuer was known.
     begun: Option<Instant>,
+    lacked_a_key: bool,
     /// The key that the walk ended for want of, where it may yet come.
     wanted: Option<(Arc<KeyStore>, String)>,
 }
@@ -363,6 +365,10 @@ impl Watch for Witness {
 
     fn lacks(&mut self, issuer: &Issuer, kid: &str) {
         let keys = &issuer.keys;
+        // A second walk for the same token is no second token.
+        if !std::mem::replace(&mut self.lacked_a_key, true) {
+            keys.counts().unknown_kids.fetch_add(1, Ordering::Relaxed);
+        }
         self.wanted = keys.may_bring(kid).then(|| (keys.clone(), kid.to_owned()));
     }
 }

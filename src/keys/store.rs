@@ -53,7 +53,7 @@ pub(crate) struct Counts {
     /// Attempts to load the keys, by their outcome.
     pub(crate) succeeded: AtomicU64,
     pub(crate) failed: AtomicU64,
-    /// How often a key was asked for that was not at hand.
+    /// Tokens whose key was not at hand.
     pub(crate) unknown_kids: AtomicU64,
 }
 
@@ -189,14 +189,10 @@ impl KeyStore {
     /// Returns at once where the key is there, or where asking is not worth it. All requests in
     /// need of the same attempt share it.
     pub(crate) async fn ensure(&self, kid: &str) {
-        if self.current().has(kid) {
+        if self.keeper.get().is_none() || self.current().has(kid) {
             return;
         }
         let inner = &self.inner;
-        inner.counts.unknown_kids.fetch_add(1, Ordering::Relaxed);
-        if self.keeper.get().is_none() {
-            return;
-        }
         let mut progress = inner.progress.subscribe();
         let Progress { begun, ended } = *progress.borrow_and_update();
         let is_under_way = begun != ended;
