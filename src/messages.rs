@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use rocket::data::Capped;
 use rocket::http::Status;
 use rocket::{State, get, post};
 use serde::{Deserialize, Serialize};
@@ -47,9 +48,12 @@ pub(crate) fn read(_reader: Authorized<ReadMessages>, messages: &State<Messages>
 pub(crate) fn write(
     _writer: Authorized<WriteMessages>,
     messages: &State<Messages>,
-    body: &str,
+    body: Capped<&str>,
 ) -> Result<(Status, UncachedJson), Status> {
-    let message: Message = serde_json::from_str(body).map_err(|_| Status::BadRequest)?;
+    if !body.is_complete() {
+        return Err(Status::PayloadTooLarge);
+    }
+    let message: Message = serde_json::from_str(&body).map_err(|_| Status::BadRequest)?;
     if message.text.chars().count() > MOST_CHARACTERS {
         return Err(Status::PayloadTooLarge);
     }

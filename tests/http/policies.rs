@@ -340,6 +340,8 @@ fn messages_are_read_and_written_by_those_who_may() {
         (Method::Post, write(), r#"{"text": 7}"#, 400),
         (Method::Post, write(), r#"{"text": "a", "more": 1}"#, 400),
         (Method::Post, write(), &json!({ "text": "a".repeat(1_001) }).to_string(), 413),
+        // More than Rocket reads of a text.
+        (Method::Post, write(), &json!({ "text": "a".repeat(9_000) }).to_string(), 413),
         (Method::Post, json!({}), "hello", 403),
     ] {
         assert_eq!(send(method, grants.clone(), body).0, status, "{method} {grants} {body}");
