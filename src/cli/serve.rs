@@ -57,7 +57,13 @@ fn unreadable(errors: figment::Error) -> Failure {
             Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
                 format!("`{key}` should be {expected}")
             }
-            other => other.to_string(),
+            Kind::UnknownVariant(_, known) => {
+                format!("`{key}` should be one of {}", known.join(", "))
+            }
+            // What is said of a variable may repeat it.
+            _ if is_variable => format!("`{key}` cannot be read"),
+            other if key.is_empty() => other.to_string(),
+            other => format!("`{key}`: {other}"),
         };
         text.push_str(&format!("; {problem} ({place})"));
     }

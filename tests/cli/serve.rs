@@ -176,11 +176,15 @@ fn a_log_level_that_prints_tokens_is_warned_of() {
 
 #[test]
 fn a_configuration_that_rocket_cannot_read_is_a_launch_error_like_any_other() {
-    let cases: [(&str, Variables<'_>, &str); 4] = [
+    let cases: [(&str, Variables<'_>, &str); 8] = [
         ("[default.bearer\n", &[], "line 1"),
         ("[default]\nworkers = 'many'\n", &[], "workers"),
         ("[default]\nshutdown = { force = 3 }\n", &[], "force"),
-        ("", &[("ROCKET_WORKERS", "many")], "WORKERS"),
+        ("[default]\naddress = 'here'\n", &[], "`address`"),
+        ("", &[("ROCKET_WORKERS", "s3cr3t")], "`ROCKET_WORKERS`"),
+        ("", &[("ROCKET_ADDRESS", "s3cr3t")], "`ROCKET_ADDRESS` cannot be read"),
+        ("", &[("ROCKET_SHUTDOWN", "{signals=[\"s3cr3t\"]}")], "one of alrm, chld"),
+        ("", &[("ROCKET_LIMITS", "{string=s3cr3t}")], "ROCKET_LIMITS"),
     ];
     for (file, variables, named) in cases {
         let folder = Folder::with(file);
@@ -188,6 +192,7 @@ fn a_configuration_that_rocket_cannot_read_is_a_launch_error_like_any_other() {
         assert_eq!(said.code, Some(1), "{file} {variables:?}: {said:?}");
         assert!(said.stderr.contains(named), "{file} {variables:?}: {said:?}");
         assert!(!said.stderr.contains("panicked"), "{file} {variables:?}: {said:?}");
+        assert!(!said.stderr.contains("s3cr3t"), "{file} {variables:?}: {said:?}");
     }
 }
 
