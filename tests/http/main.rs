@@ -9,7 +9,6 @@ mod cache;
 mod claims;
 mod cors;
 mod explained;
-mod forged;
 mod forward;
 mod guards;
 mod load;
@@ -62,7 +61,6 @@ fn verdict(client: &Client, token: &str) -> (u16, String) {
 const GRANTED: (u16, &str) = (200, "Access Granted");
 const UNPARSABLE: (u16, &str) = (401, "Unable to parse authentication token.");
 const NO_KEY: (u16, &str) = (401, "Unable to find the appropriate key.");
-const NO_KID: (u16, &str) = (401, "Authorization malformed.");
 const WRONG_CLAIMS: (u16, &str) = (401, "Incorrect claims. Please, check the audience and issuer.");
 
 /// Sends every token of the table and compares the answers.

@@ -1,0 +1,364 @@
+//! Signatures that are none, and algorithms that are not the key's.
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rocket_bearer::Rejection::{
+    BadSignature, ForbiddenAlgorithm, Malformed, MismatchedAlgorithm, UnknownKey,
+};
+use serde_json::{Value, json};
+
+use super::{Row, Signer, Target, but, encode, good_claims, row};
+
+pub(super) fn rows(target: &Target<'_>) -> Vec<Row> {
+    [
+        unsigned(target),
+        by_hmac(target),
+        altered(target),
+        by_another_algorithm(target),
+        by_a_key_brought_along(target),
+        if target.key.alg.starts_with("ES") { ecdsa(target) } else { vec![] },
+        if target.key.alg == "EdDSA" { ed25519(target) } else { vec![] },
+    ]
+    .concat()
+}
+
+fn unsigned(target: &Target<'_>) -> Vec<Row> {
+    let claims = encode(good_claims().to_string());
+    let genuine = encode(target.key.sign(target.input().as_bytes()));
+    let mut rows = vec![];
+    for alg in ["none", "None", "NONE", "nOnE", "", " none", "none\u{0}", "null"] {
+        let source = "CVE-2015-2951, RFC 8725 §3.2";
+        let header = encode(but(target.key.header(), json!({ "alg": alg })).to_string());
+        for (name, token, why) in [
+            ("empty signature", format!("{header}.{claims}."), ForbiddenAlgorithm),
+            ("kept signature", format!("{header}.{claims}.{genuine}"), ForbiddenAlgorithm),
+            ("no last dot", format!("{header}.{claims}"), Malformed),
+        ] {
+            rows.push(row(format!("alg {alg:?}, {name}"), source, token, Err(why)));
+        }
+    }
+    let stripped = format!("{}.", target.input());
+    rows.push(row("signature stripped", "CVE-2020-28042", stripped, Err(BadSignature)));
+    rows
+}
+
+/// The public key as the secret of a MAC, in every form a server may keep it in.
+fn by_hmac(target: &Target<'_>) -> Vec<Row> {
+    let spki = spki(&target.key.jwk);
+    let pem = pem("PUBLIC KEY", &spki);
+    // The inner structure of an RSA key; for the others the same octets under a wrong name.
+    let pkcs1 = pem_of_pkcs1(&spki);
+    let member = ["n", "x"].iter().find_map(|name| target.key.jwk[name].as_str()).unwrap();
+    let secrets = [
+        ("PEM", "CVE-2015-9235", pem.clone().into_bytes()),
+        ("PEM, last newline gone", "CVE-2016-10555", pem.trim_end().into()),
+        ("PEM of PKCS #1", "CVE-2023-48223", pkcs1.clone().into_bytes()),
+        ("PEM after white space", "CVE-2026-34950", format!("\n {pkcs1}").into_bytes()),
+        ("OpenSSH form", "CVE-2022-29217", format!("ssh-rsa {member}").into_bytes()),
+        ("DER", "RFC 8725 §2.1", spki),
+        ("number", "RFC 8725 §2.1", decode(member)),
+        ("number in base64url", "RFC 8725 §2.1", member.into()),
+        ("JWK", "CVE-2026-22817", target.key.jwk.to_string().into_bytes()),
+        ("nothing", "CVE-2019-20933", vec![]),
+    ];
+    let mut rows = vec![];
+    for (name, source, secret) in &secrets {
+        for (alg, algorithm, why) in [
+            ("HS256", hmac::HMAC_SHA256, ForbiddenAlgorithm),
+            ("HS384", hmac::HMAC_SHA384, ForbiddenAlgorithm),
+            ("HS512", hmac::HMAC_SHA512, ForbiddenAlgorithm),
+            (target.key.alg, hmac::HMAC_SHA256, BadSignature),
+        ] {
+            let header = but(target.key.header(), json!({ "alg": alg })).to_string();
+            let input = format!("{}.{}", encode(header), encode(good_claims().to_string()));
+            let tag = hmac::sign(&hmac::Key::new(algorithm, secret), input.as_bytes());
+            let token = format!("{input}.{}", encode(tag));
+            rows.push(row(format!("MAC by {name} as {alg}"), source, token, Err(why)));
+        }
+    }
+    rows
+}
+
+fn altered(target: &Target<'_>) -> Vec<Row> {
+    let input = target.input();
+    let signature = target.key.sign(input.as_bytes());
+    let with = |octets: &[u8]| format!("{input}.{}", encode(octets));
+    let flipped = |at: usize, bit: u8| {
+        let mut octets = signature.clone();
+        octets[at] ^= bit;
+        with(&octets)
+    };
+    let length = signature.len();
+    let bad = |name, token| row(name, "RFC 7515 §5.2", token, Err(BadSignature));
+    let (header, payload) = input.split_once('.').unwrap();
+    let genuine = encode(&signature);
+    let sub = encode(but(good_claims(), json!({ "sub": "mallory" })).to_string());
+    let typ = encode(but(target.key.header(), json!({ "typ": "JWT" })).to_string());
+    let one = [vec![0; length - 1], vec![1]].concat();
+    vec![
+        row("a good token", "RFC 7519 §3.1", with(&signature), Ok(())),
+        bad("one octet short", with(&signature[..length - 1])),
+        bad("first octet gone", with(&signature[1..])),
+        bad("half", with(&signature[..length / 2])),
+        bad("a zero after", with(&[&signature[..], &[0]].concat())),
+        bad("a zero before", with(&[&[0], &signature[..]].concat())),
+        bad("twice", with(&signature.repeat(2))),
+        bad("oversized, 4 kB", with(&signature.repeat(4096 / length))),
+        bad("first bit", flipped(0, 0x80)),
+        bad("last bit", flipped(length - 1, 1)),
+        bad("middle bit", flipped(length / 2, 0x10)),
+        bad("zero", with(&vec![0; length])),
+        bad("one", with(&one)),
+        bad("all ones", with(&vec![0xff; length])),
+        bad("a stranger's", with(&target.mallory.sign(input.as_bytes()))),
+        bad("of other claims", with(&target.key.sign(format!("{header}.{sub}").as_bytes()))),
+        bad("of the claims alone", with(&target.key.sign(payload.as_bytes()))),
+        bad("claims changed", format!("{header}.{sub}.{genuine}")),
+        bad("header changed", format!("{typ}.{payload}.{genuine}")),
+        row("parts swapped", "RFC 7515 §5.2", format!("{payload}.{header}.{genuine}"), {
+            Err(Malformed)
+        }),
+    ]
+}
+
+fn by_another_algorithm(target: &Target<'_>) -> Vec<Row> {
+    let key = target.key;
+    let mut rows = vec![];
+    // Known and allowed, but not this key's: of another hash, another padding, another curve.
+    for alg in ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"] {
+        if alg == key.alg {
+            continue;
+        }
+        let source = "CVE-2016-10555, RFC 8725 §3.1";
+        let header = but(key.header(), json!({ "alg": alg }));
+        let named = key.token(&header, &good_claims());
+        rows.push(row(format!("called {alg}"), source, named, Err(MismatchedAlgorithm)));
+        if key.jwk["kty"] == "RSA" && (alg.starts_with("RS") || alg.starts_with("PS")) {
+            let really = Signer::of(alg);
+            let (named, unnamed) = (
+                really.token(&header, &good_claims()),
+                really.token(&key.header(), &good_claims()),
+            );
+            rows.push(row(format!("signed {alg}"), source, named, Err(MismatchedAlgorithm)));
+            let name = format!("signed {alg}, called {}", key.alg);
+            rows.push(row(name, source, unnamed, Err(BadSignature)));
+        }
+    }
+    for other in target.keys.iter().filter(|other| other.alg != key.alg) {
+        let source = "RFC 8725 §3.1";
+        let token = other.token(&key.header(), &good_claims());
+        let name = format!("by the {} key of the set", other.alg);
+        rows.push(row(name, source, token, Err(BadSignature)));
+        let header = but(other.header(), json!({ "kid": key.kid }));
+        let token = other.token(&header, &good_claims());
+        let name = format!("by the {} key of the set, called so", other.alg);
+        rows.push(row(name, source, token, Err(MismatchedAlgorithm)));
+    }
+    for alg in [
+        "ES512",
+        "ES256K",
+        "Ed448",
+        "RS1",
+        "RS224",
+        "dir",
+        "RSA-OAEP",
+        "A256GCM",
+        "HS256/64",
+        "ML-DSA-44",
+        "rs256",
+        "Rs256",
+        "RS256 ",
+        "ES-256",
+        "eddsa",
+        "ED25519",
+        "*",
+        "any",
+        "RS256,none",
+    ] {
+        let token = target.with_header(json!({ "alg": alg }));
+        rows.push(row(format!("alg {alg:?}"), "RFC 8725 §3.1", token, Err(ForbiddenAlgorithm)));
+    }
+    for alg in ["null", "1", "true", "[]", "[\"RS256\"]", "{}"] {
+        let text = format!(r#"{{"alg":{alg},"kid":"{}"}}"#, key.kid);
+        let token = target.with_header_text(text);
+        rows.push(row(format!("alg {alg}"), "RFC 7515 §4.1.1", token, Err(Malformed)));
+    }
+    let none = target.with_header(json!({ "alg": null }));
+    rows.push(row("alg absent", "RFC 7515 §4.1.1", none, Err(Malformed)));
+    rows
+}
+
+/// A key in the header, or the address of one: a forger's token, and a genuine one.
+fn by_a_key_brought_along(target: &Target<'_>) -> Vec<Row> {
+    let (url, mallory) = (target.url, &target.mallory);
+    let mut rows = vec![];
+    for (name, source, members) in [
+        ("jwk", "CVE-2018-0114", json!({ "jwk": mallory.jwk })),
+        ("jwk that is none", "CVE-2018-0114", json!({ "jwk": 7 })),
+        ("jku", "RFC 8725 §3.10", json!({ "jku": format!("{url}/jwks.json") })),
+        ("jku past the issuer's name", "RFC 8725 §3.10", {
+            json!({ "jku": url.replace("://", "://issuer.localhost@") })
+        }),
+        ("x5u", "RFC 8725 §3.10", json!({ "x5u": format!("{url}/cert.pem") })),
+        ("x5c", "RFC 7515 §4.1.6", json!({ "x5c": [STANDARD.encode(spki(&mallory.jwk))] })),
+        ("x5c that is none", "RFC 7515 §4.1.6", json!({ "x5c": "no list" })),
+        ("x5t", "RFC 7515 §4.1.7", json!({ "x5t": "AAAA", "x5t#S256": "AAAA" })),
+        ("all of them", "RFC 8725 §3.10", {
+            json!({ "jwk": mallory.jwk, "jku": url, "x5u": url, "x5c": [], "jwks_uri": url })
+        }),
+    ] {
+        let forged = |kid: &str| {
+            let header = but(json!({ "alg": target.key.alg, "kid": kid }), members.clone());
+            mallory.token(&header, &good_claims())
+        };
+        rows.extend([
+            row(format!("{name}, forged"), source, forged(&target.key.kid), Err(BadSignature)),
+            row(format!("{name}, own kid"), source, forged(&mallory.kid), Err(UnknownKey)),
+            row(format!("{name}, genuine"), source, target.with_header(members), Ok(())),
+        ]);
+    }
+    rows.push(row(
+        "kid is an address",
+        "RFC 8725 §3.10",
+        mallory.clone().with_kid(&format!("{url}/jwks.json")).good(),
+        Err(UnknownKey),
+    ));
+    rows
+}
+
+fn ecdsa(target: &Target<'_>) -> Vec<Row> {
+    let input = target.input();
+    let n = hex(match target.key.alg {
+        "ES256" => "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+        _ => {
+            "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973"
+        }
+    });
+    let low = std::iter::repeat_with(|| target.key.sign(input.as_bytes()))
+        .find(|signature| signature[n.len()] < 0x7f)
+        .unwrap();
+    let (r, s) = low.split_at(n.len());
+    let (zero, one) = (vec![0; n.len()], [vec![0; n.len() - 1], vec![1]].concat());
+    let pair = |r: &[u8], s: &[u8]| format!("{input}.{}", encode([r, s].concat()));
+    let zeroed = |name, token| row(name, "CVE-2022-21449", token, Err(BadSignature));
+    let bad = |name, token| row(name, "RFC 7518 §3.4", token, Err(BadSignature));
+    vec![
+        zeroed("r = s = 0", pair(&zero, &zero)),
+        zeroed("r = 0", pair(&zero, s)),
+        zeroed("s = 0", pair(r, &zero)),
+        zeroed("r = 0, s = 1", pair(&zero, &one)),
+        zeroed("r = s = 1", pair(&one, &one)),
+        zeroed("r = s = n", pair(&n, &n)),
+        zeroed("r = n, s = 0", pair(&n, &zero)),
+        bad("s = n", pair(r, &n)),
+        bad("r and s swapped", pair(s, r)),
+        bad("little-endian", {
+            let reversed = |half: &[u8]| half.iter().rev().copied().collect::<Vec<_>>();
+            pair(&reversed(r), &reversed(s))
+        }),
+        bad("in DER", format!("{input}.{}", encode(der(r, s)))),
+        bad("oversized, each half a zero longer", {
+            pair(&[&[0], r].concat(), &[&[0], s].concat())
+        }),
+        // The same message by the same key: ECDSA has two signatures for each, and JWS takes both.
+        row("s high", "RFC 7518 §3.4", pair(r, &minus(&n, s)), Ok(())),
+    ]
+}
+
+fn ed25519(target: &Target<'_>) -> Vec<Row> {
+    let input = target.input();
+    let signature = target.key.sign(input.as_bytes());
+    let (r, s) = signature.split_at(32);
+    // The order of the group, the smallest number first (RFC 8032 §5.1).
+    let order = hex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+    let mut carry = 0;
+    let plus: Vec<u8> = s
+        .iter()
+        .zip(&order)
+        .map(|(one, other)| {
+            let sum = u16::from(*one) + u16::from(*other) + carry;
+            carry = sum >> 8;
+            sum as u8
+        })
+        .collect();
+    let mut identity = vec![0; 32];
+    identity[0] = 1;
+    let pair = |r: &[u8], s: &[u8]| format!("{input}.{}", encode([r, s].concat()));
+    let bad = |name, token| row(name, "RFC 8032 §5.1.7", token, Err(BadSignature));
+    vec![
+        bad("S + L for S", pair(r, &plus)),
+        bad("S = L", pair(r, &order)),
+        bad("R the identity, S = 0", pair(&identity, &[0; 32])),
+        bad("S with its top bits set", pair(r, &[&s[..31], &[s[31] | 0xe0]].concat())),
+    ]
+}
+
+/// SubjectPublicKeyInfo (RFC 5280 §4.1): everything before the key is the same for all of a type.
+fn spki(jwk: &Value) -> Vec<u8> {
+    let member = |name: &str| decode(jwk[name].as_str().unwrap());
+    match (jwk["kty"].as_str(), jwk["crv"].as_str()) {
+        (Some("RSA"), _) => [
+            hex("30820122300d06092a864886f70d01010105000382010f003082010a0282010100"),
+            member("n"),
+            hex("0203010001"),
+        ]
+        .concat(),
+        (_, Some("P-256")) => [
+            hex("3059301306072a8648ce3d020106082a8648ce3d03010703420004"),
+            member("x"),
+            member("y"),
+        ]
+        .concat(),
+        (_, Some("P-384")) => {
+            [hex("3076301006072a8648ce3d020106052b8104002203620004"), member("x"), member("y")]
+                .concat()
+        }
+        _ => [hex("302a300506032b6570032100"), member("x")].concat(),
+    }
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(|it| str::from_utf8(it).unwrap()).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+fn pem_of_pkcs1(spki: &[u8]) -> String {
+    pem("RSA PUBLIC KEY", &spki[24.min(spki.len() - 32)..])
+}
+
+/// An ASN.1 SEQUENCE of two INTEGERs (RFC 3279 §2.2.3).
+fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
+    let integer = |number: &[u8]| {
+        let mut octets: Vec<_> = number.iter().copied().skip_while(|octet| *octet == 0).collect();
+        if octets.first().is_none_or(|first| first & 0x80 != 0) {
+            octets.insert(0, 0);
+        }
+        [vec![2, octets.len() as u8], octets].concat()
+    };
+    let both = [integer(r), integer(s)].concat();
+    [vec![0x30, both.len() as u8], both].concat()
+}
+
+/// The greater number less the smaller, octet by octet, the most significant first.
+fn minus(greater: &[u8], smaller: &[u8]) -> Vec<u8> {
+    let mut borrow = 0;
+    let octets = greater.iter().zip(smaller).rev().map(|(one, other)| {
+        let difference = i16::from(*one) - i16::from(*other) - borrow;
+        borrow = i16::from(difference < 0);
+        difference.rem_euclid(256) as u8
+    });
+    let mut octets: Vec<_> = octets.collect();
+    octets.reverse();
+    octets
+}
+
+pub(super) fn decode(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    let octet = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+    (0..text.len()).step_by(2).map(octet).collect()
+}
