@@ -58,12 +58,13 @@ impl<'t> Unverified<'t> {
     }
 }
 
-/// Lends room for what a token decodes to: on the stack, unless `max_token_bytes` was raised.
-pub(crate) fn in_room_for<T>(token: &str, use_it: impl FnOnce(&mut [u8]) -> T) -> T {
-    match token.len() {
+/// Lends room for what a token of this length decodes to: on the stack, unless `max_token_bytes` was
+/// raised.
+pub(crate) fn in_room_for<T>(bytes: usize, use_it: impl FnOnce(&mut [u8]) -> T) -> T {
+    match bytes {
         0..=2_048 => use_it(&mut [0; 2_048]),
         2_049..=16_384 => use_it(&mut [0; 12_288]),
-        bytes => use_it(&mut vec![0; bytes]),
+        _ => use_it(&mut vec![0; bytes]),
     }
 }
 
