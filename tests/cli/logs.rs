@@ -63,6 +63,51 @@ fn a_refusal_is_one_line_of_known_fields() {
 }
 
 #[test]
+fn a_release_server_tells_no_token_no_claim_and_no_key() {
+    let pair = Pair::new("mine");
+    let folder = Folder::with(
+        "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
+         issuer = 'https://mine.test/'\njwks_file = 'keys/set.json'\n",
+    )
+    .and("keys/set.json", pair.set())
+    .and("keys/mine.pem", &pair.pem);
+    let mint = |arguments: &[&str]| {
+        let arguments = [arguments, &["--sub", "s3cr3t", "--claim", "email=s3cr3t"]].concat();
+        token(folder.path(), &[("ROCKET_PROFILE", "release")], &arguments)
+    };
+    let tokens = [
+        mint(&[]),
+        mint(&["--expires-in=-1m"]),
+        mint(&["--aud", "s3cr3t"]),
+        mint(&["--iss", "s3cr3t"]),
+        mint(&["--claim", "exp=\"s3cr3t\""]),
+        mint(&["--claim", "s3cr3t=[7]"]),
+        mint(&["--header", "kid=s3cr3t"]),
+        mint(&["--header", "alg=s3cr3t"]),
+        mint(&["--header", "jku=https://s3cr3t.example/"]),
+        "s3cr3t".to_owned(),
+    ];
+    for level in ["off", "critical", "normal"] {
+        let variables = [("ROCKET_PROFILE", "release"), ("ROCKET_LOG_LEVEL", level)];
+        let server = Server::start(folder.path(), &variables);
+        for token in &tokens {
+            for path in ["/headers", "/messages", "/auth", "/me", "/nowhere"] {
+                server.get(path, Some(token));
+            }
+            server.get("/headers", Some(&format!("{token} {token}")));
+        }
+        let said = server.terminate();
+        let all = said.stdout + &said.stderr;
+        let parts = tokens.iter().flat_map(|token| token.split('.'));
+        let coordinates = ["x", "y"].map(|name| pair.jwk[name].as_str().unwrap());
+        let private = pair.pem.lines().nth(1).unwrap();
+        for secret in parts.chain(coordinates).chain([private, "s3cr3t", "eyJ"]) {
+            assert!(!all.contains(secret), "{level}: {secret:?} is in {all}");
+        }
+    }
+}
+
+#[test]
 fn in_production_rocket_adds_nothing_to_a_refusal_and_a_404_is_no_line() {
     let folder = mine();
     let server = Server::start(folder.path(), &[RELEASE, CRITICAL]);
