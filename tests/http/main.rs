@@ -16,6 +16,7 @@ mod metadata;
 mod policies;
 mod refusals;
 mod remote;
+mod shape;
 mod wire;
 
 use rocket::http::{Header, Method, Status};
