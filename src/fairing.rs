@@ -152,7 +152,7 @@ impl Gate {
 impl Trust {
     /// The development keys are good for the `debug` profile on a loopback address, and nothing
     /// else; a fairing after ours may have changed both.
-    fn fits(self, config: &rocket::Config) -> bool {
+    pub(crate) fn fits(self, config: &rocket::Config) -> bool {
         let is_debug = config.profile == rocket::Config::DEBUG_PROFILE;
         self == Self::Secret || is_debug && config.address.is_loopback()
     }

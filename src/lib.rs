@@ -71,6 +71,8 @@ mod metadata;
 mod meters;
 #[cfg(any(feature = "cli", feature = "testing"))]
 mod mint;
+#[cfg(feature = "cli")]
+mod page;
 mod reason;
 mod rejection;
 mod requirement;

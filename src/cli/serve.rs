@@ -9,6 +9,7 @@ use rocket::{Orbit, Rocket};
 use super::{Failure, logs, say, token};
 use crate::app;
 use crate::fairing::Bearer;
+use crate::page;
 
 pub(super) fn run() -> Result<(), Failure> {
     let figment = rocket::Config::figment();
@@ -17,10 +18,12 @@ pub(super) fn run() -> Result<(), Failure> {
     logs::install(&config, figment.profile());
     // Colours are the logger's business; Rocket would paint within its texts.
     let figment = figment.merge(Serialized::global(rocket::Config::CLI_COLORS, false));
-    let rocket =
-        app::mounted_on(rocket::custom(figment)).attach(Bearer::fairing_of_the_binary()).attach(
-            AdHoc::on_liftoff("Curl line", |rocket| Box::pin(async { print_curl_line(rocket) })),
-        );
+    let rocket = page::mounted_on(app::mounted_on(rocket::custom(figment)), |figment| {
+        token::default_token(figment).ok()
+    });
+    let curl_line =
+        AdHoc::on_liftoff("Curl line", |rocket| Box::pin(async { print_curl_line(rocket) }));
+    let rocket = rocket.attach(Bearer::fairing_of_the_binary()).attach(curl_line);
     match rocket::execute(rocket.launch()) {
         Ok(_) => Ok(()),
         Err(error) => Err(failure(&error, &config)),
@@ -82,6 +85,9 @@ fn print_curl_line(rocket: &Rocket<Orbit>) {
             say(&format!(
                 "\nTry it:\n  curl -i -H 'Authorization: Bearer {token}' http://{address}/headers\n"
             ));
+            if page::is_on(rocket) {
+                say(&format!("Or look: http://{address}/\n"));
+            }
         }
         Err(_) => say("\nNo private key is at hand to mint a token with.\n"),
     }

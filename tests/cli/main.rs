@@ -9,6 +9,7 @@ mod help;
 mod keys;
 mod logs;
 mod metrics;
+mod page;
 mod program;
 mod serve;
 mod shutdown;

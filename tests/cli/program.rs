@@ -206,7 +206,7 @@ pub(crate) struct Server {
     running: Running,
     /// The first line that said where it listens, on stdout or stderr.
     line: String,
-    address: String,
+    pub(crate) address: String,
 }
 
 /// An answer; `body` is JSON where it is JSON, else text.
@@ -274,22 +274,24 @@ impl Server {
     #[track_caller]
     pub(crate) fn get(&self, path: &str, token: Option<&str>) -> Answer {
         let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
+        let authorization = authorization.unwrap_or_default();
+        let host = format!("Host: {}\r\n", self.address);
+        self.send(&format!("GET {path} HTTP/1.1\r\n{host}{authorization}"), b"").1
+    }
+
+    /// A request with these head lines and this body: the head of the answer, and the answer.
+    #[track_caller]
+    pub(crate) fn send(&self, head: &str, body: &[u8]) -> (String, Answer) {
         let mut stream = self.connect();
-        write!(
-            stream,
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{}\r\n",
-            self.address,
-            authorization.unwrap_or_default()
-        )
-        .unwrap();
+        let length = body.len();
+        write!(stream, "{head}Content-Length: {length}\r\nConnection: close\r\n\r\n").unwrap();
+        stream.write_all(body).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        Answer {
-            status: status.expect("a status"),
-            body: serde_json::from_str(body).unwrap_or_else(|_| json!(body)),
-        }
+        let body = serde_json::from_str(body).unwrap_or_else(|_| json!(body));
+        (head.to_owned(), Answer { status: status.expect("a status"), body })
     }
 
     /// The status and the code of the answer to a token; `granted` is no code, but says it.
