@@ -4,6 +4,7 @@ mod check;
 mod explain;
 mod keyring;
 mod keys;
+mod line;
 mod logs;
 mod pair;
 mod serve;
