@@ -3,8 +3,10 @@
 use rocket::http::Method;
 use rocket::local::blocking::Client;
 use rocket_bearer::StatusTable;
+use rocket_bearer::keys::KeySet;
 use serde_json::{Value, json};
 
+use crate::attacks::{Attack, Corpus};
 use crate::support::{self, Signer};
 use crate::{client, refusals, request};
 
@@ -56,6 +58,13 @@ fn explain_and_the_server_say_the_same_of_everything() {
             let headers: Vec<_> = row.headers.iter().map(String::as_str).collect();
             wrong.extend(differences(&client, row.name, &headers));
         }
+    }
+    let Corpus { jwks, attacks } = Corpus::luring_to("http://127.0.0.1:9");
+    let keys = KeySet::parse(jwks.to_string().as_bytes()).unwrap();
+    let client = client(support::config(keys));
+    for Attack { name, source, token, expected } in &attacks {
+        let name = format!("{name} ({source}), {expected:?}");
+        wrong.extend(differences(&client, &name, &[&format!("Bearer {token}")]));
     }
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -1,5 +1,7 @@
 //! What a client sees.
 
+#[path = "../support/attacks/mod.rs"]
+mod attacks;
 #[path = "../support/mod.rs"]
 mod support;
 
