@@ -97,7 +97,7 @@ fn rsa(key: &Signer) -> Vec<(&'static str, &'static str, Value)> {
         ("exponent 65536", "RFC 8017 §3.1", json!({ "e": "AQAA" })),
         ("exponent zero", "RFC 8017 §3.1", json!({ "e": "AA" })),
         ("exponent empty", "RFC 7518 §6.3.1", json!({ "e": "" })),
-        ("exponent of 64 bits", "CVE-2017-11185", json!({ "e": "AQAAAAAAAAAB" })),
+        ("exponent of 64 bits", "RFC 8017 §3.1", json!({ "e": "AQAAAAAAAAAB" })),
         ("exponent absent", "RFC 7518 §6.3.1", json!({ "e": null })),
         ("certificate only", "RFC 7517 §4.7", json!({ "n": null, "e": null, "x5c": ["MIIB"] })),
     ]
@@ -172,7 +172,7 @@ fn exponent_1(key: &Signer, jwks: &mut Vec<Value>) -> Row {
     ];
     let padded = [&[0, 1][..], &[0xff; 202], &[0], &info, hash.as_ref()].concat();
     let forged = format!("{input}.{}", encode(padded));
-    row("key: exponent 1, forged", "CVE-2006-4339", forged, Err(UnknownKey))
+    row("key: exponent 1, forged", "RFC 8017 §3.1", forged, Err(UnknownKey))
 }
 
 /// `kid` is a name to compare, and nothing to open, ask or run.
@@ -185,7 +185,7 @@ fn names(target: &Target<'_>) -> Vec<Row> {
         ("SQL", "RFC 8725 §3.10", "' UNION SELECT 'secret' --".to_owned()),
         ("SQL on its own", "RFC 8725 §3.10", format!("{own}' OR '1'='1")),
         ("LDAP", "RFC 8725 §3.10", "*)(uid=*))(|(uid=*".to_owned()),
-        ("command", "CVE-2017-17405", "|touch /tmp/in".to_owned()),
+        ("command", "RFC 8725 §3.10", "|touch /tmp/in".to_owned()),
         ("format", "RFC 8725 §3.10", "%s%n{0}${jndi:ldap://a/}".to_owned()),
         ("line ends", "RFC 8725 §3.10", "a\r\nSet-Cookie: a=b\r\n\r\n".to_owned()),
         ("NUL", "RFC 8725 §3.10", "\u{0}".to_owned()),
