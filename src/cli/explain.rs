@@ -126,7 +126,8 @@ fn told(report: &Report, profile: &str, offline: bool, paint: &Paint) -> String 
     lines.push(String::new());
     lines.push(paint.dim(
         "What was found is the token's own word, proved only where `signature` has passed. The \
-         signature is not shown. A server logs of all this the `kid` at most, and no claim.",
+         signature is not shown. A server logs of all this the `kid` at most, and no claim but `sub`, \
+         where `log.sub` asks for it.",
     ));
     lines.join("\n")
 }
