@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::NO_PAD;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::algorithm::Algorithm;
@@ -68,10 +69,19 @@ pub(crate) fn in_room_for<T>(bytes: usize, use_it: impl FnOnce(&mut [u8]) -> T) 
     }
 }
 
+/// By vector instructions where the processor has them: scalar, it is a third of what it costs to
+/// refuse a token before its signature.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+static BASE64URL: LazyLock<base64::engine::Simd> =
+    LazyLock::new(|| base64::engine::Simd::url_safe(NO_PAD));
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+static BASE64URL: LazyLock<base64::engine::GeneralPurpose> =
+    LazyLock::new(|| base64::engine::GeneralPurpose::new(&base64::alphabet::URL_SAFE, NO_PAD));
+
 /// Strict base64url: no padding, no white space, no stray bits (RFC 7515 §2, RFC 4648 §3.5).
 /// Returns the octets and the room that is left.
 fn decode<'r>(part: &str, room: &'r mut [u8]) -> Result<(&'r [u8], &'r mut [u8]), Rejection> {
-    let octets = URL_SAFE_NO_PAD.decode_slice(part, room).map_err(|_| Rejection::Malformed)?;
+    let octets = BASE64URL.decode_slice(part, room).map_err(|_| Rejection::Malformed)?;
     let (octets, room) = room.split_at_mut(octets);
     Ok((octets, room))
 }
