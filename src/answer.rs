@@ -1,5 +1,8 @@
 //! Rejection → answer: status, challenge and body, as a client reads them.
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
 use serde::Serialize;
 
 use crate::config::Config;
@@ -11,13 +14,15 @@ pub(crate) struct Answers {
     pub(crate) errors: StatusTable,
     /// The challenge without an error: realm, and where the metadata is.
     challenge: String,
+    /// Those of refusals whose challenge is always the same, by number.
+    fixed: [OnceLock<Option<String>>; Rejection::REASONS.len()],
 }
 
 /// The body of every refusal.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Body {
-    pub(crate) code: String,
-    pub(crate) description: String,
+    pub(crate) code: Cow<'static, str>,
+    pub(crate) description: Cow<'static, str>,
 }
 
 impl Answers {
@@ -28,11 +33,27 @@ impl Answers {
             // RFC 9728 §5.1; a URL has no quotes.
             challenge.push_str(&format!(", resource_metadata=\"{}\"", resource.metadata()));
         }
-        Self { errors: config.errors, challenge }
+        Self {
+            errors: config.errors,
+            challenge,
+            fixed: [const { OnceLock::new() }; Rejection::REASONS.len()],
+        }
     }
 
     /// The challenge of a refusal (RFC 6750 §3, RFC 9470 §3). Every parameter is a fixed text.
     pub(crate) fn challenge(&self, rejection: Rejection) -> Option<String> {
+        match rejection {
+            Rejection::InsufficientScope { .. } | Rejection::InsufficientAuthentication { .. } => {
+                self.write_challenge(rejection)
+            }
+            _ => {
+                let fixed = &self.fixed[rejection.number()];
+                fixed.get_or_init(|| self.write_challenge(rejection)).clone()
+            }
+        }
+    }
+
+    fn write_challenge(&self, rejection: Rejection) -> Option<String> {
         let error = match rejection.challenge() {
             Challenge::None => return None,
             Challenge::Bare => return Some(self.challenge.clone()),
@@ -69,6 +90,6 @@ impl Answers {
 
 impl From<Rejection> for Body {
     fn from(rejection: Rejection) -> Self {
-        Self { code: rejection.code().to_owned(), description: rejection.description().to_owned() }
+        Self { code: rejection.code().into(), description: rejection.description().into() }
     }
 }

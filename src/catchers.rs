@@ -55,7 +55,7 @@ impl Refusal {
     pub(crate) fn neutral(status: Status) -> Self {
         let reason = status.reason_lossy();
         let code = reason.to_ascii_lowercase().replace([' ', '-'], "_").replace('\'', "");
-        Self { status, body: Body { code, description: format!("{reason}.") } }
+        Self { status, body: Body { code: code.into(), description: format!("{reason}.").into() } }
     }
 }
 
