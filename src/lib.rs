@@ -87,6 +87,7 @@ mod verdict;
 mod verified;
 mod verifier;
 mod walk;
+mod witness;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use catchers::catchers;

@@ -11,7 +11,7 @@ use crate::fairing::Gate;
 use crate::journal;
 use crate::rejection::Rejection;
 use crate::verified::Verified;
-use crate::verifier::Facts;
+use crate::witness::Facts;
 
 /// More of a `sub` than this is in no log.
 const LONGEST_SUB: usize = 128;

@@ -1,9 +1,8 @@
 //! The walk itself: a token, the keys, an instant; and a verdict.
 
 use std::borrow::Cow;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 
@@ -17,6 +16,7 @@ use crate::rejection::Rejection;
 use crate::token::{Typ, Unverified, in_room_for};
 use crate::verified::Verified;
 use crate::walk::{Check, Watch};
+use crate::witness::{Facts, Witness};
 
 /// How many keys that share a `kid` and fit the `alg` are tried.
 const MOST_CANDIDATES: usize = 4;
@@ -56,15 +56,6 @@ pub(crate) struct Issuer {
     pub(crate) keys: Arc<KeyStore>,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) rules: Rules,
-}
-
-/// What is known of a token besides the verdict on it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Facts {
-    /// The number of the issuer that it names, if that is a configured one.
-    pub(crate) issuer: Option<usize>,
-    /// How long it took to judge, where it was not remembered.
-    pub(crate) took: Option<Duration>,
 }
 
 impl Verifier {
@@ -181,8 +172,7 @@ impl Verifier {
             keys.ensure(&kid).await;
             verdict = self.walk(token, now, &mut witness);
         }
-        facts.issuer = witness.issuer;
-        facts.took = witness.begun.map(|begun| begun.elapsed());
+        *facts = witness.facts();
         self.remember(verdict?)
     }
 
@@ -344,34 +334,6 @@ impl Issuer {
             .take(MOST_CANDIDATES)
             .any(|key| key.verifies(unverified.signing_input, unverified.signature));
         if holds { Ok(keys.set()) } else { Err(Rejection::BadSignature) }
-    }
-}
-
-/// What a request's walk leaves behind.
-#[derive(Default)]
-struct Witness {
-    issuer: Option<usize>,
-    /// When the issuer was known.
-    begun: Option<Instant>,
-    lacked_a_key: bool,
-    /// The key that the walk ended for want of, where it may yet come.
-    wanted: Option<(Arc<KeyStore>, String)>,
-}
-
-impl Watch for Witness {
-    fn at(&mut self, _: Check) {}
-
-    fn issuer(&mut self, issuer: &Issuer) {
-        (self.issuer, self.begun) = (Some(issuer.number), Some(Instant::now()));
-    }
-
-    fn lacks(&mut self, issuer: &Issuer, kid: &str) {
-        let keys = &issuer.keys;
-        // A second walk for the same token is no second token.
-        if !std::mem::replace(&mut self.lacked_a_key, true) {
-            keys.counts().unknown_kids.fetch_add(1, Ordering::Relaxed);
-        }
-        self.wanted = keys.may_bring(kid).then(|| (keys.clone(), kid.to_owned()));
     }
 }
 
