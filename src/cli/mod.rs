@@ -17,6 +17,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+// The allocator is the choice of a program, not of a library: it stands in `main.rs`.
+use mimalloc as _;
 
 /// Guards Rocket routes with bearer tokens. Without a command, it serves the app.
 #[derive(Parser)]

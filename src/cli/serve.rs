@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use rocket::fairing::AdHoc;
 use rocket::figment::{self, error::Kind, providers::Serialized};
+use rocket::shield::{NoSniff, Shield};
 use rocket::{Orbit, Rocket};
 
 use super::{Failure, logs, say, token};
@@ -18,12 +19,18 @@ pub(super) fn run() -> Result<(), Failure> {
     logs::install(&config, figment.profile());
     // Colours are the logger's business; Rocket would paint within its texts.
     let figment = figment.merge(Serialized::global(rocket::Config::CLI_COLORS, false));
+    let is_debug = *figment.profile() == rocket::Config::DEBUG_PROFILE;
     let rocket = page::mounted_on(app::mounted_on(rocket::custom(figment)), |figment| {
         token::default_token(figment).ok()
     });
     let curl_line =
         AdHoc::on_liftoff("Curl line", |rocket| Box::pin(async { print_curl_line(rocket) }));
     let rocket = rocket.attach(Bearer::fairing_of_the_binary()).attach(curl_line);
+    let rocket = match is_debug {
+        true => rocket,
+        // JSON and text stand in no frame and run no script: of Rocket's headers this one protects.
+        false => rocket.attach(Shield::new().enable(NoSniff::Enable)),
+    };
     match rocket::execute(rocket.launch()) {
         Ok(_) => Ok(()),
         Err(error) => Err(failure(&error, &config)),

@@ -1,0 +1,161 @@
+//! What a guarded request passes through, again and again, for callgrind to count: see `README.md`.
+//!
+//! `path NAME TIMES`; without arguments it names what there is, one a line. `path tokens COUNT` writes
+//! into the current folder what `benches/http` sends: `jwks.json`, `public.pem`, `tokens`, and one
+//! token each in `forged` and `unknown-kid`.
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::hint::black_box;
+use std::time::SystemTime;
+
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rocket::http::Header;
+use rocket::local::asynchronous::Client;
+use rocket_bearer::{Bearer, Config, Verifier};
+use serde_json::{Value, json};
+use support::{Signer, but, good_claims};
+
+/// What is sent, and to which of two configurations.
+struct Path {
+    name: &'static str,
+    tokens_cached: u64,
+    token: fn(&Signer) -> String,
+}
+
+/// The signature alone, by a parsed key: what everything else is measured against.
+const RAW: &str = "raw";
+
+/// When the tokens that are written expire: not while they are sent.
+const FAR: u64 = 4_000_000_000;
+
+/// A request that no guard looks at.
+const OPEN: &str = "open";
+
+const PATHS: [Path; 6] = [
+    Path { name: "warm", tokens_cached: 10_000, token: good },
+    Path { name: "cold", tokens_cached: 0, token: good },
+    Path { name: "forged", tokens_cached: 0, token: forged },
+    Path { name: "unknown-kid", tokens_cached: 0, token: unknown_kid },
+    Path { name: "garbage", tokens_cached: 0, token: |_| "garbage".to_owned() },
+    Path { name: "none", tokens_cached: 0, token: |_| String::new() },
+];
+
+fn good(key: &Signer) -> String {
+    token(key, json!({}))
+}
+
+/// As long as Auth0's are, with a custom claim and an API's permissions: about 900 bytes.
+fn token(key: &Signer, members: Value) -> String {
+    let claims = json!({
+        "aud": [support::AUDIENCE, "https://tenant.eu.auth0.com/userinfo"],
+        "sub": "auth0|65f0a1b2c3d4e5f60718293a",
+        "azp": "mYcLiEnTiDmYcLiEnTiDmYcLiEnTiD01",
+        "scope": "openid profile email read:messages",
+        "permissions": ["read:messages", "write:messages"],
+        "https://example.com/roles": ["editor"],
+    });
+    let header = but(key.header(), json!({ "typ": "JWT", "kid": key.kid }));
+    key.token(&header, &but(but(good_claims(), claims), members))
+}
+
+fn forged(key: &Signer) -> String {
+    let (one, two) = (good(key), key.token(&key.header(), &json!({})));
+    let signature = two.rsplit_once('.').unwrap().1;
+    format!("{}.{signature}", one.rsplit_once('.').unwrap().0)
+}
+
+fn unknown_kid(key: &Signer) -> String {
+    good(&key.clone().with_kid("somebody else's"))
+}
+
+fn main() {
+    let arguments: Vec<_> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
+    let [name, times] = arguments.as_slice() else {
+        println!("{RAW}");
+        for Path { name, .. } in PATHS.iter().filter(|path| path.name != "none") {
+            println!("{name}");
+        }
+        println!("guard-{OPEN}");
+        PATHS.iter().for_each(|path| println!("guard-{}", path.name));
+        return;
+    };
+    let times: u64 = times.parse().expect("a number of times");
+    let key = Signer::of("RS256");
+    if name == "tokens" {
+        return write_tokens(&key, times).expect("a folder to write to");
+    }
+    match name.strip_prefix("guard-") {
+        Some(OPEN) => guard(&key, &PATHS[0], "/healthz", times),
+        Some(name) => guard(&key, path(name), "/headers", times),
+        None if name == RAW => raw(&key, times),
+        None => verify(&key, path(name), times),
+    }
+}
+
+fn path(name: &str) -> &'static Path {
+    PATHS.iter().find(|path| path.name == name).expect("the name of a path")
+}
+
+impl Path {
+    fn config(&self, key: &Signer) -> Config {
+        support::config(key.set()).cache_tokens(self.tokens_cached).unwrap()
+    }
+}
+
+fn public(key: &Signer) -> ParsedPublicKey {
+    let octets = |member: &str| URL_SAFE_NO_PAD.decode(key.jwk[member].as_str().unwrap()).unwrap();
+    let public = RsaPublicKeyComponents { n: octets("n"), e: octets("e") };
+    public.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).unwrap()
+}
+
+fn write_tokens(key: &Signer, count: u64) -> std::io::Result<()> {
+    let pem = STANDARD.encode(public(key).as_ref());
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{pem}\n-----END PUBLIC KEY-----\n");
+    std::fs::write("public.pem", pem)?;
+    std::fs::write("jwks.json", json!({ "keys": [key.jwk] }).to_string())?;
+    std::fs::write("forged", forged(key))?;
+    std::fs::write("unknown-kid", unknown_kid(key))?;
+    let numbered = |number: u64| token(key, json!({ "jti": number.to_string(), "exp": FAR }));
+    std::fs::write("tokens", (0..count).map(numbered).collect::<Vec<_>>().join("\n"))
+}
+
+fn raw(key: &Signer, times: u64) {
+    let public = public(key);
+    let token = good(key);
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    counted(times, || public.verify_sig(black_box(input.as_bytes()), &signature).unwrap());
+}
+
+fn verify(key: &Signer, path: &Path, times: u64) {
+    let verifier = Verifier::new(&path.config(key)).unwrap();
+    let (token, now) = ((path.token)(key), SystemTime::now());
+    let is_good = verifier.verify(&token, now).is_ok();
+    counted(times, || assert_eq!(verifier.verify(black_box(&token), now).is_ok(), is_good));
+}
+
+fn guard(key: &Signer, path: &Path, uri: &str, times: u64) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let rocket = rocket_bearer::app::mounted_on(rocket::custom(support::figment()));
+    let rocket = rocket.attach(Bearer::with(path.config(key)));
+    let client = runtime.block_on(Client::untracked(rocket)).unwrap();
+    let credentials = format!("Bearer {}", (path.token)(key));
+    let credentials = (path.name != "none").then(|| Header::new("Authorization", credentials));
+    let answer = || {
+        let mut request = client.get(uri.to_owned());
+        credentials.iter().for_each(|header| request.add_header(header.clone()));
+        runtime.block_on(request.dispatch()).status()
+    };
+    let status = answer();
+    counted(times, || assert_eq!(answer(), status));
+}
+
+/// Callgrind counts in here only.
+#[inline(never)]
+fn counted(times: u64, mut what: impl FnMut()) {
+    (0..times).for_each(|_| what());
+}
