@@ -171,16 +171,24 @@ impl State {
     }
 
     /// Whether an unknown `kid` is worth an attempt now.
+    ///
+    /// A token may outrun the publication of its key, so one that was missed is asked for again when
+    /// twice the cool-down has passed.
     pub(crate) fn may_ask_for(&self, kid: &str, now: Instant, schedule: &Schedule) -> bool {
-        self.has_cooled_down(now, schedule) && !self.missed().contains(kid)
+        self.has_cooled_down(now, schedule)
+            && (self.has_rested(2 * schedule.cooldown, now) || !self.missed().contains(kid))
     }
 
     /// The cool-down counts attempts, also those that failed, or an outage would let all through.
     pub(crate) fn has_cooled_down(&self, now: Instant, schedule: &Schedule) -> bool {
+        self.has_rested(schedule.cooldown, now)
+    }
+
+    fn has_rested(&self, time: Duration, now: Instant) -> bool {
         match &self.attempt {
             Attempt::None => true,
             Attempt::Succeeded { at } | Attempt::Failed { at, .. } => {
-                now.saturating_duration_since(*at) >= schedule.cooldown
+                now.saturating_duration_since(*at) >= time
             }
         }
     }
