@@ -104,3 +104,7 @@ pub use verifier::Verifier;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/from-flask.md")]
+struct FromFlask;

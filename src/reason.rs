@@ -71,12 +71,13 @@ impl Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rejection::{Challenge, StatusTable};
     use crate::requirement::Needs;
 
-    #[test]
-    fn a_reason_is_the_name_of_its_variant() {
-        const NEEDS: &Needs = &Needs::Granted("a");
-        let all = [
+    const NEEDS: &Needs = &Needs::Granted("a");
+
+    fn all() -> [Rejection; Rejection::REASONS.len()] {
+        [
             Rejection::HeaderMissing,
             Rejection::OtherScheme,
             Rejection::TokenMissing,
@@ -104,12 +105,44 @@ mod tests {
             Rejection::InsufficientAuthentication { needs: NEEDS },
             Rejection::KeysUnavailable { retry_after: 1 },
             Rejection::Misconfigured,
-        ];
-        for (number, rejection) in all.into_iter().enumerate() {
-            let name = format!("{rejection:?}");
-            let name = name.split(' ').next().unwrap();
+        ]
+    }
+
+    fn variant(rejection: Rejection) -> String {
+        format!("{rejection:?}").split(' ').next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_reason_is_the_name_of_its_variant() {
+        for (number, rejection) in all().into_iter().enumerate() {
+            let name = variant(rejection);
             let reason = Rejection::REASONS[rejection.number()].replace('_', "");
             assert_eq!((name.to_lowercase(), number), (reason, rejection.number()));
+        }
+    }
+
+    #[test]
+    fn every_refusal_stands_in_the_reference_as_it_is_answered() {
+        let reference = include_str!("../docs/refusals.md");
+        for rejection in all() {
+            let name = format!("`{}`", variant(rejection));
+            let row = reference.lines().find(|line| line.starts_with('|') && line.contains(&name));
+            let row = row.unwrap_or_else(|| panic!("no row of {name}"));
+            let statuses =
+                [StatusTable::Auth0, StatusTable::Rfc6750].map(|table| rejection.status(table));
+            let status = match statuses {
+                [one, same] if one == same => format!("| {one} "),
+                [auth0, rfc6750] => format!("| {auth0} / {rfc6750} "),
+            };
+            let challenge = match rejection.challenge() {
+                Challenge::None => "| none |".to_owned(),
+                Challenge::Bare => "| bare |".to_owned(),
+                Challenge::Error(error) => format!("| `{error}`"),
+            };
+            let code = format!("`{}`", rejection.code());
+            for text in [&code, rejection.description(), &status, &challenge] {
+                assert!(row.contains(text), "{text} is not in {row}");
+            }
         }
     }
 }

@@ -85,3 +85,16 @@ fn all(scope: &str) -> impl Iterator<Item = (&'static str, Kind)> {
     let of_the_app: &[_] = if scope.is_empty() { &OF_THE_APP } else { &[] };
     OF_AN_ISSUER.iter().chain(of_the_app).copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_stands_in_the_reference() {
+        let reference = include_str!("../../docs/configuration.md");
+        for (key, _) in all("") {
+            assert!(reference.contains(&format!("| `{key}` |")), "{key}");
+        }
+    }
+}
