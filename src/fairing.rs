@@ -212,7 +212,7 @@ impl Fairing for Bearer {
         let Some(gate) = rocket.state::<Gate>() else { return };
         for issuer in gate.verifier.issuers() {
             // Rocket prints a warning of this target at every level but `off`, as information.
-            tracing::warn!(target: "rocket::launch", "Tokens of {issuer}");
+            log::warn!(target: "rocket::launch", "Tokens of {issuer}");
             issuer.warn_of_faults();
             issuer.keys.keep();
         }
@@ -221,7 +221,7 @@ impl Fairing for Bearer {
         if let Some(scrape) = &gate.scrape {
             let (verifier, meters) = (gate.verifier.clone(), gate.meters.clone());
             scrape.serve(move || meters.text(&verifier), rocket.shutdown());
-            tracing::warn!(target: "rocket::launch", "Metrics at {}/metrics", scrape.address);
+            log::warn!(target: "rocket::launch", "Metrics at {}/metrics", scrape.address);
         }
         if let Some(audited) = &gate.routes {
             self.tell_of_routes(rocket, audited);
@@ -265,12 +265,12 @@ impl Fairing for Bearer {
 impl Bearer {
     fn tell_of_routes(&self, rocket: &Rocket<Orbit>, audited: &[Audited]) {
         for route in audited {
-            tracing::warn!(target: "rocket::launch", "{route}");
+            log::warn!(target: "rocket::launch", "{route}");
         }
         // Mounted by a fairing after ours, when it was too late to look.
         for route in rocket.routes().filter(|route| !audited.iter().any(|it| it.is_of(route))) {
             let name = audit::name(route);
-            tracing::warn!(target: "rocket::launch", "{name:32} mounted too late to be looked at");
+            log::warn!(target: "rocket::launch", "{name:32} mounted too late to be looked at");
             let is_named = self.public.as_ref().is_none_or(|public| public.contains(&name));
             if audit::changes_state(route) && !is_named {
                 tracing::error!(
