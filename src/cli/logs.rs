@@ -1,81 +1,68 @@
-//! Events → stderr: one logger for ours, which are `tracing`'s, and for Rocket's, which are `log`'s.
+//! Events → stderr: ours, which are `tracing`'s, and Rocket's, which are `log`'s.
 //!
-//! JSON for programs, or readable in the debug profile and on a terminal. `tracing-subscriber` and
-//! `tracing-log` could do it too, with half a dozen crates more; but Rocket's launch lines, which
-//! are warnings so that its own logger shows them, would stay warnings.
+//! JSON for programs, or readable in the debug profile and on a terminal.
 
-use std::io::{self, IsTerminal, Write as _};
-use std::time::{Instant, SystemTime};
+use std::fmt::{self, Debug};
+use std::io::{self, IsTerminal};
+use std::time::Instant;
 
 use rocket::config::LogLevel;
 use rocket::figment::Profile;
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::Level;
+use tracing::field::Field;
+use tracing::subscriber::set_global_default;
+use tracing_log::LogTracer;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
 
-use super::line::{Line, is_of_the_launch};
 use crate::throttle::Throttle;
-
-/// What a line looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Readable { colours: bool },
-    Json,
-}
-
-struct Logger {
-    level: LogLevel,
-    format: Format,
-    throttle: Throttle<1>,
-}
 
 /// Takes all events of this process, as far as Rocket's `log_level` lets them pass.
 pub(super) fn install(config: &rocket::Config, profile: &Profile) {
+    let level = config.log_level;
+    let filter = filter_fn(move |event| shows(level, *event.level(), event.target()));
+    let registry = tracing_subscriber::registry().with(filter);
+    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let is_terminal = io::stderr().is_terminal();
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let is_readable = is_terminal || *profile == rocket::Config::DEBUG_PROFILE;
-    let format = match is_readable {
-        true => Format::Readable { colours: is_terminal && config.cli_colors && !no_color },
-        false => Format::Json,
-    };
-    let logger = || Logger { level: config.log_level, format, throttle: Throttle::new() };
     // Whoever was first stays.
-    if log::set_boxed_logger(Box::new(logger())).is_ok() {
-        log::set_max_level(config.log_level.into());
+    let _ = if is_terminal || *profile == rocket::Config::DEBUG_PROFILE {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let layer = layer.with_ansi(is_terminal && config.cli_colors && !no_color);
+        set_global_default(registry.with(layer.fmt_fields(debug_fn(readable))))
+    } else {
+        let layer = layer.json().flatten_event(true);
+        let layer = layer.with_current_span(false).with_span_list(false);
+        set_global_default(registry.with(layer))
+    };
+    let bridge = Bridge { tracer: LogTracer::new(), level, throttle: Throttle::new() };
+    if log::set_boxed_logger(Box::new(bridge)).is_ok() {
+        log::set_max_level(level.into());
     }
-    let _ = tracing::subscriber::set_global_default(logger());
+}
+
+fn shows(log_level: LogLevel, level: Level, target: &str) -> bool {
+    match log_level {
+        LogLevel::Off => false,
+        LogLevel::Debug => true,
+        _ if is_of_the_launch(target) => true,
+        LogLevel::Normal => level <= Level::INFO,
+        // Rocket indents what it tells of a single request: which guard refused it, which
+        // catcher answered. We have said so in one line, and not without end.
+        LogLevel::Critical if target.ends_with("::_") => false,
+        LogLevel::Critical if target.starts_with("rocket_bearer::") => level <= Level::INFO,
+        LogLevel::Critical => level <= Level::WARN,
+    }
+}
+
+/// What Rocket tells of its launch, and we of ours.
+fn is_of_the_launch(target: &str) -> bool {
+    target.starts_with("rocket::launch")
 }
 
 /// Where Rocket warns of requests that are odd, which anyone can send.
 fn is_of_requests(target: &str) -> bool {
     target.starts_with("rocket::server") || target.starts_with("rocket::request")
-}
-
-impl Logger {
-    fn shows(&self, level: log::Level, target: &str) -> bool {
-        use log::Level::{Info, Warn};
-        match self.level {
-            LogLevel::Off => false,
-            LogLevel::Debug => true,
-            _ if is_of_the_launch(target) => true,
-            LogLevel::Normal => level <= Info,
-            // Rocket indents what it tells of a single request: which guard refused it, which
-            // catcher answered. We have said so in one line, and not without end.
-            LogLevel::Critical if target.ends_with("::_") => false,
-            LogLevel::Critical if target.starts_with("rocket_bearer::") => level <= Info,
-            LogLevel::Critical => level <= Warn,
-        }
-    }
-
-    /// In one piece, so that no other line gets in between.
-    fn write(&self, line: &Line) {
-        let now = SystemTime::now();
-        let mut text = match self.format {
-            Format::Readable { colours } => line.readable(now, colours),
-            Format::Json => line.json(now),
-        };
-        text.push('\n');
-        let _ = io::stderr().lock().write_all(text.as_bytes());
-    }
 }
 
 /// People put tokens there.
@@ -87,66 +74,59 @@ fn without_queries(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-impl log::Log for Logger {
+/// The message, which comes first, or a field, so that all stay one line.
+fn readable(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
+    let text = match field.name() {
+        "message" => format!("{value:?}"),
+        // The line has it already.
+        "log.target" => return Ok(()),
+        name => format!(" {name}={value:?}"),
+    };
+    text.chars().try_for_each(|character| match character.is_control() {
+        true => write!(writer, "{}", character.escape_default()),
+        false => writer.write_char(character),
+    })
+}
+
+/// Makes events of `log`'s records, most of which are Rocket's.
+struct Bridge {
+    tracer: LogTracer,
+    level: LogLevel,
+    throttle: Throttle<1>,
+}
+
+impl log::Log for Bridge {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        self.shows(metadata.level(), metadata.target())
+        self.tracer.enabled(metadata)
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        let target = record.target();
-        let is_limited = self.level == LogLevel::Critical && is_of_requests(target);
-        if self.shows(record.level(), target)
-            && (!is_limited || self.throttle.admits(0, Instant::now()))
-        {
-            let mut line = Line::new(record.level(), target);
-            line.message = record.args().to_string();
-            if is_of_requests(target) {
-                line.message = without_queries(&line.message);
-            }
-            self.write(&line);
+        if !self.enabled(record.metadata()) {
+            return;
         }
+        let (mut level, target) = (record.level(), record.target());
+        let mut message = record.args().to_string();
+        if is_of_the_launch(target) {
+            // A warning only for Rocket's own logger to show it.
+            level = level.max(log::Level::Info);
+        }
+        if is_of_requests(target) {
+            if self.level == LogLevel::Critical && !self.throttle.admits(0, Instant::now()) {
+                return;
+            }
+            message = without_queries(&message);
+        }
+        // Where it stands in Rocket's source is left out.
+        let mut told = log::Record::builder();
+        told.level(level).target(target);
+        self.tracer.log(&told.args(format_args!("{message}")).build());
     }
 
     fn flush(&self) {}
 }
 
-impl Subscriber for Logger {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && self.shows(level(metadata), metadata.target())
-    }
-
-    fn event(&self, event: &Event<'_>) {
-        let metadata = event.metadata();
-        let mut line = Line::new(level(metadata), metadata.target());
-        event.record(&mut line);
-        self.write(&line);
-    }
-
-    // Spans are not shown, so one is like the other.
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-fn level(metadata: &Metadata<'_>) -> log::Level {
-    match *metadata.level() {
-        tracing::Level::ERROR => log::Level::Error,
-        tracing::Level::WARN => log::Level::Warn,
-        tracing::Level::INFO => log::Level::Info,
-        tracing::Level::DEBUG => log::Level::Debug,
-        tracing::Level::TRACE => log::Level::Trace,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use log::Level::{Debug, Error, Info, Warn};
-
     use super::*;
 
     #[test]
@@ -155,24 +135,24 @@ mod tests {
         let [guard, catcher] = ["rocket_bearer::app::_", "rocket::server::_"];
         let [server, launch] = ["rocket::server", "rocket::launch"];
         let all = [
-            (Info, ours),
-            (Info, refusal),
-            (Warn, guard),
-            (Warn, catcher),
-            (Error, catcher),
-            (Warn, server),
-            (Error, server),
-            (Warn, launch),
-            (Warn, "reqwest::connect"),
-            (Debug, "hyper::proto"),
+            (Level::INFO, ours),
+            (Level::INFO, refusal),
+            (Level::WARN, guard),
+            (Level::WARN, catcher),
+            (Level::ERROR, catcher),
+            (Level::WARN, server),
+            (Level::ERROR, server),
+            (Level::WARN, launch),
+            (Level::WARN, "reqwest::connect"),
+            (Level::DEBUG, "hyper::proto"),
         ];
         let critical = [
-            (Info, ours),
-            (Info, refusal),
-            (Warn, server),
-            (Error, server),
-            (Warn, launch),
-            (Warn, "reqwest::connect"),
+            (Level::INFO, ours),
+            (Level::INFO, refusal),
+            (Level::WARN, server),
+            (Level::ERROR, server),
+            (Level::WARN, launch),
+            (Level::WARN, "reqwest::connect"),
         ];
         for (level, shown) in [
             (LogLevel::Off, &[][..]),
@@ -180,9 +160,8 @@ mod tests {
             (LogLevel::Normal, &all[..9]),
             (LogLevel::Debug, &all),
         ] {
-            let logger = Logger { level, format: Format::Json, throttle: Throttle::new() };
-            let shows: Vec<_> =
-                all.into_iter().filter(|(level, target)| logger.shows(*level, target)).collect();
+            let is_shown = |(of, target): &(Level, &str)| shows(level, *of, target);
+            let shows: Vec<_> = all.into_iter().filter(is_shown).collect();
             assert_eq!(shows, shown, "{level:?}");
         }
     }

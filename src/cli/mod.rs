@@ -4,7 +4,6 @@ mod check;
 mod explain;
 mod keyring;
 mod keys;
-mod line;
 mod logs;
 mod pair;
 mod serve;

@@ -45,7 +45,7 @@ fn a_refusal_is_one_line_of_known_fields() {
     let mut refusals = refusals(&said);
     for line in &mut refusals {
         let line = line.as_object_mut().unwrap();
-        assert!(line.remove("time").unwrap().as_str().unwrap().ends_with('Z'));
+        assert!(line.remove("timestamp").unwrap().as_str().unwrap().ends_with('Z'));
         assert_eq!(line.remove("level").unwrap(), "INFO");
         assert_eq!(line.remove("message").unwrap(), "request refused");
         line.remove("target");
@@ -115,9 +115,10 @@ fn in_production_rocket_adds_nothing_to_a_refusal_and_a_404_is_no_line() {
     server.get("/nowhere", None);
     let said = server.terminate();
     let lines = lines(&said);
-    let of_the_launch = lines.iter().filter(|line| line["target"] == "rocket::launch").count();
-    assert!(of_the_launch >= 2, "issuer and address are told: {said:?}");
-    let others: Vec<_> = lines.iter().filter(|line| line["target"] != "rocket::launch").collect();
+    let (of_the_launch, others): (Vec<_>, Vec<_>) =
+        lines.iter().partition(|line| line["target"] == "rocket::launch");
+    assert!(of_the_launch.len() >= 2, "issuer and address are told: {said:?}");
+    assert!(of_the_launch.iter().all(|line| line["level"] == "INFO"), "no warning: {said:?}");
     assert_eq!(others.len(), 2, "the refusal and the end: {others:?}");
     assert!(others[1]["message"].as_str().unwrap().contains("SIGTERM"), "{others:?}");
     assert_eq!(said.stdout, "", "a log is not the answer");
@@ -206,6 +207,32 @@ fn a_flood_is_told_in_a_few_lines_and_a_number() {
 }
 
 #[test]
+fn what_rocket_says_of_odd_requests_is_bounded_in_production() {
+    let folder = mine();
+    let server = Server::start(folder.path(), &[RELEASE, CRITICAL]);
+    for _ in 0..30 {
+        server.send("BREW /headers?access_token=s3cr3t HTTP/1.1\r\nHost: a\r\n", b"");
+    }
+    let said = server.terminate();
+    let of_requests = lines(&said).iter().filter(|line| line["target"] == "rocket::server").count();
+    assert_eq!(of_requests, 20, "{said:?}");
+}
+
+#[test]
+fn a_message_stays_one_line_in_both_formats() {
+    let name = "a\n\u{1b}[2J.json";
+    let folder = mine().and(name, Pair::new("mine").set());
+    let config = MINE.replace("'keys/set.json'", r#""a\n\u001b[2J.json""#);
+    let folder = folder.and("Rocket.toml", config);
+    let said = Server::start(folder.path(), &[RELEASE, CRITICAL]).terminate();
+    let is_whole = |line: &Value| line["message"].as_str().unwrap().contains(name);
+    assert!(lines(&said).iter().any(is_whole), "{said:?}");
+    let said = Server::start(folder.path(), &[CRITICAL]).terminate();
+    assert!(said.stderr.contains(r"a\n\u{1b}[2J.json"), "{said:?}");
+    assert!(!said.stderr.contains('\u{1b}'), "{said:?}");
+}
+
+#[test]
 fn at_level_off_nothing_is_said() {
     let folder = mine();
     let variables = [("ROCKET_LOG_LEVEL", "off"), ("ROCKET_PORT", "0")];
@@ -222,7 +249,8 @@ fn the_debug_profile_is_readable_and_colourless_in_a_pipe() {
     server.get("/headers", None);
     let said = server.terminate();
     let line = said.stderr.lines().find(|line| line.contains("request refused")).unwrap();
-    let rest = "INFO  request refused reason=header_missing status=401 route=\"GET /headers\"";
+    let rest = " INFO rocket_bearer::refusal: request refused reason=\"header_missing\" status=401 \
+                route=\"GET /headers\"";
     assert!(line.ends_with(rest), "{line}");
     assert!(!said.stderr.contains('\u{1b}'), "{said:?}");
 }
