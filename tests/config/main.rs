@@ -12,6 +12,7 @@ mod support;
 mod fairing;
 mod key_sets;
 mod precedence;
+mod readme;
 mod settings;
 mod sources;
 
