@@ -9,6 +9,7 @@ mod keys;
 mod read;
 mod resource;
 mod setting;
+mod settings;
 mod value;
 
 use std::net::SocketAddr;

@@ -1,15 +1,13 @@
-//! Figment and variables → [`Config`]: which source wins, what is missing, what contradicts.
+//! Settings → [`Config`]: what each says, what is missing, what contradicts.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use rocket::figment::Figment;
-use rocket::figment::error::Kind;
-use rocket::figment::value::{Dict, Value};
 
 use super::env::{self, Names};
 use super::setting::Setting;
-use super::{Config, Issuer, Jwks, Source, keys, value};
+use super::settings::Settings;
+use super::{Config, Issuer, Jwks, Source, value};
 use crate::claims::TokenType;
 use crate::error::Error;
 use crate::rejection::StatusTable;
@@ -33,98 +31,7 @@ pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Erro
     settings.common(Config::new(issuer))
 }
 
-/// All that was said, by dotted key.
-#[derive(Default)]
-struct Settings {
-    by_key: BTreeMap<String, Setting>,
-    /// The names under `issuers`, each with who said it first.
-    names: BTreeMap<String, Setting>,
-}
-
 impl Settings {
-    fn of(figment: &Figment) -> Result<Self, Error> {
-        let mut settings = Self::default();
-        match figment.find_value("bearer") {
-            Ok(Value::Dict(_, dict)) => settings.add(figment, "", dict)?,
-            Ok(value) => {
-                let setting = Setting::from_figment(figment, "bearer", value);
-                return Err(setting.error("is not a table", "write `[default.bearer]`"));
-            }
-            Err(error) if matches!(error.kind, Kind::MissingField(_)) => {}
-            Err(error) => {
-                let cure = "correct the file, for instance with a TOML checker";
-                return Err(Error::setting("cannot read the configuration", cure).because(error));
-            }
-        }
-        Ok(settings)
-    }
-
-    fn add(&mut self, figment: &Figment, scope: &str, dict: Dict) -> Result<(), Error> {
-        for (name, value) in dict {
-            let key = format!("{scope}{name}");
-            if name.contains('.') && scope != "issuers." {
-                let setting = Setting::from_figment(figment, &format!("bearer.{key}"), value);
-                let problem = format!("is written `{name}`, with a dot in its name");
-                return Err(setting.error(&problem, "write it as a table"));
-            }
-            let setting = Setting::from_figment(figment, &format!("bearer.{key}"), value);
-            if scope == "issuers." {
-                self.add_name(&name, &setting)?;
-            }
-            match &setting.value {
-                Value::Dict(_, dict) if keys::is_table(&key) => {
-                    self.add(figment, &format!("{key}."), dict.clone())?;
-                }
-                _ if keys::kind(&key).is_none() => {
-                    let spell = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
-                    return Err(setting.error("is no key", keys::cure(&key, spell)));
-                }
-                _ => {
-                    self.by_key.insert(key, setting);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn add_name(&mut self, name: &str, setting: &Setting) -> Result<(), Error> {
-        setting.checked(value::name(name))?;
-        self.names.entry(name.to_owned()).or_insert_with(|| setting.clone());
-        Ok(())
-    }
-
-    /// A key source from the environment puts the file's aside; a development key set must not
-    /// stay in front of production.
-    fn override_with(&mut self, environment: Vec<(String, Setting)>) -> Result<(), Error> {
-        for (key, setting) in &environment {
-            let (scope, last) = keys::split(key);
-            let put_aside: &[&str] = match last {
-                "domain" => &["issuer", "jwks_uri", "jwks_file"],
-                "jwks_uri" => &["domain", "jwks_file"],
-                "jwks_file" => &["domain", "jwks_uri"],
-                _ => &[],
-            };
-            for last in put_aside {
-                self.by_key.remove(&format!("{scope}{last}"));
-            }
-            let name = scope.strip_prefix("issuers.").and_then(|name| name.strip_suffix('.'));
-            if let Some(name) = name {
-                self.add_name(name, setting)?;
-            }
-        }
-        self.by_key.extend(environment);
-        Ok(())
-    }
-
-    fn get(&self, scope: &str, last: &str) -> Option<&Setting> {
-        self.by_key.get(&format!("{scope}{last}"))
-    }
-
-    /// What an issuer of its own does not say, the top level says for it.
-    fn inherited(&self, scope: &str, last: &str) -> Option<&Setting> {
-        self.get(scope, last).or_else(|| self.get("", last))
-    }
-
     fn config(&self, profile: &str, names: Names) -> Result<Config, Error> {
         let mut config = self.issuer("", profile)?.map(Config::new);
         for (name, said) in &self.names {
