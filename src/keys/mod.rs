@@ -3,6 +3,7 @@
 mod discovery;
 mod file;
 mod jwk;
+mod public_key;
 #[cfg(feature = "cli")]
 mod published;
 mod remote;

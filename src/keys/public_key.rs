@@ -1,0 +1,176 @@
+//! Numbers → public key: which ones are a key, what it verifies, and what names it.
+
+use aws_lc_rs::digest;
+use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+use super::jwk::Reason;
+use crate::algorithm::Algorithm;
+
+/// Verification refuses longer public exponents, so loading does.
+const MOST_EXPONENT_OCTETS: usize = 4;
+
+/// Public key material whose form has been checked.
+pub(super) enum PublicKey {
+    Rsa(RsaPublicKeyComponents<Vec<u8>>),
+    P256(Vec<u8>),
+    P384(Vec<u8>),
+    Ed25519(Vec<u8>),
+}
+
+impl PublicKey {
+    /// The library takes 512-bit, even and `e` = 1 keys without a word, so we look ourselves.
+    pub(super) fn rsa(n: Vec<u8>, e: Vec<u8>) -> Result<Self, Reason> {
+        let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
+        let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
+        if !(2048..=8192).contains(&bits) {
+            return Err(Reason::Size);
+        }
+        let is_odd = |number: &[u8]| number.last().is_some_and(|last| last & 1 == 1);
+        if !is_odd(&n) || !is_odd(&e) || e == [1] || e.len() > MOST_EXPONENT_OCTETS {
+            return Err(Reason::Broken);
+        }
+        Ok(Self::Rsa(RsaPublicKeyComponents { n, e }))
+    }
+
+    /// The SHA-256 thumbprint of RFC 7638: the required members only, in lexicographic order.
+    pub(super) fn thumbprint(&self) -> [u8; 32] {
+        let text = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
+        let curve = |crv: &str, point: &[u8]| {
+            let (x, y) = point[1..].split_at(point.len() / 2);
+            format!(r#"{{"crv":"{crv}","kty":"EC","x":"{}","y":"{}"}}"#, text(x), text(y))
+        };
+        let canonical = match self {
+            Self::Rsa(RsaPublicKeyComponents { n, e }) => {
+                format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, text(e), text(n))
+            }
+            Self::P256(point) => curve("P-256", point),
+            Self::P384(point) => curve("P-384", point),
+            Self::Ed25519(x) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(x)),
+        };
+        sha256(canonical.as_bytes())
+    }
+
+    /// Names the secret behind the key, which another exponent, or the mirrored point, shares.
+    pub(super) fn secret_of(&self) -> [u8; 32] {
+        match self {
+            Self::Rsa(RsaPublicKeyComponents { n, .. }) => sha256(n),
+            Self::P256(point) | Self::P384(point) => sha256(&point[1..=point.len() / 2]),
+            Self::Ed25519(x) => sha256(&without_sign(x)),
+        }
+    }
+
+    pub(super) fn algorithms(&self) -> &'static [Algorithm] {
+        match self {
+            Self::Rsa(_) => &Algorithm::RSA,
+            Self::P256(_) => &[Algorithm::ES256],
+            Self::P384(_) => &[Algorithm::ES384],
+            Self::Ed25519(_) => &[Algorithm::EdDSA],
+        }
+    }
+
+    /// This key for this algorithm, unless the two do not go together.
+    pub(super) fn parse(&self, algorithm: Algorithm) -> Result<ParsedPublicKey, Reason> {
+        use Algorithm::*;
+        let parsed = match (self, algorithm) {
+            (Self::Rsa(key), RS256) => {
+                key.to_parsed_public_key(&signature::RSA_PKCS1_2048_8192_SHA256)
+            }
+            (Self::Rsa(key), RS384) => {
+                key.to_parsed_public_key(&signature::RSA_PKCS1_2048_8192_SHA384)
+            }
+            (Self::Rsa(key), RS512) => {
+                key.to_parsed_public_key(&signature::RSA_PKCS1_2048_8192_SHA512)
+            }
+            (Self::Rsa(key), PS256) => {
+                key.to_parsed_public_key(&signature::RSA_PSS_2048_8192_SHA256)
+            }
+            (Self::Rsa(key), PS384) => {
+                key.to_parsed_public_key(&signature::RSA_PSS_2048_8192_SHA384)
+            }
+            (Self::Rsa(key), PS512) => {
+                key.to_parsed_public_key(&signature::RSA_PSS_2048_8192_SHA512)
+            }
+            (Self::P256(point), ES256) => {
+                ParsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, point)
+            }
+            (Self::P384(point), ES384) => {
+                ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_FIXED, point)
+            }
+            (Self::Ed25519(point), EdDSA) => ParsedPublicKey::new(&signature::ED25519, point),
+            _ => return Err(Reason::OtherAlgorithm),
+        };
+        parsed.map_err(|_| Reason::Broken)
+    }
+}
+
+/// RFC 7518 §6.3.1.1 forbids them in `n` and tells of libraries that write one; it changes nothing.
+fn without_leading_zeros(number: Vec<u8>) -> Vec<u8> {
+    number.into_iter().skip_while(|octet| *octet == 0).collect()
+}
+
+/// An uncompressed point (SEC 1 §2.3.3); the full length is required (RFC 7518 §6.2.1.2).
+pub(super) fn point(x: Vec<u8>, y: Vec<u8>, length: usize) -> Result<Vec<u8>, Reason> {
+    if x.len() != length || y.len() != length {
+        return Err(Reason::Broken);
+    }
+    Ok([vec![4], x, y].concat())
+}
+
+fn sha256(octets: &[u8]) -> [u8; 32] {
+    let hash = digest::digest(&digest::SHA256, octets);
+    hash.as_ref().try_into().expect("SHA-256 has 32 octets")
+}
+
+/// The y-coordinate of an Ed25519 point; the topmost bit is the sign of x (RFC 8032 §5.1.2).
+fn without_sign(point: &[u8]) -> Vec<u8> {
+    let mut y = point.to_vec();
+    if let Some(last) = y.last_mut() {
+        *last &= 0x7f;
+    }
+    y
+}
+
+/// Under a key of small order anyone can sign. These are the y-coordinates of the eight such points
+/// (RFC 7748 §7), and p and p + 1, which stand for 0 and 1.
+pub(super) fn has_small_order(point: &[u8]) -> bool {
+    const ORDER_8: [&str; 2] = [
+        "JuiVj8KyJ7BFw/SJ8u+Y8NXfrAXTxjM5sTgCiG1T/AU",
+        "xxdqcD1N2E+6PAt2DRBnDyogU/osOczGTsf9d5KsA3o",
+    ];
+    let y = without_sign(point);
+    let is_near_p = y[1..31].iter().all(|octet| *octet == 0xff) && y[31] == 0x7f && y[0] >= 0xec;
+    let is_0_or_1 = y[1..].iter().all(|octet| *octet == 0) && y[0] <= 1;
+    is_near_p || is_0_or_1 || ORDER_8.contains(&STANDARD_NO_PAD.encode(y).as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_point_of_small_order_is_a_key() {
+        let mut points: Vec<Vec<u8>> = vec![vec![0; 32], vec![0; 32]];
+        points[1][0] = 1;
+        for low in [0xec, 0xed, 0xee] {
+            let mut point = vec![0xff; 32];
+            (point[0], point[31]) = (low, 0x7f);
+            points.push(point);
+        }
+        for order_8 in [
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        ] {
+            let octet = |at: usize| u8::from_str_radix(&order_8[at..at + 2], 16).unwrap();
+            points.push((0..32).map(|index| octet(2 * index)).collect());
+        }
+        for mut point in points {
+            for sign in [0, 0x80] {
+                point[31] = point[31] & 0x7f | sign;
+                assert!(has_small_order(&point), "{point:?}");
+            }
+        }
+        assert!(!has_small_order(&[9; 32]));
+    }
+}
