@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::public_key::{PublicKey, has_small_order, point};
+use super::public_key::PublicKey;
 use crate::algorithm::Algorithm;
 
 /// Why a key of a set is not used.
@@ -133,19 +133,9 @@ impl Jwk {
     fn public_key(&self) -> Result<PublicKey, Reason> {
         match (self.kty.as_str(), self.crv.as_deref()) {
             ("RSA", _) => PublicKey::rsa(octets(&self.n)?, octets(&self.e)?),
-            ("EC", Some("P-256")) => {
-                Ok(PublicKey::P256(point(octets(&self.x)?, octets(&self.y)?, 32)?))
-            }
-            ("EC", Some("P-384")) => {
-                Ok(PublicKey::P384(point(octets(&self.x)?, octets(&self.y)?, 48)?))
-            }
-            ("OKP", Some("Ed25519")) => {
-                let x = octets(&self.x)?;
-                if x.len() != 32 || has_small_order(&x) {
-                    return Err(Reason::Broken);
-                }
-                Ok(PublicKey::Ed25519(x))
-            }
+            ("EC", Some("P-256")) => PublicKey::p256(octets(&self.x)?, octets(&self.y)?),
+            ("EC", Some("P-384")) => PublicKey::p384(octets(&self.x)?, octets(&self.y)?),
+            ("OKP", Some("Ed25519")) => PublicKey::ed25519(octets(&self.x)?),
             _ => Err(Reason::OtherType),
         }
     }

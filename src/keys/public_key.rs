@@ -34,6 +34,21 @@ impl PublicKey {
         Ok(Self::Rsa(RsaPublicKeyComponents { n, e }))
     }
 
+    pub(super) fn p256(x: Vec<u8>, y: Vec<u8>) -> Result<Self, Reason> {
+        point(x, y, 32).map(Self::P256)
+    }
+
+    pub(super) fn p384(x: Vec<u8>, y: Vec<u8>) -> Result<Self, Reason> {
+        point(x, y, 48).map(Self::P384)
+    }
+
+    pub(super) fn ed25519(x: Vec<u8>) -> Result<Self, Reason> {
+        if x.len() != 32 || has_small_order(&x) {
+            return Err(Reason::Broken);
+        }
+        Ok(Self::Ed25519(x))
+    }
+
     /// The SHA-256 thumbprint of RFC 7638: the required members only, in lexicographic order.
     pub(super) fn thumbprint(&self) -> [u8; 32] {
         let text = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
@@ -111,7 +126,7 @@ fn without_leading_zeros(number: Vec<u8>) -> Vec<u8> {
 }
 
 /// An uncompressed point (SEC 1 §2.3.3); the full length is required (RFC 7518 §6.2.1.2).
-pub(super) fn point(x: Vec<u8>, y: Vec<u8>, length: usize) -> Result<Vec<u8>, Reason> {
+fn point(x: Vec<u8>, y: Vec<u8>, length: usize) -> Result<Vec<u8>, Reason> {
     if x.len() != length || y.len() != length {
         return Err(Reason::Broken);
     }
@@ -134,7 +149,7 @@ fn without_sign(point: &[u8]) -> Vec<u8> {
 
 /// Under a key of small order anyone can sign. These are the y-coordinates of the eight such points
 /// (RFC 7748 §7), and p and p + 1, which stand for 0 and 1.
-pub(super) fn has_small_order(point: &[u8]) -> bool {
+fn has_small_order(point: &[u8]) -> bool {
     const ORDER_8: [&str; 2] = [
         "JuiVj8KyJ7BFw/SJ8u+Y8NXfrAXTxjM5sTgCiG1T/AU",
         "xxdqcD1N2E+6PAt2DRBnDyogU/osOczGTsf9d5KsA3o",
