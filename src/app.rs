@@ -5,8 +5,8 @@ use rocket::{Build, Request, Responder, Rocket, State, catch, catchers, get, rou
 use serde_json::json;
 
 use crate::catchers::Refusal;
-use crate::fairing::Gate;
 use crate::forward;
+use crate::gate::Gate;
 use crate::guard::AuthedUser;
 use crate::messages::{self, Messages};
 use crate::verifier::Issuer;

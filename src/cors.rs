@@ -5,7 +5,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Response;
 use rocket::{Route, options, routes};
 
-use crate::fairing::Gate;
+use crate::gate::Gate;
 
 /// How long a browser may remember a preflight answer, in seconds.
 const MAX_AGE: &str = "600";

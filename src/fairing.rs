@@ -2,30 +2,21 @@
 //! At response: a refusal's challenge.
 
 use std::env;
-use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Instant;
 
 use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::figment::Figment;
 use rocket::http::Status;
-use rocket::{Build, Orbit, Request, Response, Rocket, Route};
+use rocket::{Build, Orbit, Request, Response, Rocket};
 
-use crate::answer::Answers;
 use crate::audit::{self, Audited};
-use crate::config::{self, Config, IdentityHeader, Names};
-use crate::cors::{self, Cors};
+use crate::config::{self, Config, Names};
 use crate::error::Error;
 use crate::forward;
-use crate::journal::Journal;
-use crate::keys::Trust;
-use crate::metadata::{self, Metadata};
-use crate::meters::Meters;
+use crate::gate::{Gate, trust};
 use crate::rejection::Rejection;
-use crate::scrape::Scrape;
 use crate::verdict;
-use crate::verifier::Verifier;
 
 /// The fairing behind every guard: it loads the configuration and the keys, or stops the launch.
 ///
@@ -36,23 +27,6 @@ pub struct Bearer {
     config: Result<Config, Names>,
     /// The routes that may be unguarded; `None` where nobody asks.
     public: Option<Vec<String>>,
-}
-
-/// What guards, catchers and routes find in Rocket's state.
-pub(crate) struct Gate {
-    pub(crate) verifier: Arc<Verifier>,
-    pub(crate) meters: Arc<Meters>,
-    pub(crate) answers: Answers,
-    trust: Trust,
-    pub(crate) leeway: u64,
-    pub(crate) forward_headers: Vec<IdentityHeader>,
-    pub(crate) journal: Arc<Journal>,
-    /// Where the meters can be read; `None` where nobody may.
-    scrape: Option<Scrape>,
-    pub(crate) cors: Option<Cors>,
-    pub(crate) metadata: Option<Metadata>,
-    /// What the launch tells of the routes; `None` where nobody looked.
-    routes: Option<Vec<Audited>>,
 }
 
 impl Bearer {
@@ -116,56 +90,7 @@ impl Bearer {
             Err(names) => config::read(figment, env::vars_os(), *names)?,
         };
         config.tell_what_it_took();
-        let trust = trust(figment);
-        let verifier = Verifier::trusting(&config, trust)?;
-        Ok(Gate {
-            answers: Answers::of(&config),
-            metadata: Metadata::of(&config),
-            journal: Arc::new(Journal::new(config.log_sub)),
-            meters: Arc::new(Meters::new(verifier.issuers().len())),
-            verifier: Arc::new(verifier),
-            scrape: config.metrics.map(Scrape::bind).transpose()?,
-            trust,
-            leeway: config.leeway,
-            forward_headers: config.forward_headers,
-            cors: Cors::of(config.cors_origins),
-            routes: None,
-        })
-    }
-}
-
-impl Gate {
-    /// The routes that the configuration asks for.
-    fn own_routes(&self) -> Vec<Route> {
-        let preflights = self.cors.iter().flat_map(|_| cors::preflights());
-        let metadata = self.metadata.iter().flat_map(|_| metadata::routes());
-        preflights.chain(metadata).collect()
-    }
-
-    /// Whether the keys that everybody has are where they may be. A later fairing may have moved
-    /// the app, and a watched file may hold other keys than at launch.
-    pub(crate) fn is_in_place(&self, config: &rocket::Config) -> bool {
-        self.trust.fits(config) || !self.verifier.uses_development_keys()
-    }
-}
-
-impl Trust {
-    /// The development keys are good for the `debug` profile on a loopback address, and nothing
-    /// else; a fairing after ours may have changed both.
-    pub(crate) fn fits(self, config: &rocket::Config) -> bool {
-        let is_debug = config.profile == rocket::Config::DEBUG_PROFILE;
-        self == Self::Secret || is_debug && config.address.is_loopback()
-    }
-}
-
-/// What may be trusted under this configuration.
-pub(crate) fn trust(figment: &Figment) -> Trust {
-    let is_debug = figment.profile() == rocket::Config::DEBUG_PROFILE;
-    let address = figment.extract_inner::<IpAddr>(rocket::Config::ADDRESS);
-    if is_debug && address.is_ok_and(|address| address.is_loopback()) {
-        Trust::Published
-    } else {
-        Trust::Secret
+        Gate::of(config, trust(figment))
     }
 }
 
@@ -189,9 +114,12 @@ impl Fairing for Bearer {
 
     async fn on_ignite(&self, mut rocket: Rocket<Build>) -> fairing::Result {
         let gate = match self.gate(rocket.figment()) {
-            Ok(gate) => {
+            Ok(mut gate) => {
                 rocket = rocket.mount("/", gate.own_routes());
-                self.audited(&rocket).await.map(|routes| Gate { routes, ..gate })
+                self.audited(&rocket).await.map(|routes| {
+                    gate.routes = routes;
+                    gate
+                })
             }
             error => error,
         };

@@ -8,7 +8,7 @@ use rocket::{Ignite, Rocket, Sentinel};
 
 use crate::claims::Claims;
 use crate::config::IdentityHeader;
-use crate::fairing::Gate;
+use crate::gate::Gate;
 use crate::guard::AuthedUser;
 use crate::journal;
 use crate::rejection::{Rejection, StatusTable};

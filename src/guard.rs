@@ -11,7 +11,7 @@ use rocket::{Ignite, Rocket, Sentinel};
 use serde::de::DeserializeOwned;
 
 use crate::claims::Claims;
-use crate::fairing::Gate;
+use crate::gate::Gate;
 use crate::journal;
 use crate::rejection::Rejection;
 use crate::requirement::{Requirement, Unmet};

@@ -10,7 +10,7 @@ use rocket::http::Status;
 
 use crate::audit;
 use crate::bearer;
-use crate::fairing::Gate;
+use crate::gate::Gate;
 use crate::rejection::Rejection;
 use crate::throttle::Throttle;
 use crate::verdict;

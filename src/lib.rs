@@ -60,6 +60,7 @@ mod forward;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
+mod gate;
 mod guard;
 mod journal;
 mod json;

@@ -9,7 +9,7 @@ use rocket::{Route, State, get, routes};
 use serde_json::{Value, json};
 
 use crate::config::{self, Config, Resource};
-use crate::fairing::Gate;
+use crate::gate::Gate;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 

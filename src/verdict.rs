@@ -7,7 +7,7 @@ use rocket::http::Status;
 use rocket::request::{Outcome, Request};
 
 use crate::bearer;
-use crate::fairing::Gate;
+use crate::gate::Gate;
 use crate::journal;
 use crate::rejection::Rejection;
 use crate::verified::Verified;

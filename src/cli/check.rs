@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{Failure, say};
 use crate::config::{self, Names};
-use crate::fairing::trust;
+use crate::gate::trust;
 use crate::keys::Published;
 use crate::lint::{self, Finding, Subject, Weight};
 use crate::verifier::Verifier;

@@ -12,7 +12,7 @@ use super::{Failure, say};
 use crate::answer::Answers;
 use crate::config::{self, Names};
 use crate::explain::{Finding, Outcome, Report, Step, explain, explain_input};
-use crate::fairing::{Gate, trust};
+use crate::gate::{Gate, trust};
 use crate::verifier::Verifier;
 
 /// Say why a token is accepted or refused, check by check, and what to do about it.

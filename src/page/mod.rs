@@ -19,7 +19,7 @@ use serde_json::json;
 
 use crate::app::UncachedJson;
 use crate::explain::explain_input;
-use crate::fairing::{Gate, trust};
+use crate::gate::{Gate, trust};
 use crate::keys::Trust;
 use visitor::{OfThePage, Visitor};
 

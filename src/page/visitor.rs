@@ -4,7 +4,7 @@ use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Orbit, Rocket};
 
-use crate::fairing::Gate;
+use crate::gate::Gate;
 use crate::keys::Trust;
 
 /// A request to this machine by one of its own names. Another name that leads here is DNS rebinding.

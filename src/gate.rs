@@ -1,0 +1,90 @@
+//! The policy in force, in Rocket's state: what guards, catchers and routes find there.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use rocket::Route;
+use rocket::figment::Figment;
+
+use crate::answer::Answers;
+use crate::audit::Audited;
+use crate::config::{Config, IdentityHeader};
+use crate::cors::{self, Cors};
+use crate::error::Error;
+use crate::journal::Journal;
+use crate::keys::Trust;
+use crate::metadata::{self, Metadata};
+use crate::meters::Meters;
+use crate::scrape::Scrape;
+use crate::verifier::Verifier;
+
+/// There is one in every app with [`Bearer`](crate::Bearer) attached, from ignition on.
+pub(crate) struct Gate {
+    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) meters: Arc<Meters>,
+    pub(crate) answers: Answers,
+    /// Whether the development keys may serve.
+    trust: Trust,
+    pub(crate) leeway: u64,
+    pub(crate) forward_headers: Vec<IdentityHeader>,
+    pub(crate) journal: Arc<Journal>,
+    /// Where the meters can be read; `None` where nobody may.
+    pub(crate) scrape: Option<Scrape>,
+    pub(crate) cors: Option<Cors>,
+    pub(crate) metadata: Option<Metadata>,
+    /// What the launch tells of the routes; `None` where nobody looked.
+    pub(crate) routes: Option<Vec<Audited>>,
+}
+
+impl Gate {
+    /// The gate of this configuration, its port bound, its keys not yet fetched.
+    pub(crate) fn of(config: Config, trust: Trust) -> Result<Self, Error> {
+        let verifier = Verifier::trusting(&config, trust)?;
+        Ok(Self {
+            answers: Answers::of(&config),
+            metadata: Metadata::of(&config),
+            journal: Arc::new(Journal::new(config.log_sub)),
+            meters: Arc::new(Meters::new(verifier.issuers().len())),
+            verifier: Arc::new(verifier),
+            scrape: config.metrics.map(Scrape::bind).transpose()?,
+            trust,
+            leeway: config.leeway,
+            forward_headers: config.forward_headers,
+            cors: Cors::of(config.cors_origins),
+            routes: None,
+        })
+    }
+
+    /// The routes that the configuration asks for.
+    pub(crate) fn own_routes(&self) -> Vec<Route> {
+        let preflights = self.cors.iter().flat_map(|_| cors::preflights());
+        let metadata = self.metadata.iter().flat_map(|_| metadata::routes());
+        preflights.chain(metadata).collect()
+    }
+
+    /// Whether the keys that everybody has are where they may be. A later fairing may have moved
+    /// the app, and a watched file may hold other keys than at launch.
+    pub(crate) fn is_in_place(&self, config: &rocket::Config) -> bool {
+        self.trust.fits(config) || !self.verifier.uses_development_keys()
+    }
+}
+
+impl Trust {
+    /// The development keys are good for the `debug` profile on a loopback address, and nothing
+    /// else; a fairing after ours may have changed both.
+    pub(crate) fn fits(self, config: &rocket::Config) -> bool {
+        let is_debug = config.profile == rocket::Config::DEBUG_PROFILE;
+        self == Self::Secret || is_debug && config.address.is_loopback()
+    }
+}
+
+/// What may be trusted under this configuration.
+pub(crate) fn trust(figment: &Figment) -> Trust {
+    let is_debug = figment.profile() == rocket::Config::DEBUG_PROFILE;
+    let address = figment.extract_inner::<IpAddr>(rocket::Config::ADDRESS);
+    if is_debug && address.is_ok_and(|address| address.is_loopback()) {
+        Trust::Published
+    } else {
+        Trust::Secret
+    }
+}
