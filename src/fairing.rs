@@ -7,7 +7,6 @@ use std::time::Instant;
 use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::figment::Figment;
-use rocket::http::Status;
 use rocket::{Build, Orbit, Request, Response, Rocket};
 
 use crate::audit::{self, Audited};
@@ -92,16 +91,25 @@ impl Bearer {
         config.tell_what_it_took();
         Gate::of(config, trust(figment))
     }
-}
 
-/// The statuses that a refusal of ours may have.
-const REFUSING: [Status; 5] = [
-    Status::BadRequest,
-    Status::Unauthorized,
-    Status::Forbidden,
-    Status::InternalServerError,
-    Status::ServiceUnavailable,
-];
+    fn tell_of_routes(&self, rocket: &Rocket<Orbit>, audited: &[Audited]) {
+        for route in audited {
+            log::warn!(target: "rocket::launch", "{route}");
+        }
+        // Mounted by a fairing after ours, when it was too late to look.
+        for route in rocket.routes().filter(|route| !audited.iter().any(|it| it.is_of(route))) {
+            let name = audit::name(route);
+            log::warn!(target: "rocket::launch", "{name:32} mounted too late to be looked at");
+            let is_named = self.public.as_ref().is_none_or(|public| public.contains(&name));
+            if audit::changes_state(route) && !is_named {
+                tracing::error!(
+                    "attach `Bearer` after the fairing that mounts {name}: shutting down"
+                );
+                rocket.shutdown().notify();
+            }
+        }
+    }
+}
 
 #[rocket::async_trait]
 impl Fairing for Bearer {
@@ -165,7 +173,7 @@ impl Fairing for Bearer {
             cors.tell(request, response);
         }
         let status = response.status();
-        if !REFUSING.contains(&status) {
+        if status.code < 400 {
             return;
         }
         let Some(rejection) = Rejection::of(status, request) else { return };
@@ -186,26 +194,6 @@ impl Fairing for Bearer {
     async fn on_shutdown(&self, rocket: &Rocket<Orbit>) {
         if let Some(gate) = rocket.state::<Gate>() {
             gate.journal.summarise();
-        }
-    }
-}
-
-impl Bearer {
-    fn tell_of_routes(&self, rocket: &Rocket<Orbit>, audited: &[Audited]) {
-        for route in audited {
-            log::warn!(target: "rocket::launch", "{route}");
-        }
-        // Mounted by a fairing after ours, when it was too late to look.
-        for route in rocket.routes().filter(|route| !audited.iter().any(|it| it.is_of(route))) {
-            let name = audit::name(route);
-            log::warn!(target: "rocket::launch", "{name:32} mounted too late to be looked at");
-            let is_named = self.public.as_ref().is_none_or(|public| public.contains(&name));
-            if audit::changes_state(route) && !is_named {
-                tracing::error!(
-                    "attach `Bearer` after the fairing that mounts {name}: shutting down"
-                );
-                rocket.shutdown().notify();
-            }
         }
     }
 }
