@@ -11,8 +11,8 @@ use crate::config::IdentityHeader;
 use crate::gate::Gate;
 use crate::guard::AuthedUser;
 use crate::journal;
+use crate::needs::is_token;
 use crate::rejection::{Rejection, StatusTable};
-use crate::requirement::is_token;
 
 /// 204 with the caller's identity in headers, or a refusal.
 ///

@@ -72,6 +72,7 @@ mod metadata;
 mod meters;
 #[cfg(any(feature = "cli", feature = "testing"))]
 mod mint;
+mod needs;
 #[cfg(feature = "cli")]
 mod page;
 mod reason;
@@ -97,8 +98,9 @@ pub use config::{Config, Invalid, Issuer, Jwks};
 pub use error::Error;
 pub use fairing::Bearer;
 pub use guard::{AuthedUser, Authorized, OptionalUser};
+pub use needs::Needs;
 pub use rejection::{Rejection, StatusTable};
-pub use requirement::{Needs, Requirement};
+pub use requirement::Requirement;
 pub use verified::Verified;
 pub use verifier::Verifier;
 

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use crate::app::UncachedJson;
 use crate::guard::Authorized;
-use crate::requirement::{Needs, Requirement};
+use crate::needs::Needs;
+use crate::requirement::Requirement;
 
 /// How many messages are kept, and how long one may be.
 const MOST_MESSAGES: usize = 100;

@@ -71,8 +71,8 @@ impl Rejection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::needs::Needs;
     use crate::rejection::{Challenge, StatusTable};
-    use crate::requirement::Needs;
 
     const NEEDS: &Needs = &Needs::Granted("a");
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::requirement::Needs;
+use crate::needs::Needs;
 
 /// Why a request was refused.
 ///
