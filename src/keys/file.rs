@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use super::load::{Failure, Load, Loading};
 use super::set::{KeySet, Trust};
-use super::state::Failure;
-use super::store::{Load, Loading};
 use crate::error::Error;
 
 /// A file with a JWK set.

@@ -3,11 +3,13 @@
 mod discovery;
 mod file;
 mod jwk;
+mod load;
 mod public_key;
 #[cfg(feature = "cli")]
 mod published;
 mod remote;
 mod set;
+mod snapshot;
 mod state;
 mod store;
 #[cfg(test)]

@@ -9,9 +9,8 @@ use reqwest::{Certificate, Client, Proxy, Response, StatusCode, redirect};
 use url::Url;
 
 use super::discovery::{jwks_uri, oauth_metadata, openid_configuration};
+use super::load::{Failure, Load, Loading};
 use super::set::{self, KeySet};
-use super::state::Failure;
-use super::store::{Load, Loading};
 use crate::config::{Jwks, shown};
 use crate::error::Error;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::jwk::VerifyingKey;
+use super::load::Failure;
 use super::set::KeySet;
 
 /// How many missed `kid`s are remembered, and how long one may be to be remembered.
@@ -50,15 +51,6 @@ enum Attempt {
     None,
     Succeeded { at: Instant },
     Failed { at: Instant, failure: Failure, in_a_row: u32 },
-}
-
-/// Why an attempt brought no keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Failure {
-    /// For `/readyz`: what kind of fault, and no more.
-    pub(crate) code: &'static str,
-    /// For the operator.
-    pub(crate) text: String,
 }
 
 /// What the snapshot has for a `kid`.

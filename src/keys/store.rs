@@ -1,20 +1,21 @@
 //! An issuer's keys as they are at this moment, and the task that keeps them so.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::ArcSwap;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{self, Instant};
 
 use super::file::File;
+use super::load::Load;
 use super::remote::{Place, Remote};
 use super::set::{KeySet, Trust};
-use super::state::{Failure, Lookup, Schedule, State};
+use super::snapshot::Snapshot;
+use super::state::{Lookup, Schedule, State};
 use crate::config::{Jwks, Source};
 use crate::error::Error;
 
@@ -56,23 +57,6 @@ pub(crate) struct Counts {
     /// Tokens whose key was not at hand.
     pub(crate) unknown_kids: AtomicU64,
 }
-
-/// A place that keys are loaded from, again and again.
-///
-/// It answers for the published development keys itself: [`Trust::check`] refuses a set of ours that
-/// holds one, [`KeySet::without_development_keys`] takes them out of an issuer's.
-pub(super) trait Load: Send + Sync {
-    /// The keys, and how long their issuer says they hold.
-    fn load(&self) -> Loading<'_>;
-
-    /// Whether a single failure is no news.
-    fn may_be_half_written(&self) -> bool {
-        false
-    }
-}
-
-pub(super) type Loading<'l> =
-    Pin<Box<dyn Future<Output = Result<(KeySet, Option<Duration>), Failure>> + Send + 'l>>;
 
 /// How many attempts were begun and ended; one is under way where the two differ.
 #[derive(Debug, Clone, Copy, Default)]
@@ -220,41 +204,6 @@ impl KeyStore {
     /// Where the keys come from, for the operator.
     pub(crate) fn place(&self) -> &str {
         &self.inner.place
-    }
-}
-
-/// A store at one moment.
-pub(crate) struct Snapshot<'s> {
-    state: Guard<Arc<State>>,
-    schedule: &'s Schedule,
-}
-
-impl Snapshot<'_> {
-    /// The set, if there is one that may serve.
-    pub(crate) fn keys(&self) -> Option<&Arc<KeySet>> {
-        self.state.keys(Instant::now(), self.schedule)
-    }
-
-    /// Names the set of this moment, may it serve or not.
-    pub(crate) fn set(&self) -> Weak<KeySet> {
-        self.state.last_good().map(Arc::downgrade).unwrap_or_default()
-    }
-
-    pub(crate) fn lookup(&self, kid: &str) -> Lookup<'_> {
-        self.state.lookup(kid, Instant::now(), self.schedule)
-    }
-
-    fn has(&self, kid: &str) -> bool {
-        matches!(self.lookup(kid), Lookup::Found(_))
-    }
-
-    pub(crate) fn age(&self) -> Option<Duration> {
-        self.state.age(Instant::now())
-    }
-
-    /// Why the last attempt failed, if it did.
-    pub(crate) fn failure(&self) -> Option<&Failure> {
-        self.state.failure()
     }
 }
 

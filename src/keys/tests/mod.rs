@@ -12,9 +12,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::time::{self, Instant};
 
+use super::load::{Failure, Load, Loading};
 use super::set::{KeySet, Trust};
-use super::state::{Failure, Lookup, Schedule};
-use super::store::{KeyStore, Load, Loading};
+use super::state::{Lookup, Schedule};
+use super::store::KeyStore;
 use crate::config::{Jwks, Source};
 
 const KIDS: [&str; 5] = ["a", "b", "c", "d", "e"];
