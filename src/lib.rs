@@ -26,17 +26,23 @@
 //!
 //! | room | what happens there |
 //! |---|---|
+//! | `config` | before any request: what an operator may say, parsed once into types that cannot be wrong |
+//! | `fairing`, `gate`, `audit` | the launch: the policy in force, and which route is guarded by what |
 //! | `bearer` | one `Authorization` header, one credential |
-//! | `token` | the token taken apart; everything in it is still unverified |
-//! | [`keys`] | its `kid` → the keys that may verify it |
+//! | `token`, `json` | the token taken apart, strictly; everything in it is still unverified |
+//! | [`keys`], `algorithm` | its `kid` → the keys that may verify it |
 //! | `claims` | its claims, judged at one instant |
-//! | [`Verifier`] | the walk through these rooms, in order; the first failure answers |
+//! | [`Verifier`], `walk` | the walk through these rooms, in order; the first failure answers |
 //! | [`Verified`] | an accepted token; `cache` remembers it |
-//! | [`Rejection`] | why not, and what a client is told |
-//! | `verdict`, `guard`, `catchers`, `fairing` | the same in Rocket's terms |
-//! | `journal`, `meters`, `scrape` | what is told of refusals, in lines and in numbers |
+//! | `verdict`, `guard`, `typed` | the same in Rocket's terms, one verdict a request |
+//! | `requirement`, `needs` | what a caller must have been granted, or have done, beyond that |
+//! | [`Rejection`], `answer`, `catchers` | why not, and what a client is told |
+//! | `reason`, `journal`, `throttle`, `meters`, `scrape` | what is told of refusals, in lines and in numbers |
 //! | `metadata` | where a client gets a token from, before it has one |
 //! | `forward`, `cors` | the same for services behind a gateway, and for pages in a browser |
+//! | `status`, `error` | what an operator sees of an issuer, and why there is no launch |
+//! | `app`, `messages`, `cli`, `explain`, `lint`, `page` | the program |
+//! | `mint`, `testing` | tokens made: for the program, and for tests of an app |
 
 mod algorithm;
 mod answer;
