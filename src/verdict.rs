@@ -1,7 +1,7 @@
 //! Request → verdict: one for each, however many guards ask, and what it was refused for at last.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use rocket::http::Status;
 use rocket::request::{Outcome, Request};
@@ -22,13 +22,16 @@ pub(crate) async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict,
         tracing::error!("a route asks for an `AuthedUser`, but `Bearer` is not attached");
         return Err(Rejection::Misconfigured);
     };
-    let verdict = async {
-        let at = SystemTime::now();
-        let mut facts = Facts::default();
-        let judged = judge(request, gate, at, &mut facts).await;
-        Verdict { judged, at, facts }
+    let known = &known(request).verdict;
+    let verdict = match known.get() {
+        Some(verdict) => verdict,
+        None => {
+            let at = SystemTime::now();
+            let mut facts = Facts::default();
+            let judged = judge(request, gate, at, &mut facts).await;
+            known.get_or_init(|| Verdict { judged, at, facts })
+        }
     };
-    let verdict = request.local_cache_async(verdict).await;
     // Only now: it may have waited for keys.
     if !gate.is_in_place(request.rocket().config()) {
         let detail = "development keys, but not the `debug` profile on a loopback `address`";
@@ -38,27 +41,33 @@ pub(crate) async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict,
     Ok(verdict)
 }
 
-/// In the request-local cache, under a name that nobody else can write.
 pub(crate) struct Verdict {
     pub(crate) judged: Result<Verified, Rejection>,
     pub(crate) at: SystemTime,
     facts: Facts,
 }
 
+/// In the request-local cache, which is write-once, under a name that nobody else can write.
+#[derive(Default)]
+struct Known {
+    verdict: OnceLock<Verdict>,
+    /// What was last said no to, and by which status.
+    last_refusal: Mutex<Option<(Rejection, Status)>>,
+}
+
+fn known<'r>(request: &'r Request<'_>) -> &'r Known {
+    request.local_cache(Known::default)
+}
+
 /// What is known of the token of a request by now.
 pub(crate) fn facts(request: &Request<'_>) -> Facts {
-    known(request).facts
+    known(request).verdict.get().map(|verdict| verdict.facts).unwrap_or_default()
 }
 
 /// Whose request was accepted, to be refused for something else.
 pub(crate) fn sub(request: &Request<'_>) -> Option<String> {
-    let verified = known(request).judged.as_ref().ok()?;
+    let verified = known(request).verdict.get()?.judged.as_ref().ok()?;
     Some(verified.claims().sub.as_ref()?.chars().take(LONGEST_SUB).collect())
-}
-
-fn known<'r>(request: &'r Request<'_>) -> &'r Verdict {
-    let judged = || Err(Rejection::Misconfigured);
-    request.local_cache(|| Verdict { judged: judged(), at: UNIX_EPOCH, facts: Facts::default() })
 }
 
 async fn judge(
@@ -78,16 +87,11 @@ async fn judge(
     verdict
 }
 
-/// What was last said no to in a request, and by which status. The request-local cache itself is
-/// write-once.
-#[derive(Default)]
-pub(crate) struct LastRefusal(Mutex<Option<(Rejection, Status)>>);
-
+/// What was last said no to in a request, and by which status.
 pub(crate) fn last_refusal<'r>(
     request: &'r Request<'_>,
 ) -> MutexGuard<'r, Option<(Rejection, Status)>> {
-    let last = request.local_cache(LastRefusal::default);
-    last.0.lock().unwrap_or_else(PoisonError::into_inner)
+    known(request).last_refusal.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Rejection {
