@@ -41,14 +41,15 @@ impl Answers {
     }
 
     /// The challenge of a refusal (RFC 6750 §3, RFC 9470 §3). Every parameter is a fixed text.
-    pub(crate) fn challenge(&self, rejection: Rejection) -> Option<String> {
+    pub(crate) fn challenge(&self, rejection: Rejection) -> Option<Cow<'_, str>> {
         match rejection {
             Rejection::InsufficientScope { .. } | Rejection::InsufficientAuthentication { .. } => {
-                self.write_challenge(rejection)
+                self.write_challenge(rejection).map(Cow::Owned)
             }
             _ => {
                 let fixed = &self.fixed[rejection.number()];
-                fixed.get_or_init(|| self.write_challenge(rejection)).clone()
+                let fixed = fixed.get_or_init(|| self.write_challenge(rejection));
+                fixed.as_deref().map(Cow::Borrowed)
             }
         }
     }
@@ -88,8 +89,23 @@ impl Answers {
     }
 }
 
+impl Body {
+    pub(crate) fn json(&self) -> String {
+        serde_json::to_string(self).expect("two texts are JSON")
+    }
+}
+
 impl From<Rejection> for Body {
     fn from(rejection: Rejection) -> Self {
         Self { code: rejection.code().into(), description: rejection.description().into() }
+    }
+}
+
+impl Rejection {
+    /// Its body, written once: the texts are fixed.
+    pub(crate) fn body(self) -> &'static str {
+        static BODIES: [OnceLock<String>; Rejection::REASONS.len()] =
+            [const { OnceLock::new() }; Rejection::REASONS.len()];
+        BODIES[self.number()].get_or_init(|| Body::from(self).json())
     }
 }

@@ -1,6 +1,9 @@
 //! Refusal → answer: status and JSON body. The challenge is the fairing's.
 
-use rocket::http::{ContentType, Header, Status};
+use std::borrow::Cow;
+use std::io::Cursor;
+
+use rocket::http::Status;
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use rocket::{Catcher, catch};
@@ -40,14 +43,14 @@ fn service_unavailable(request: &Request<'_>) -> Refusal {
 /// A refusal with its status.
 pub(crate) struct Refusal {
     status: Status,
-    body: Body,
+    body: Cow<'static, [u8]>,
 }
 
 impl Refusal {
     fn of(status: Status, request: &Request<'_>) -> Self {
         Rejection::of(status, request).map_or_else(
             || Self::neutral(status),
-            |rejection| Self { status, body: rejection.into() },
+            |rejection| Self { status, body: rejection.body().as_bytes().into() },
         )
     }
 
@@ -55,18 +58,18 @@ impl Refusal {
     pub(crate) fn neutral(status: Status) -> Self {
         let reason = status.reason_lossy();
         let code = reason.to_ascii_lowercase().replace([' ', '-'], "_").replace('\'', "");
-        Self { status, body: Body { code: code.into(), description: format!("{reason}.").into() } }
+        let body = Body { code: code.into(), description: format!("{reason}.").into() };
+        Self { status, body: body.json().into_bytes().into() }
     }
 }
 
 impl<'r> Responder<'r, 'static> for Refusal {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let body = serde_json::to_string(&self.body).map_err(|_| Status::InternalServerError)?;
         Response::build()
             .status(self.status)
-            .header(ContentType::JSON)
-            .header(Header::new("Cache-Control", "no-store"))
-            .sized_body(body.len(), std::io::Cursor::new(body))
+            .raw_header("Content-Type", "application/json")
+            .raw_header("Cache-Control", "no-store")
+            .sized_body(self.body.len(), Cursor::new(self.body))
             .ok()
     }
 }

@@ -187,7 +187,14 @@ impl Fairing for Bearer {
         if let Some(challenge) = gate.answers.challenge(rejection)
             && !response.headers().contains("WWW-Authenticate")
         {
-            response.set_raw_header("WWW-Authenticate", challenge + &forward::missed(request));
+            // Where no `Needs` names what is missing, `/auth` may.
+            let challenge = match rejection {
+                Rejection::InsufficientScope { needs: None } => {
+                    (challenge.into_owned() + &forward::missed(request)).into()
+                }
+                _ => challenge,
+            };
+            response.set_raw_header("WWW-Authenticate", challenge);
         }
     }
 

@@ -11,6 +11,7 @@ mod steps;
 mod symptoms;
 mod words;
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -163,7 +164,7 @@ impl Answer {
         };
         Self {
             status: rejection.status(answers.errors),
-            www_authenticate: answers.challenge(rejection),
+            www_authenticate: answers.challenge(rejection).map(Cow::into_owned),
             retry_after,
             body: json!(Body::from(rejection)),
         }
