@@ -19,8 +19,80 @@
 //! }
 //! ```
 //!
-//! The keys come from `Rocket.toml` or the environment, by profile; see [`Config`] for building
-//! them in code, and the README for every key.
+//! A launch with such a route and no [`Bearer`] fails. What is refused is answered as JSON with a
+//! challenge (RFC 6750); [`Rejection`] has every reason.
+//!
+//! # Say whose tokens
+//!
+//! Under `bearer` in `Rocket.toml`, by profile, or in `BEARER_*` variables, which win:
+//!
+//! ```toml
+//! [default.bearer]
+//! audience = "https://api.example"   # the identifier of your API, as tokens carry it in `aud`
+//!
+//! [release.bearer]
+//! domain = "tenant.eu.auth0.com"     # Auth0; for others `issuer`, with `jwks_uri` or `jwks_file`
+//! ```
+//!
+//! What is missing, unknown or contradictory stops the launch with the cure. [`Config`] builds the
+//! same in code, for [`Bearer::with`].
+//!
+//! # Say who may
+//!
+//! A valid token is not yet allowed to do everything. A [`Requirement`] is a type of yours, and
+//! [`Authorized`] asks for it:
+//!
+//! ```
+//! # use rocket::{get, routes};
+//! use rocket_bearer::{Authorized, Needs, Requirement};
+//!
+//! struct ReadMessages;
+//!
+//! impl Requirement for ReadMessages {
+//!     const NEEDS: Needs = Needs::Granted("read:messages");
+//! }
+//!
+//! #[get("/messages")]
+//! fn messages(reader: Authorized<ReadMessages>) -> String {
+//!     format!("for {:?}", reader.claims().sub)
+//! }
+//! # let _ = routes![messages];
+//! ```
+//!
+//! # Read what is said
+//!
+//! [`Claims`] has the usual claims; a type of your own has yours, and a token that does not fit it
+//! is refused. [`OptionalUser`] is anonymous without credentials, and refuses bad ones.
+//!
+//! ```
+//! # use rocket::{get, routes, serde::Deserialize};
+//! use rocket_bearer::{AuthedUser, OptionalUser};
+//!
+//! #[derive(Deserialize)]
+//! # #[serde(crate = "rocket::serde")]
+//! struct Member {
+//!     #[serde(rename = "https://example.com/email")]
+//!     email: String,
+//! }
+//!
+//! #[get("/email")]
+//! fn email(user: AuthedUser<Member>) -> String {
+//!     user.claims().email.clone()
+//! }
+//!
+//! #[get("/greeting")]
+//! fn greeting(user: OptionalUser) -> &'static str {
+//!     if user.user().is_some() { "Welcome back" } else { "Hello" }
+//! }
+//! # let _ = routes![email, greeting];
+//! ```
+//!
+//! # Test it, run it
+//!
+//! The feature `testing` has an issuer for `[dev-dependencies]`, with tokens good and broken.
+//! [`Verifier`] judges tokens without Rocket. Key sets are fetched in the background; rotations and
+//! outages need nobody. Every key, every refusal and what to alert on stand in the repository's
+//! `docs/`.
 //!
 //! # The life of a request
 //!
@@ -32,7 +104,7 @@
 //! | `token`, `json` | the token taken apart, strictly; everything in it is still unverified |
 //! | [`keys`], `algorithm` | its `kid` → the keys that may verify it |
 //! | `claims` | its claims, judged at one instant |
-//! | [`Verifier`], `walk` | the walk through these rooms, in order; the first failure answers |
+//! | [`Verifier`], `walk`, `witness` | the walk through these rooms, in order; the first failure answers |
 //! | [`Verified`] | an accepted token; `cache` remembers it |
 //! | `verdict`, `guard`, `typed` | the same in Rocket's terms, one verdict a request |
 //! | `requirement`, `needs` | what a caller must have been granted, or have done, beyond that |

@@ -24,11 +24,14 @@ pub struct Issuer {
     pub(crate) token_type: TokenType,
 }
 
-/// The audience is the identifier of your API, as tokens carry it in `aud`; one of several will do.
+/// The audience is the identifier of your API, as tokens carry it in `aud` (RFC 7519 §4.1.3); one of
+/// several will do. Every constructor refuses an audience or an issuer that is empty, and a URL that
+/// is not https (http on a loopback host).
 impl Issuer {
     /// An Auth0 tenant, by its host name (`tenant.eu.auth0.com`) or custom domain.
     ///
     /// Its issuer is `https://{domain}/`, its key set `https://{domain}/.well-known/jwks.json`.
+    /// Refuses what is no host name.
     pub fn auth0(
         domain: &str,
         audience: impl IntoIterator<Item: Into<String>>,
@@ -98,7 +101,7 @@ impl Issuer {
         Ok(self)
     }
 
-    /// Signature algorithms to accept; `[RS256]` if nothing is said.
+    /// Signature algorithms to accept; `[RS256]` if nothing is said. Refuses an empty list.
     pub fn algorithms(
         mut self,
         algorithms: impl IntoIterator<Item = Algorithm>,

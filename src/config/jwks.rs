@@ -10,6 +10,8 @@ use super::value::{self, Invalid};
 
 /// How key sets are fetched and kept; each setter tells its unit and default.
 ///
+/// Times are whole seconds from 1 to 100 years; a setter refuses others.
+///
 /// ```
 /// # use rocket_bearer::Jwks;
 /// let jwks = Jwks::default().refresh(900)?.timeout(2)?;

@@ -68,6 +68,9 @@ pub struct PassedOver {
 
 impl KeySet {
     /// Reads a JWK set. A bad key is passed over and never costs the good ones (RFC 7517 §5).
+    ///
+    /// Refuses what is no set ([`Error::NotASet`]), and a set without a key that can verify
+    /// ([`Error::NoUsableKey`]).
     pub fn parse(json: &[u8]) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Document<'a> {
