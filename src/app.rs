@@ -15,7 +15,8 @@ use crate::verifier::Issuer;
 pub fn mounted_on(rocket: Rocket<Build>) -> Rocket<Build> {
     rocket
         .manage(Messages::default())
-        .mount("/", routes![headers, me, messages::read, messages::write, forward::auth])
+        .mount("/", routes![headers, me, messages::read, messages::write])
+        .mount("/", forward::routes())
         .mount("/", routes![healthz, readyz])
         .register("/", crate::catchers())
         .register("/", catchers![anything_else])

@@ -10,6 +10,9 @@ use crate::gate::Gate;
 /// How long a browser may remember a preflight answer, in seconds.
 const MAX_AGE: &str = "600";
 
+/// Before all routes but that of `/auth`, where 204 has another meaning.
+const RANK: isize = isize::MIN + 1;
+
 /// The origins that may.
 pub(crate) struct Cors {
     origins: Vec<String>,
@@ -55,7 +58,7 @@ fn is_preflight(request: &Request<'_>) -> bool {
 /// Answers preflight requests before any other route, and its guards, can.
 pub(crate) fn preflights() -> Vec<Route> {
     let mut routes = routes![preflight];
-    routes.iter_mut().for_each(|route| route.rank = isize::MIN);
+    routes.iter_mut().for_each(|route| route.rank = RANK);
     routes
 }
 

@@ -1,10 +1,9 @@
 //! Accepted → another service: `/auth`, which a gateway asks before it passes a request on.
 
-use rocket::get;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{self, Responder, Response};
-use rocket::{Ignite, Rocket, Sentinel};
+use rocket::{Ignite, Rocket, Route, Sentinel, get, options, routes};
 
 use crate::claims::Claims;
 use crate::config::IdentityHeader;
@@ -19,8 +18,21 @@ use crate::rejection::{Rejection, StatusTable};
 /// `?scope=read:messages` asks for a scope or permission of that name; several, by spaces or as
 /// several parameters, are asked for all. Only the query and `Authorization` are read.
 #[get("/auth")]
-pub(crate) fn auth(caller: Forwarded) -> Forwarded {
+fn auth(caller: Forwarded) -> Forwarded {
     caller
+}
+
+/// The same for a gateway that asks by its client's method: what tells a browser that it may ask would
+/// tell the gateway that its client may pass.
+#[options("/auth")]
+fn auth_by_options(caller: Forwarded) -> Forwarded {
+    caller
+}
+
+pub(crate) fn routes() -> Vec<Route> {
+    let mut by_options = routes![auth_by_options];
+    by_options.iter_mut().for_each(|route| route.rank = isize::MIN);
+    [routes![auth], by_options].concat()
 }
 
 /// A caller whom a gateway may let pass.

@@ -63,7 +63,7 @@ const OTHERS: [&str; 12] = [
 #[test]
 fn a_preflight_is_answered_before_any_guard() {
     let client = client(&["https://other.example", PAGE]);
-    for path in ["/headers", "/me", "/messages", "/auth", "/", "/no/such/path?a=b"] {
+    for path in ["/headers", "/me", "/messages", "/", "/no/such/path?a=b"] {
         let preflight = send(&client, Method::Options, path, &[("Origin", PAGE), ASKS]);
         assert_eq!(preflight.status(), Status::NoContent, "{path}");
         let expected = pairs([
@@ -75,6 +75,16 @@ fn a_preflight_is_answered_before_any_guard() {
         assert_eq!(cors(&preflight), expected, "{path}");
         assert_eq!(Vec::from_iter(preflight.headers().get("Vary")), ["Origin"], "{path}");
         assert_eq!(preflight.headers().get_one("WWW-Authenticate"), None, "{path}");
+    }
+}
+
+/// A gateway that asks by its client's method would take 204 for a yes.
+#[test]
+fn a_preflight_lets_nobody_pass_a_gateway() {
+    let client = client(&[PAGE]);
+    for path in ["/auth", "//auth", "/auth?scope=read"] {
+        let preflight = send(&client, Method::Options, path, &[("Origin", PAGE), ASKS]);
+        assert_eq!(preflight.status(), Status::Unauthorized, "{path}");
     }
 }
 
