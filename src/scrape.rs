@@ -11,6 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 
 use crate::error::Error;
@@ -18,8 +19,10 @@ use crate::error::Error;
 /// Scrapers are few; whoever opens more connections than this waits.
 const MOST_CONNECTIONS: usize = 8;
 
-/// How long one may take to say what it wants.
+/// How long one may take, first to say what it wants, and in all: whoever does not read its answer
+/// gives its place to others.
 const PATIENCE: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// What the last version of the text format before OpenMetrics calls itself.
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
@@ -75,17 +78,27 @@ where
         };
         let text = text.clone();
         tokio::spawn(async move {
-            let service = service_fn(|request: Request<Incoming>| {
-                let answer = answer(&request, &text);
-                async { Ok::<_, Infallible>(answer) }
-            });
-            let mut server = http1::Builder::new();
-            server.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-            // Whoever hangs up has had enough.
-            let _ = server.serve_connection(TokioIo::new(stream), service).await;
+            converse(stream, text).await;
             drop(place);
         });
     }
+}
+
+/// One request, and its answer.
+async fn converse<S, T>(stream: S, text: T)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: Fn() -> String,
+{
+    let service = service_fn(|request: Request<Incoming>| {
+        let answer = answer(&request, &text);
+        async { Ok::<_, Infallible>(answer) }
+    });
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(PATIENCE).keep_alive(false);
+    let connection = server.serve_connection(TokioIo::new(stream), service);
+    // Whoever hangs up has had enough.
+    let _ = tokio::time::timeout(LONGEST, connection).await;
 }
 
 fn answer(request: &Request<Incoming>, text: &impl Fn() -> String) -> Response<String> {
@@ -98,4 +111,20 @@ fn answer(request: &Request<Incoming>, text: &impl Fn() -> String) -> Response<S
     let mut response = Response::new(text());
     response.headers_mut().insert(CONTENT_TYPE, TEXT);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_asks_and_never_reads_keeps_no_place() {
+        let (mut theirs, ours) = tokio::io::duplex(64);
+        theirs.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let conversation = converse(ours, || "a".repeat(1_000));
+        let ended = tokio::time::timeout(2 * LONGEST, conversation).await;
+        ended.expect("the place is free again");
+    }
 }

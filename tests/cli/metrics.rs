@@ -168,6 +168,21 @@ fn metrics_are_on_no_port_but_their_own_and_nothing_else_is_there() {
 }
 
 #[test]
+fn who_asks_on_and_on_and_reads_nothing_keeps_no_scraper_out() {
+    let (_server, address) = serve(&two_issuers(), &[]);
+    let greedy = || {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        let many = "GET /metrics HTTP/1.1\r\nHost: any\r\n\r\n".repeat(2_000);
+        stream.set_nonblocking(true).unwrap();
+        // As much as it takes, or until it has hung up.
+        let _ = stream.write(many.as_bytes());
+        stream
+    };
+    let _greedy: Vec<_> = (0..8).map(|_| greedy()).collect();
+    assert!(ask(&address, "GET /metrics").starts_with("HTTP/1.1 200"));
+}
+
+#[test]
 fn an_address_that_cannot_be_listened_on_stops_the_launch() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
