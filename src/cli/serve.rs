@@ -20,9 +20,8 @@ pub(super) fn run() -> Result<(), Failure> {
     // Colours are the logger's business; Rocket would paint within its texts.
     let figment = figment.merge(Serialized::global(rocket::Config::CLI_COLORS, false));
     let is_debug = *figment.profile() == rocket::Config::DEBUG_PROFILE;
-    let rocket = page::mounted_on(app::mounted_on(rocket::custom(figment)), |figment| {
-        token::default_token(figment).ok()
-    });
+    let app = app::mounted_on(rocket::custom(figment));
+    let rocket = page::mounted_on(app, token::development_token);
     let curl_line =
         AdHoc::on_liftoff("Curl line", |rocket| Box::pin(async { print_curl_line(rocket) }));
     let rocket = rocket.attach(Bearer::fairing_of_the_binary()).attach(curl_line);

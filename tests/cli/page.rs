@@ -173,3 +173,25 @@ fn the_launch_says_where_it_is() {
     let said = Server::start(repository(), &[]).terminate();
     assert!(said.stdout.contains("Or look: http://127.0.0.1:"), "{said:?}");
 }
+
+#[test]
+fn it_signs_with_no_key_but_a_development_key() {
+    let own = Pair::new("own");
+    let dev = |name: &str| std::fs::read(repository().join("keys").join(name)).unwrap();
+    let folder = Folder::with(
+        "[debug.bearer]\naudience = 'prod-api'\nalgorithms = ['ES256', 'RS256']\n\
+         issuer = 'https://own.test/'\njwks_file = 'own/set.json'\n\
+         [debug.bearer.issuers.dev]\nissuer = 'https://issuer.localhost/'\n\
+         jwks_file = 'dev/jwks.json'\n",
+    )
+    .and("own/set.json", own.set())
+    .and("own/own.pem", &own.pem)
+    .and("dev/jwks.json", dev("jwks.json"))
+    .and("dev/dev-rs256.pem", dev("dev-rs256.pem"));
+    let server = Server::start(folder.path(), &[]);
+    let lines = ["Host: 127.0.0.1:{port}", "Sec-Fetch-Site: same-origin", "Content-Length: 0"];
+    let (_, answer) = ask(&server, ("POST", "/page/token"), &lines);
+    let token = answer.body["token"].as_str().unwrap();
+    assert_eq!(super::program::part(token, 0)["kid"], "dev-rs256");
+    assert_eq!(super::program::part(token, 1)["iss"], "https://issuer.localhost/");
+}
