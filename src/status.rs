@@ -35,7 +35,7 @@ impl Issuer {
         if let Some(failure) = now.failure() {
             tracing::warn!(place, code = failure.code, "keys do not load: {}", failure.text);
         }
-        for key in now.keys().iter().flat_map(|keys| keys.passed_over()) {
+        for key in now.keys().iter().flat_map(|keys| keys.faults()) {
             tracing::warn!(place, "passed over: {key}");
         }
     }

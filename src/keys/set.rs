@@ -144,9 +144,19 @@ impl KeySet {
         self.by_kid.values().flatten().any(|key| algorithms.contains(&key.algorithm))
     }
 
-    /// Its ids for a log line, where an issuer's odd characters do no harm.
+    /// Its ids for a log line, where an issuer's odd characters, long names and numbers do no harm.
     pub(crate) fn listed(&self) -> String {
-        self.kids().map(|kid| kid.escape_debug().to_string()).collect::<Vec<_>>().join(", ")
+        let kids: Vec<_> = self.kids().take(MOST_TOLD).map(shown).collect();
+        let more = match self.kids.len().saturating_sub(MOST_TOLD) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        kids.join(", ") + &more
+    }
+
+    /// For the log: the keys we do not use, as many as anyone will read.
+    pub(crate) fn faults(&self) -> impl Iterator<Item = String> {
+        told(&self.passed_over)
     }
 
     fn or_none_usable(self) -> Result<Self, Error> {
@@ -181,12 +191,27 @@ fn published_secrets() -> &'static [[u8; 32]] {
     &SECRETS
 }
 
+/// How many keys of a set are named in a log or an error, and how much of a `kid`: an issuer writes
+/// what it likes, and must not fill a disk by it.
+const MOST_TOLD: usize = 20;
+const LONGEST_TOLD: usize = 64;
+
+fn shown(kid: &str) -> String {
+    kid.chars().take(LONGEST_TOLD).collect::<String>().escape_debug().to_string()
+}
+
+fn told(passed_over: &[PassedOver]) -> impl Iterator<Item = String> {
+    let more = passed_over.len().saturating_sub(MOST_TOLD);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    passed_over.iter().take(MOST_TOLD).map(ToString::to_string).chain(more)
+}
+
 /// The passed-over keys of an error message.
 struct Listed<'a>(&'a [PassedOver]);
 
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, key) in self.0.iter().enumerate() {
+        for (index, key) in told(self.0).enumerate() {
             write!(f, "{}{key}", if index == 0 { ": " } else { "; " })?;
         }
         Ok(())
@@ -196,7 +221,7 @@ impl fmt::Display for Listed<'_> {
 impl fmt::Display for PassedOver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kid {
-            Some(kid) => write!(f, "{kid:?} {}", self.reason),
+            Some(kid) => write!(f, "\"{}\" {}", shown(kid), self.reason),
             None => write!(f, "a key without `kid` {}", self.reason),
         }
     }
@@ -212,5 +237,27 @@ impl PartialEq for KeySet {
 impl fmt::Debug for KeySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeySet").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_junk_is_told_in_a_few_words() {
+        let long = "k".repeat(10_000);
+        let junk = format!(r#"{{"kty":"oct","kid":"{long}"}}"#);
+        let good = r#"{"kty":"OKP","crv":"Ed25519","kid":"good","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let keys = vec![junk.as_str(); 1_000].join(",");
+        let error = KeySet::parse(format!(r#"{{"keys":[{keys}]}}"#).as_bytes()).unwrap_err();
+        let text = error.to_string();
+        assert!(text.len() < 4_000 && text.ends_with("and 980 more"), "{text}");
+
+        let set = KeySet::parse(format!(r#"{{"keys":[{keys},{good}]}}"#).as_bytes()).unwrap();
+        let faults: Vec<_> = set.faults().collect();
+        assert_eq!(faults.len(), 21);
+        assert!(faults.iter().all(|fault| fault.len() < 200), "{faults:?}");
+        assert_eq!(set.listed(), "good");
     }
 }

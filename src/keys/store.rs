@@ -260,7 +260,7 @@ impl Inner {
             && told.last_good() != Some(keys)
         {
             tracing::info!(place, kids = keys.listed(), "keys have changed");
-            for key in keys.passed_over() {
+            for key in keys.faults() {
                 tracing::warn!(place, "passed over: {key}");
             }
         }
