@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::jwk::{Jwk, Reason, VerifyingKey};
 use crate::algorithm::Algorithm;
+use crate::json::Strict;
 
 /// The verification keys of an issuer (RFC 7517 §5).
 #[derive(Clone)]
@@ -179,7 +179,7 @@ impl KeySet {
 
 /// The `kid` of an entry that may be no key at all, for whoever has to find it in the set.
 fn named(json: &RawValue) -> Option<String> {
-    let entry: Value = serde_json::from_str(json.get()).ok()?;
+    let Strict(entry) = serde_json::from_str(json.get()).ok()?;
     Some(entry.get("kid")?.as_str()?.to_owned())
 }
 
@@ -259,5 +259,13 @@ mod tests {
         assert_eq!(faults.len(), 21);
         assert!(faults.iter().all(|fault| fault.len() < 200), "{faults:?}");
         assert_eq!(set.listed(), "good");
+    }
+
+    #[test]
+    fn an_entry_of_reserved_names_is_not_read_beyond_what_it_says() {
+        let entry = r#"{"kid":"a","other":{"$serde_json::private::RawValue":"1"}}"#;
+        let error = KeySet::parse(format!(r#"{{"keys":[{entry}]}}"#).as_bytes()).unwrap_err();
+        let Error::NoUsableKey(passed_over) = error else { panic!("{error}") };
+        assert_eq!(passed_over, [PassedOver { kid: None, reason: Reason::NotAKey }]);
     }
 }
