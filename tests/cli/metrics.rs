@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-use super::program::{Folder, Pair, Running, Server, Variables, repository, run, token};
+use super::program::{Folder, Running, Server, Variables, repository, run, token, two_issuers};
 use super::support::Signer;
 use super::support::issuer::{Answer, MockIssuer};
 
@@ -41,24 +41,9 @@ fn samples(address: &str) -> BTreeMap<String, f64> {
     samples.collect()
 }
 
-/// Two issuers whose keys are never loaded again.
-fn two_issuers() -> Folder {
-    let (first, second) = (Pair::new("first"), Pair::new("second"));
-    Folder::with(
-        "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\njwks.watch = false\n\
-         issuer = 'https://first.test/'\njwks_file = 'keys/first.json'\n\
-         [default.bearer.issuers.second]\n\
-         issuer = 'https://second.test/'\njwks_file = 'keys/second.json'\n",
-    )
-    .and("keys/first.json", first.set())
-    .and("keys/first.pem", &first.pem)
-    .and("keys/second.json", second.set())
-    .and("keys/second.pem", &second.pem)
-}
-
 #[test]
 fn a_known_sequence_is_counted_exactly() {
-    let folder = two_issuers();
+    let folder = two_issuers("jwks.watch = false");
     let (server, address) = serve(&folder, &[]);
     let mint = |arguments: &[&str]| token(folder.path(), &[], arguments);
     let quiet = samples(&address);
@@ -153,7 +138,7 @@ fn loads_of_a_key_set_are_counted_by_their_outcome() {
 
 #[test]
 fn metrics_are_on_no_port_but_their_own_and_nothing_else_is_there() {
-    let folder = two_issuers();
+    let folder = two_issuers("jwks.watch = false");
     let (server, address) = serve(&folder, &[]);
     assert_eq!(server.get("/metrics", None).status, 404);
     for request in ["GET /", "GET /headers", "POST /metrics", "GET /metrics/", "GET /readyz"] {
@@ -169,7 +154,7 @@ fn metrics_are_on_no_port_but_their_own_and_nothing_else_is_there() {
 
 #[test]
 fn who_asks_on_and_on_and_reads_nothing_keeps_no_scraper_out() {
-    let (_server, address) = serve(&two_issuers(), &[]);
+    let (_server, address) = serve(&two_issuers("jwks.watch = false"), &[]);
     let greedy = || {
         let mut stream = TcpStream::connect(&address).unwrap();
         let many = "GET /metrics HTTP/1.1\r\nHost: any\r\n\r\n".repeat(2_000);

@@ -305,3 +305,18 @@ impl Server {
         (answer.status, code.to_owned())
     }
 }
+
+/// A folder whose two issuers have their private keys at hand; `more` is a line of `[default.bearer]`.
+pub(crate) fn two_issuers(more: &str) -> Folder {
+    let (first, second) = (Pair::new("first"), Pair::new("second"));
+    Folder::with(&format!(
+        "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n{more}\n\
+         issuer = 'https://first.test/'\njwks_file = 'keys/first.json'\n\
+         [default.bearer.issuers.second]\n\
+         issuer = 'https://second.test/'\njwks_file = 'keys/second.json'\n",
+    ))
+    .and("keys/first.json", first.set())
+    .and("keys/first.pem", &first.pem)
+    .and("keys/second.json", second.set())
+    .and("keys/second.pem", &second.pem)
+}

@@ -4,7 +4,9 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use super::program::{Folder, Pair, Running, Server, Variables, repository, run, token};
+use super::program::{
+    Folder, Pair, Running, Server, Variables, repository, run, token, two_issuers,
+};
 
 const NO_AUDIENCE: &str = "[default.bearer]\ndomain = 'tenant.test'\n";
 
@@ -92,26 +94,11 @@ fn serve_and_token_refuse_a_configuration_with_the_same_words() {
     assert!(served.contains(why), "{why:?} is not in {served:?}");
 }
 
-/// A folder with two issuers of ES256 tokens, whose private keys are at hand.
-fn two_issuers() -> Folder {
-    let (first, second) = (Pair::new("first"), Pair::new("second"));
-    Folder::with(
-        "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
-         issuer = 'https://first.test/'\njwks_file = 'keys/first.json'\n\
-         [default.bearer.issuers.second]\n\
-         issuer = 'https://second.test/'\njwks_file = 'keys/second.json'\n",
-    )
-    .and("keys/first.json", first.set())
-    .and("keys/first.pem", &first.pem)
-    .and("keys/second.json", second.set())
-    .and("keys/second.pem", &second.pem)
-}
-
 const ISSUERS: [&str; 2] = ["https://first.test/", "https://second.test/"];
 
 #[test]
 fn outside_the_debug_profile_tokens_are_accepted_but_never_printed() {
-    let folder = two_issuers();
+    let folder = two_issuers("");
     for (profile, level) in [("release", "critical"), ("release", "normal"), ("staging", "normal")]
     {
         let variables = [("ROCKET_PROFILE", profile), ("ROCKET_LOG_LEVEL", level)];
@@ -130,7 +117,7 @@ fn outside_the_debug_profile_tokens_are_accepted_but_never_printed() {
 #[track_caller]
 fn assert_a_line_for_each_issuer(level: &str) {
     let variables = [("ROCKET_PROFILE", "release"), ("ROCKET_LOG_LEVEL", level)];
-    let said = Server::start(two_issuers().path(), &variables).terminate();
+    let said = Server::start(two_issuers("").path(), &variables).terminate();
     let all = said.stdout + &said.stderr;
     for issuer in ISSUERS {
         let lines = all.lines().filter(|line| line.contains(issuer)).count();
