@@ -1,112 +1,67 @@
 //! Rejection → one word: the stable names that logs and metrics use.
 
+#[cfg(test)]
+use crate::needs::Needs;
 use crate::rejection::Rejection;
 
-impl Rejection {
-    /// Every way to refuse: finer than [`code`](Self::code), and not for clients.
-    pub(crate) const REASONS: [&'static str; 27] = [
-        "header_missing",
-        "other_scheme",
-        "token_missing",
-        "several_words",
-        "several_headers",
-        "too_long",
-        "malformed",
-        "forbidden_algorithm",
-        "critical_extension",
-        "wrong_type",
-        "key_id_missing",
-        "unknown_key",
-        "mismatched_algorithm",
-        "bad_signature",
-        "malformed_claim",
-        "claim_missing",
-        "expired",
-        "not_yet_valid",
-        "issued_in_future",
-        "too_old",
-        "wrong_issuer",
-        "wrong_audience",
-        "sender_constrained",
-        "insufficient_scope",
-        "insufficient_authentication",
-        "keys_unavailable",
-        "misconfigured",
-    ];
+/// One row a refusal: its variant, as a test writes one, and its word. The numbers follow.
+macro_rules! reasons {
+    ($($variant:ident $({ $field:ident: $value:expr })? => $reason:literal,)*) => {
+        impl Rejection {
+            /// Every way to refuse: finer than [`code`](Self::code), and not for clients.
+            pub(crate) const REASONS: [&'static str; [$($reason),*].len()] = [$($reason),*];
 
-    /// Its place among the [`REASONS`](Self::REASONS), which are in the order of the variants.
-    pub(crate) fn number(self) -> usize {
-        match self {
-            Self::HeaderMissing => 0,
-            Self::OtherScheme => 1,
-            Self::TokenMissing => 2,
-            Self::SeveralWords => 3,
-            Self::SeveralHeaders => 4,
-            Self::TooLong => 5,
-            Self::Malformed => 6,
-            Self::ForbiddenAlgorithm => 7,
-            Self::CriticalExtension => 8,
-            Self::WrongType => 9,
-            Self::KeyIdMissing => 10,
-            Self::UnknownKey => 11,
-            Self::MismatchedAlgorithm => 12,
-            Self::BadSignature => 13,
-            Self::MalformedClaim => 14,
-            Self::ClaimMissing => 15,
-            Self::Expired => 16,
-            Self::NotYetValid => 17,
-            Self::IssuedInFuture => 18,
-            Self::TooOld => 19,
-            Self::WrongIssuer => 20,
-            Self::WrongAudience => 21,
-            Self::SenderConstrained => 22,
-            Self::InsufficientScope { .. } => 23,
-            Self::InsufficientAuthentication { .. } => 24,
-            Self::KeysUnavailable { .. } => 25,
-            Self::Misconfigured => 26,
+            /// Its place among the [`REASONS`](Self::REASONS).
+            pub(crate) fn number(self) -> usize {
+                enum Number {
+                    $($variant,)*
+                }
+                match self {
+                    $(Self::$variant { .. } => Number::$variant as usize,)*
+                }
+            }
         }
-    }
+
+        #[cfg(test)]
+        const ALL: [Rejection; Rejection::REASONS.len()] =
+            [$(Rejection::$variant $({ $field: $value })?,)*];
+    };
+}
+
+reasons! {
+    HeaderMissing => "header_missing",
+    OtherScheme => "other_scheme",
+    TokenMissing => "token_missing",
+    SeveralWords => "several_words",
+    SeveralHeaders => "several_headers",
+    TooLong => "too_long",
+    Malformed => "malformed",
+    ForbiddenAlgorithm => "forbidden_algorithm",
+    CriticalExtension => "critical_extension",
+    WrongType => "wrong_type",
+    KeyIdMissing => "key_id_missing",
+    UnknownKey => "unknown_key",
+    MismatchedAlgorithm => "mismatched_algorithm",
+    BadSignature => "bad_signature",
+    MalformedClaim => "malformed_claim",
+    ClaimMissing => "claim_missing",
+    Expired => "expired",
+    NotYetValid => "not_yet_valid",
+    IssuedInFuture => "issued_in_future",
+    TooOld => "too_old",
+    WrongIssuer => "wrong_issuer",
+    WrongAudience => "wrong_audience",
+    SenderConstrained => "sender_constrained",
+    InsufficientScope { needs: None } => "insufficient_scope",
+    InsufficientAuthentication { needs: &Needs::Granted("a") } => "insufficient_authentication",
+    KeysUnavailable { retry_after: 1 } => "keys_unavailable",
+    Misconfigured => "misconfigured",
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::needs::Needs;
     use crate::rejection::{Challenge, StatusTable};
-
-    const NEEDS: &Needs = &Needs::Granted("a");
-
-    fn all() -> [Rejection; Rejection::REASONS.len()] {
-        [
-            Rejection::HeaderMissing,
-            Rejection::OtherScheme,
-            Rejection::TokenMissing,
-            Rejection::SeveralWords,
-            Rejection::SeveralHeaders,
-            Rejection::TooLong,
-            Rejection::Malformed,
-            Rejection::ForbiddenAlgorithm,
-            Rejection::CriticalExtension,
-            Rejection::WrongType,
-            Rejection::KeyIdMissing,
-            Rejection::UnknownKey,
-            Rejection::MismatchedAlgorithm,
-            Rejection::BadSignature,
-            Rejection::MalformedClaim,
-            Rejection::ClaimMissing,
-            Rejection::Expired,
-            Rejection::NotYetValid,
-            Rejection::IssuedInFuture,
-            Rejection::TooOld,
-            Rejection::WrongIssuer,
-            Rejection::WrongAudience,
-            Rejection::SenderConstrained,
-            Rejection::InsufficientScope { needs: None },
-            Rejection::InsufficientAuthentication { needs: NEEDS },
-            Rejection::KeysUnavailable { retry_after: 1 },
-            Rejection::Misconfigured,
-        ]
-    }
 
     fn variant(rejection: Rejection) -> String {
         format!("{rejection:?}").split(' ').next().unwrap().to_owned()
@@ -114,17 +69,16 @@ mod tests {
 
     #[test]
     fn a_reason_is_the_name_of_its_variant() {
-        for (number, rejection) in all().into_iter().enumerate() {
-            let name = variant(rejection);
+        for rejection in ALL {
             let reason = Rejection::REASONS[rejection.number()].replace('_', "");
-            assert_eq!((name.to_lowercase(), number), (reason, rejection.number()));
+            assert_eq!(variant(rejection).to_lowercase(), reason);
         }
     }
 
     #[test]
     fn every_refusal_stands_in_the_reference_as_it_is_answered() {
         let reference = include_str!("../docs/refusals.md");
-        for rejection in all() {
+        for rejection in ALL {
             let name = format!("`{}`", variant(rejection));
             let row = reference.lines().find(|line| line.starts_with('|') && line.contains(&name));
             let row = row.unwrap_or_else(|| panic!("no row of {name}"));
