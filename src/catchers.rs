@@ -11,13 +11,32 @@ use rocket::{Catcher, catch};
 use crate::answer::Body;
 use crate::rejection::Rejection;
 
-/// Catchers for 400, 401, 403 and 503 that answer our refusals as JSON.
+/// Catchers for 400, 401, 403, 500 and 503 that answer our refusals as JSON.
 ///
 /// A failure that is not ours gets a neutral JSON of its status. Register them once, where your
-/// guarded routes are mounted; a catcher of your own for one of these statuses goes elsewhere or in
-/// their place, and keeps the challenge.
+/// guarded routes are mounted. Rocket launches with one catcher for a status and a base only: one
+/// of your own goes elsewhere or in the place of ours, and keeps the challenge.
+///
+/// ```
+/// # use rocket::{catch, catchers};
+/// #[catch(500)]
+/// fn failed() -> &'static str {
+///     "It is our fault, and we know."
+/// }
+///
+/// let ours = rocket_bearer::catchers().into_iter().filter(|it| it.code != Some(500));
+/// let rocket = rocket::build()
+///     .register("/", ours.collect::<Vec<_>>())
+///     .register("/", catchers![failed]);
+/// ```
 pub fn catchers() -> Vec<Catcher> {
-    rocket::catchers![bad_request, unauthorized, forbidden, service_unavailable]
+    rocket::catchers![
+        bad_request,
+        unauthorized,
+        forbidden,
+        internal_server_error,
+        service_unavailable
+    ]
 }
 
 #[catch(400)]
@@ -33,6 +52,11 @@ fn unauthorized(request: &Request<'_>) -> Refusal {
 #[catch(403)]
 fn forbidden(request: &Request<'_>) -> Refusal {
     Refusal::of(Status::Forbidden, request)
+}
+
+#[catch(500)]
+fn internal_server_error(request: &Request<'_>) -> Refusal {
+    Refusal::of(Status::InternalServerError, request)
 }
 
 #[catch(503)]

@@ -79,6 +79,11 @@ fn bad_request() -> Status {
     Status::BadRequest
 }
 
+#[get("/broken")]
+fn broken() -> Status {
+    Status::InternalServerError
+}
+
 #[test]
 fn a_result_tells_the_route_why() {
     let key = Signer::dev("dev-rs256");
@@ -136,13 +141,13 @@ fn a_catcher_of_ones_own_reads_the_reason_and_keeps_the_challenge() {
 
 #[test]
 fn a_failure_of_another_cause_is_answered_neutrally() {
-    let rocket =
-        guarded().mount("/", routes![bad_request, option]).register("/", rocket_bearer::catchers());
-    let client = Client::untracked(rocket).unwrap();
+    let rocket = guarded().mount("/", routes![bad_request, broken, option]);
+    let client = Client::untracked(rocket.register("/", rocket_bearer::catchers())).unwrap();
     let neutral = |code: &str, text: &str| format!(r#"{{"code":"{code}","description":"{text}"}}"#);
     for (path, token, status, body) in [
         ("/bad-request", None, 400, neutral("bad_request", "Bad Request.")),
         ("/bad-request", Some("garbage"), 400, neutral("bad_request", "Bad Request.")),
+        ("/broken", None, 500, neutral("internal_server_error", "Internal Server Error.")),
         ("/option", None, 403, neutral("forbidden", "Forbidden.")),
         // A refusal of status 400 is on record, the handler's own 403 is not it.
         ("/option", Some("garbage"), 403, neutral("forbidden", "Forbidden.")),
@@ -198,10 +203,12 @@ fn a_guard_that_hides_ours_from_rocket_gets_500_without_the_fairing() {
     fn hidden(_user: Hiding) -> &'static str {
         "never"
     }
-    let client = Client::untracked(bare().mount("/", routes![hidden])).unwrap();
-    let token = Signer::dev("dev-rs256").good();
-    assert_eq!(send(&client, "/hidden", Some(&token)).0, 500);
-    assert_eq!(send(&client, "/hidden", None).0, 500);
+    let rocket = bare().mount("/", routes![hidden]).register("/", rocket_bearer::catchers());
+    let client = Client::untracked(rocket).unwrap();
+    let body = r#"{"code":"internal_server_error","description":"The server is misconfigured."}"#;
+    for token in [Some(&*Signer::dev("dev-rs256").good()), None] {
+        assert_eq!(send(&client, "/hidden", token), (500, None, body.to_owned()));
+    }
 }
 
 #[test]
