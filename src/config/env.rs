@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use rocket::figment::value::Value;
 
-use super::keys::{self, Kind};
+use super::schema::{self, Kind};
 use super::setting::Setting;
 use crate::error::Error;
 
@@ -59,15 +59,15 @@ fn setting(variable: &str, key: &str, value: OsString) -> Result<Option<Setting>
     let error = |problem: &str, cure: String| {
         Err(Error::setting(format!("variable `{variable}` {problem}"), cure))
     };
-    let Some(kind) = keys::kind(key) else {
+    let Some(kind) = schema::kind(key) else {
         let spell = |key: &str| format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"));
-        return error("names no key", keys::cure(key, spell));
+        return error("names no key", schema::cure(key, spell));
     };
     let Ok(text) = value.into_string() else {
         return error("is not UTF-8", "write it in UTF-8".to_owned());
     };
     if text.is_empty() {
-        if keys::split(key).1 == "audience" {
+        if schema::split(key).1 == "audience" {
             return error("is empty", "write the identifier of your API, or unset it".to_owned());
         }
         return Ok(None);

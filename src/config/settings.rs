@@ -7,7 +7,7 @@ use rocket::figment::error::Kind;
 use rocket::figment::value::{Dict, Value};
 
 use super::setting::Setting;
-use super::{keys, value};
+use super::{schema, value};
 use crate::error::Error;
 
 /// All that was said, by dotted key.
@@ -49,12 +49,12 @@ impl Settings {
                 self.add_name(&name, &setting)?;
             }
             match &setting.value {
-                Value::Dict(_, dict) if keys::is_table(&key) => {
+                Value::Dict(_, dict) if schema::is_table(&key) => {
                     self.add(figment, &format!("{key}."), dict.clone())?;
                 }
-                _ if keys::kind(&key).is_none() => {
+                _ if schema::kind(&key).is_none() => {
                     let spell = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
-                    return Err(setting.error("is no key", keys::cure(&key, spell)));
+                    return Err(setting.error("is no key", schema::cure(&key, spell)));
                 }
                 _ => {
                     self.by_key.insert(key, setting);
@@ -77,7 +77,7 @@ impl Settings {
         environment: Vec<(String, Setting)>,
     ) -> Result<(), Error> {
         for (key, setting) in &environment {
-            let (scope, last) = keys::split(key);
+            let (scope, last) = schema::split(key);
             let put_aside: &[&str] = match last {
                 "domain" => &["issuer", "jwks_uri", "jwks_file"],
                 "jwks_uri" => &["domain", "jwks_file"],
