@@ -112,7 +112,7 @@
 //! | `reason`, `journal`, `throttle`, `meters`, `scrape` | what is told of refusals, in lines and in numbers |
 //! | `metadata` | where a client gets a token from, before it has one |
 //! | `forward`, `cors` | the same for services behind a gateway, and for pages in a browser |
-//! | `status`, `error` | what an operator sees of an issuer, and why there is no launch |
+//! | `health`, `error` | what an operator sees of an issuer, and why there is no launch |
 //! | `app`, `messages`, `cli`, `explain`, `lint`, `page` | the program |
 //! | `mint`, `testing` | tokens made: for the program, and for tests of an app |
 
@@ -140,6 +140,7 @@ mod forward;
 pub mod fuzzing;
 mod gate;
 mod guard;
+mod health;
 mod journal;
 mod json;
 pub mod keys;
@@ -157,7 +158,6 @@ mod reason;
 mod rejection;
 mod requirement;
 mod scrape;
-mod status;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod throttle;

@@ -34,7 +34,7 @@ pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Erro
 impl Settings {
     fn config(&self, profile: &str, names: Names) -> Result<Config, Error> {
         let mut config = self.issuer("", profile)?.map(Config::new);
-        for (name, said) in &self.names {
+        for (name, said) in &self.issuers {
             let Some(issuer) = self.issuer(&format!("issuers.{name}."), profile)? else {
                 let problem = format!("leaves issuer `{name}` without a key source");
                 return Err(said.error(&problem, "give it a `domain`, or an `issuer`"));

@@ -14,8 +14,8 @@ use crate::error::Error;
 #[derive(Default)]
 pub(super) struct Settings {
     pub(super) by_key: BTreeMap<String, Setting>,
-    /// The names under `issuers`, each with who said it first.
-    pub(super) names: BTreeMap<String, Setting>,
+    /// The tables under `issuers` by name, each with who said it first.
+    pub(super) issuers: BTreeMap<String, Setting>,
 }
 
 impl Settings {
@@ -46,7 +46,7 @@ impl Settings {
             }
             let setting = Setting::from_figment(figment, &format!("bearer.{key}"), value);
             if scope == "issuers." {
-                self.add_name(&name, &setting)?;
+                self.add_issuer(&name, &setting)?;
             }
             match &setting.value {
                 Value::Dict(_, dict) if schema::is_table(&key) => {
@@ -64,9 +64,9 @@ impl Settings {
         Ok(())
     }
 
-    fn add_name(&mut self, name: &str, setting: &Setting) -> Result<(), Error> {
+    fn add_issuer(&mut self, name: &str, setting: &Setting) -> Result<(), Error> {
         setting.checked(value::name(name))?;
-        self.names.entry(name.to_owned()).or_insert_with(|| setting.clone());
+        self.issuers.entry(name.to_owned()).or_insert_with(|| setting.clone());
         Ok(())
     }
 
@@ -89,7 +89,7 @@ impl Settings {
             }
             let name = scope.strip_prefix("issuers.").and_then(|name| name.strip_suffix('.'));
             if let Some(name) = name {
-                self.add_name(name, setting)?;
+                self.add_issuer(name, setting)?;
             }
         }
         self.by_key.extend(environment);
