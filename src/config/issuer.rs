@@ -37,7 +37,7 @@ impl Issuer {
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
         let (issuer, jwks_uri) = value::domain(domain)?;
-        Self::new(issuer, Source::Uri(jwks_uri), audience)
+        Self::new(issuer, Source::Remote(Location::Uri(jwks_uri)), audience)
     }
 
     /// An issuer whose keys are given here.
@@ -67,7 +67,7 @@ impl Issuer {
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
         let jwks_uri = value::fetchable(jwks_uri)?;
-        Self::new(value::issuer(issuer)?, Source::Uri(jwks_uri), audience)
+        Self::new(value::issuer(issuer)?, Source::Remote(Location::Uri(jwks_uri)), audience)
     }
 
     /// An issuer that tells itself where its keys are (OIDC Discovery, RFC 8414).
@@ -76,8 +76,8 @@ impl Issuer {
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
         let url = value::fetchable(issuer)?;
-        let source = Source::Discovery { issuer: issuer.to_owned(), url };
-        Self::new(value::issuer(issuer)?, source, audience)
+        let location = Location::Discovery { issuer: issuer.to_owned(), url };
+        Self::new(value::issuer(issuer)?, Source::Remote(location), audience)
     }
 
     fn new(
@@ -128,10 +128,26 @@ pub(crate) enum Source {
         /// How an error names it.
         said: String,
     },
-    /// Fetched from here.
+    /// Fetched.
+    Remote(Location),
+}
+
+/// Where an issuer publishes its keys.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Location {
+    /// Here.
     Uri(Url),
-    /// Fetched from where the issuer's metadata says (OIDC Discovery §4, RFC 8414 §3).
+    /// Where the metadata of this issuer says (OIDC Discovery §4, RFC 8414 §3).
     Discovery { issuer: String, url: Url },
+}
+
+impl Location {
+    /// What is asked first.
+    pub(crate) fn url(&self) -> &Url {
+        match self {
+            Self::Uri(url) | Self::Discovery { url, .. } => url,
+        }
+    }
 }
 
 impl Source {
@@ -140,7 +156,7 @@ impl Source {
         match self {
             Self::Keys(_) => "code",
             Self::File { .. } => "file",
-            Self::Uri(_) | Self::Discovery { .. } => "uri",
+            Self::Remote(_) => "uri",
         }
     }
 }
@@ -158,8 +174,10 @@ impl fmt::Display for Source {
         match self {
             Self::Keys(_) => f.write_str("keys given in code"),
             Self::File { path, .. } => write!(f, "{}", path.display()),
-            Self::Uri(url) => f.write_str(&shown(url)),
-            Self::Discovery { url, .. } => write!(f, "{} (discovery)", shown(url)),
+            Self::Remote(Location::Uri(url)) => f.write_str(&shown(url)),
+            Self::Remote(Location::Discovery { url, .. }) => {
+                write!(f, "{} (discovery)", shown(url))
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::rejection::StatusTable;
 pub(crate) use env::Names;
 pub(crate) use forward::IdentityHeader;
 pub use issuer::Issuer;
-pub(crate) use issuer::Source;
+pub(crate) use issuer::{Location, Source};
 pub use jwks::Jwks;
 pub(crate) use read::read;
 #[cfg(feature = "testing")]

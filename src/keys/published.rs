@@ -8,8 +8,8 @@ use reqwest::header::{AGE, DATE, HeaderName};
 use url::Url;
 
 use super::discovery::{Metadata, jwks_uri};
-use super::remote::{FetchError, Place, Remote};
-use crate::config::{Issuer, Jwks, Source, fetchable};
+use super::remote::{FetchError, Remote};
+use crate::config::{Issuer, Jwks, Location, Source, fetchable};
 
 /// What there is to see; each part may be missing.
 #[derive(Debug, Default)]
@@ -25,17 +25,19 @@ impl Published {
     /// Looks it up. For keys in a file no network is touched.
     pub(crate) async fn by(issuer: &Issuer, jwks: &Jwks) -> Self {
         let mut seen = Self::default();
-        if let Source::File { path, .. } = &issuer.source {
-            seen.keys = fs::read(path).ok();
-        }
-        if !matches!(issuer.source, Source::Uri(_) | Source::Discovery { .. }) {
-            return seen;
-        }
+        let location = match &issuer.source {
+            Source::Keys(_) => return seen,
+            Source::File { path, .. } => {
+                seen.keys = fs::read(path).ok();
+                return seen;
+            }
+            Source::Remote(location) => location,
+        };
         // Nothing to see is no fault here: what a server needs, it fetches and reports itself.
         let discovered = seen.look_at_metadata(issuer, jwks).await;
-        let uri = match &issuer.source {
-            Source::Uri(url) => Some(url.clone()),
-            _ => discovered,
+        let uri = match location {
+            Location::Uri(url) => Some(url.clone()),
+            Location::Discovery { .. } => discovered,
         };
         if let Some(uri) = uri {
             seen.keys = seen.look_at_keys(&uri, jwks).await;
@@ -46,8 +48,8 @@ impl Published {
     /// Where the metadata says that the keys are, if we would go there.
     async fn look_at_metadata(&mut self, issuer: &Issuer, jwks: &Jwks) -> Option<Url> {
         let url = fetchable(&issuer.issuer).ok()?;
-        let place = Place::Discovery { issuer: issuer.issuer.clone(), url: url.clone() };
-        let remote = Remote::new(place, jwks).ok()?;
+        let location = Location::Discovery { issuer: issuer.issuer.clone(), url: url.clone() };
+        let remote = Remote::new(location, jwks).ok()?;
         let body = async {
             let asked = SystemTime::now();
             let (from, response) = remote.metadata(&url).await?;
@@ -60,7 +62,7 @@ impl Published {
     }
 
     async fn look_at_keys(&mut self, url: &Url, jwks: &Jwks) -> Option<Vec<u8>> {
-        let remote = Remote::new(Place::Uri(url.clone()), jwks).ok()?;
+        let remote = Remote::new(Location::Uri(url.clone()), jwks).ok()?;
         let body = async {
             let asked = SystemTime::now();
             let response = remote.get(url).await?;

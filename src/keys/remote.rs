@@ -11,27 +11,18 @@ use url::Url;
 use super::discovery::{jwks_uri, oauth_metadata, openid_configuration};
 use super::load::{Failure, Load, Loading};
 use super::set::{self, KeySet};
-use crate::config::{Jwks, shown};
+use crate::config::{Jwks, Location, shown};
 use crate::error::Error;
 
 /// Lifetimes that an issuer may set by `Cache-Control`; Auth0 says 15 s, and advises 5 to 10 min.
 const LIFETIMES: std::ops::RangeInclusive<u64> = 300..=3_600;
 
-/// Where the keys of an issuer are published.
-#[derive(Debug)]
+/// Keys that an issuer publishes.
 pub(super) struct Remote {
-    place: Place,
+    location: Location,
     client: Client,
     timeout: Duration,
     max_bytes: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Here.
-    Uri(Url),
-    /// Where the metadata of this issuer says.
-    Discovery { issuer: String, url: Url },
 }
 
 /// Why a fetch brought no keys.
@@ -72,13 +63,10 @@ impl FetchError {
 }
 
 impl Remote {
-    pub(super) fn new(place: Place, jwks: &Jwks) -> Result<Self, Error> {
-        let url = match &place {
-            Place::Uri(url) | Place::Discovery { url, .. } => url,
-        };
+    pub(super) fn new(location: Location, jwks: &Jwks) -> Result<Self, Error> {
         Ok(Self {
-            client: client(url, jwks)?,
-            place,
+            client: client(location.url(), jwks)?,
+            location,
             timeout: jwks.timeout,
             max_bytes: jwks.max_bytes,
         })
@@ -87,9 +75,9 @@ impl Remote {
     /// The keys as they are published now, and how long the issuer says they hold.
     async fn fetch(&self) -> Result<(KeySet, Option<Duration>), FetchError> {
         let fetch = async {
-            match &self.place {
-                Place::Uri(url) => self.keys(url).await,
-                Place::Discovery { issuer, url } => {
+            match &self.location {
+                Location::Uri(url) => self.keys(url).await,
+                Location::Discovery { issuer, url } => {
                     let jwks_uri = self.discover(issuer, url).await?;
                     self.keys(&jwks_uri).await
                 }

@@ -12,7 +12,7 @@ use tokio::time::{self, Instant};
 
 use super::file::File;
 use super::load::Load;
-use super::remote::{Place, Remote};
+use super::remote::Remote;
 use super::set::{KeySet, Trust};
 use super::snapshot::Snapshot;
 use super::state::{Lookup, Schedule, State};
@@ -79,15 +79,6 @@ impl KeyStore {
     /// loaded by [`attempt`](Self::attempt).
     pub(crate) fn new(source: &Source, jwks: &Jwks, trust: Trust) -> Result<Self, Error> {
         let place = source.to_string();
-        let fetched = |remote| {
-            let schedule = Schedule {
-                refresh: jwks.refresh,
-                cooldown: jwks.cooldown,
-                stale: Some(jwks.stale),
-            };
-            let patience = jwks.timeout + Duration::from_secs(1);
-            Self::with(place.clone(), None, Some(Box::new(remote)), schedule, patience)
-        };
         Ok(match source {
             Source::Keys(keys) => {
                 trust.check("the key set given in code", keys)?;
@@ -102,10 +93,15 @@ impl KeyStore {
                 let schedule = Schedule { refresh: POLL, cooldown: POLL / 2, stale: None };
                 Self::with(place, Some(keys), Some(Box::new(file)), schedule, POLL)
             }
-            Source::Uri(url) => fetched(Remote::new(Place::Uri(url.clone()), jwks)?),
-            Source::Discovery { issuer, url } => {
-                let place = Place::Discovery { issuer: issuer.clone(), url: url.clone() };
-                fetched(Remote::new(place, jwks)?)
+            Source::Remote(location) => {
+                let remote = Remote::new(location.clone(), jwks)?;
+                let schedule = Schedule {
+                    refresh: jwks.refresh,
+                    cooldown: jwks.cooldown,
+                    stale: Some(jwks.stale),
+                };
+                let patience = jwks.timeout + Duration::from_secs(1);
+                Self::with(place, None, Some(Box::new(remote)), schedule, patience)
             }
         })
     }

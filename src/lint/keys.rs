@@ -2,7 +2,7 @@
 
 use super::{Finding, Subject, Weight, certificate, error, quoted, warning};
 use crate::algorithm::Algorithm;
-use crate::config::Source;
+use crate::config::{Location, Source};
 use crate::keys::{KeySet, PassedOver, Reason};
 
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
@@ -43,7 +43,9 @@ fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
         }
         "too_large" => "raise `jwks.max_bytes` if that is a key set",
         _ => match subject.configured.source {
-            Source::Discovery { .. } => "is `issuer` right? else name the set itself as `jwks_uri`",
+            Source::Remote(Location::Discovery { .. }) => {
+                "is `issuer` right? else name the set itself as `jwks_uri`"
+            }
             _ => "is `jwks_uri` right, or the `domain`?",
         },
     };

@@ -1,7 +1,7 @@
 //! What the issuer says of itself against what is configured, and whose clock is wrong.
 
 use super::{Finding, Subject, error, quoted, warning};
-use crate::config::{Source, shown};
+use crate::config::{Location, Source, shown};
 use crate::keys::Metadata;
 
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
@@ -37,7 +37,7 @@ fn other_issuer(subject: &Subject<'_>, metadata: &Metadata) -> Option<Finding> {
 }
 
 fn other_uri(subject: &Subject<'_>, metadata: &Metadata) -> Option<Finding> {
-    let Source::Uri(ours) = &subject.configured.source else { return None };
+    let Source::Remote(Location::Uri(ours)) = &subject.configured.source else { return None };
     (ours.as_str() != metadata.jwks_uri).then(|| {
         warning(
             format!("the issuer says its keys are at {}", quoted(&metadata.jwks_uri)),
@@ -59,10 +59,8 @@ fn slash(subject: &Subject<'_>) -> Option<Finding> {
 }
 
 fn plain_http(subject: &Subject<'_>) -> Option<Finding> {
-    let url = match &subject.configured.source {
-        Source::Uri(url) | Source::Discovery { url, .. } => url,
-        Source::Keys(_) | Source::File { .. } => return None,
-    };
+    let Source::Remote(location) = &subject.configured.source else { return None };
+    let url = location.url();
     (url.scheme() == "http").then(|| {
         warning(
             format!("keys come over plain http from {}", shown(url)),
