@@ -1,6 +1,5 @@
 //! The policy in force, in Rocket's state: what guards, catchers and routes find there.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use rocket::Route;
@@ -65,26 +64,15 @@ impl Gate {
     /// Whether the keys that everybody has are where they may be. A later fairing may have moved
     /// the app, and a watched file may hold other keys than at launch.
     pub(crate) fn is_in_place(&self, config: &rocket::Config) -> bool {
-        self.trust.fits(config) || !self.verifier.uses_development_keys()
-    }
-}
-
-impl Trust {
-    /// The development keys are good for the `debug` profile on a loopback address, and nothing
-    /// else; a fairing after ours may have changed both.
-    pub(crate) fn fits(self, config: &rocket::Config) -> bool {
         let is_debug = config.profile == rocket::Config::DEBUG_PROFILE;
-        self == Self::Secret || is_debug && config.address.is_loopback()
+        self.trust == Trust::Secret
+            || Trust::within(is_debug, Some(config.address)) == Trust::Published
+            || !self.verifier.uses_development_keys()
     }
 }
 
 /// What may be trusted under this configuration.
 pub(crate) fn trust(figment: &Figment) -> Trust {
     let is_debug = figment.profile() == rocket::Config::DEBUG_PROFILE;
-    let address = figment.extract_inner::<IpAddr>(rocket::Config::ADDRESS);
-    if is_debug && address.is_ok_and(|address| address.is_loopback()) {
-        Trust::Published
-    } else {
-        Trust::Secret
-    }
+    Trust::within(is_debug, figment.extract_inner(rocket::Config::ADDRESS).ok())
 }

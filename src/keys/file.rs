@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
+use super::development::Trust;
 use super::load::{Failure, Load, Loading};
-use super::set::{KeySet, Trust};
+use super::set::KeySet;
 use crate::error::Error;
 
 /// A file with a JWK set.

@@ -7,8 +7,9 @@ use super::set::KeySet;
 
 /// A place that keys are loaded from, again and again.
 ///
-/// It answers for the published development keys itself: [`Trust::check`](super::set::Trust::check) refuses a set of ours that
-/// holds one, [`KeySet::without_development_keys`] takes them out of an issuer's.
+/// It answers for the development keys itself: [`Trust::check`](super::development::Trust::check)
+/// refuses a set of ours that holds one, [`KeySet::without_development_keys`] takes them out of an
+/// issuer's.
 pub(super) trait Load: Send + Sync {
     /// The keys, and how long their issuer says they hold.
     fn load(&self) -> Loading<'_>;

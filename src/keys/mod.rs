@@ -1,5 +1,6 @@
 //! Header → key: the keys of an issuer, and where they come from.
 
+mod development;
 mod discovery;
 mod file;
 mod jwk;
@@ -15,6 +16,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use development::Trust;
 #[cfg(feature = "cli")]
 pub(crate) use discovery::Metadata;
 #[cfg(fuzzing)]
@@ -22,7 +24,6 @@ pub(crate) use discovery::fuzzed_jwks_uri;
 pub use jwk::Reason;
 #[cfg(feature = "cli")]
 pub(crate) use published::Published;
-pub(crate) use set::Trust;
 pub use set::{Error, KeySet, PassedOver};
 pub(crate) use state::Lookup;
 pub(crate) use store::KeyStore;

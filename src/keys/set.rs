@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -31,30 +30,6 @@ pub enum Error {
     /// None of its keys can verify a token.
     #[error("no usable key among {}{}", .0.len(), Listed(.0))]
     NoUsableKey(Vec<PassedOver>),
-}
-
-/// Which private keys are taken to be private.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
-    /// Those that are: the development keys are not.
-    Secret,
-    /// The published development keys too, for the `debug` profile on loopback.
-    Published,
-}
-
-impl Trust {
-    /// Refuses a set of ours with a key in it that everybody can sign with.
-    pub(crate) fn check(self, said: &str, keys: &KeySet) -> Result<(), crate::Error> {
-        let kids = keys.development_kids();
-        if self == Self::Published || kids.is_empty() {
-            return Ok(());
-        }
-        Err(crate::Error::setting(
-            format!("{said} holds development keys that everybody has: {}", kids.join(", ")),
-            "use them in the `debug` profile on a loopback `address` only; elsewhere configure \
-             your issuer (`BEARER_DOMAIN`, `BEARER_AUDIENCE`) or a `jwks_file` of your own",
-        ))
-    }
 }
 
 /// A key of a set that we do not use.
@@ -87,12 +62,6 @@ impl KeySet {
         set.or_none_usable()
     }
 
-    /// The development keys in `keys/`.
-    pub(crate) fn bundled() -> Self {
-        Self::parse(include_bytes!("../../keys/jwks.json"))
-            .expect("the bundled set is tested to have usable keys")
-    }
-
     /// The ids of its keys, in the order of the document; a shared one stands once.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
         self.kids.iter().map(String::as_str)
@@ -114,24 +83,17 @@ impl KeySet {
         self.by_kid[kid][0].thumbprint
     }
 
-    /// The ids of the keys whose private halves are published with our source, wherever they
-    /// were copied to.
-    pub(crate) fn development_kids(&self) -> Vec<&str> {
-        let published = published_secrets();
-        let is_published =
-            |kid: &&str| self.by_kid[*kid].iter().any(|key| published.contains(&key.secret_of));
-        self.kids().filter(is_published).collect()
-    }
-
-    /// The same set without the keys that everybody has.
-    pub(crate) fn without_development_keys(mut self) -> Result<Self, Error> {
-        let published = published_secrets();
+    /// The same set without such keys, which are passed over for this reason.
+    pub(super) fn without(
+        mut self,
+        is_unwanted: fn(&VerifyingKey) -> bool,
+        reason: Reason,
+    ) -> Result<Self, Error> {
         for (kid, keys) in &mut self.by_kid {
             let before = keys.len();
-            keys.retain(|key| !published.contains(&key.secret_of));
+            keys.retain(|key| !is_unwanted(key));
             if keys.len() < before {
-                let kid = Some(kid.clone());
-                self.passed_over.push(PassedOver { kid, reason: Reason::Development });
+                self.passed_over.push(PassedOver { kid: Some(kid.clone()), reason });
             }
         }
         self.by_kid.retain(|_, keys| !keys.is_empty());
@@ -181,14 +143,6 @@ impl KeySet {
 fn named(json: &RawValue) -> Option<String> {
     let Strict(entry) = serde_json::from_str(json.get()).ok()?;
     Some(entry.get("kid")?.as_str()?.to_owned())
-}
-
-/// The secrets of the key pairs in `keys/`, which are published with our source.
-fn published_secrets() -> &'static [[u8; 32]] {
-    static SECRETS: LazyLock<Vec<[u8; 32]>> = LazyLock::new(|| {
-        KeySet::bundled().by_kid.into_values().flatten().map(|key| key.secret_of).collect()
-    });
-    &SECRETS
 }
 
 /// How many keys of a set are named in a log or an error, and how much of a `kid`: an issuer writes

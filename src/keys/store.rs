@@ -10,10 +10,11 @@ use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{self, Instant};
 
+use super::development::Trust;
 use super::file::File;
 use super::load::Load;
 use super::remote::Remote;
-use super::set::{KeySet, Trust};
+use super::set::KeySet;
 use super::snapshot::Snapshot;
 use super::state::{Lookup, Schedule, State};
 use crate::config::{Jwks, Source};

@@ -5,7 +5,6 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Orbit, Rocket};
 
 use crate::gate::Gate;
-use crate::keys::Trust;
 
 /// A request to this machine by one of its own names. Another name that leads here is DNS rebinding.
 pub(super) struct Visitor;
@@ -46,9 +45,9 @@ impl<'r> FromRequest<'r> for OfThePage {
 
 /// Whether the bundled keys are in force, and where they may be.
 pub(super) fn is_for_development(rocket: &Rocket<Orbit>) -> bool {
-    let has_bundled_keys =
-        rocket.state::<Gate>().is_some_and(|gate| gate.verifier.uses_development_keys());
-    has_bundled_keys && Trust::Published.fits(rocket.config())
+    rocket.state::<Gate>().is_some_and(|gate| {
+        gate.verifier.uses_development_keys() && gate.is_in_place(rocket.config())
+    })
 }
 
 /// The one `Host`, if it is a loopback name with any port or none.

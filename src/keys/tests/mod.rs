@@ -12,8 +12,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::time::{self, Instant};
 
+use super::development::Trust;
 use super::load::{Failure, Load, Loading};
-use super::set::{KeySet, Trust};
+use super::set::KeySet;
 use super::state::{Lookup, Schedule};
 use super::store::KeyStore;
 use crate::config::{Jwks, Source};
