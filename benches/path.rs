@@ -1,8 +1,9 @@
 //! What a guarded request passes through, again and again, for callgrind to count: see `README.md`.
 //!
-//! `path NAME TIMES`; without arguments it names what there is, one a line. `path tokens COUNT` writes
-//! into the current folder what `benches/http` sends: `jwks.json`, `public.pem`, `tokens`, and one
-//! token each in `forged` and `unknown-kid`.
+//! `path NAME TIMES`; without arguments it names what there is, one a line. `path tokens COUNT [KEYS
+//! [BYTES]]` writes into the current folder what the scripts send: `tokens` of about this length,
+//! `jwks.json` with their key among others, `public.pem`, and one token each in `forged` and
+//! `unknown-kid`.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -74,7 +75,7 @@ fn unknown_kid(key: &Signer) -> String {
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
-    let [name, times] = arguments.as_slice() else {
+    let [name, times, sizes @ ..] = arguments.as_slice() else {
         println!("{RAW}");
         for Path { name, .. } in PATHS.iter().filter(|path| path.name != "none") {
             println!("{name}");
@@ -83,10 +84,11 @@ fn main() {
         PATHS.iter().for_each(|path| println!("guard-{}", path.name));
         return;
     };
-    let times: u64 = times.parse().expect("a number of times");
-    let key = Signer::of("RS256");
+    let number = |text: &String| text.parse().expect("a number");
+    let (times, key) = (number(times), Signer::of("RS256"));
     if name == "tokens" {
-        return write_tokens(&key, times).expect("a folder to write to");
+        let size = |at: usize| sizes.get(at).map_or(0, number);
+        return write_tokens(&key, times, size(0), size(1)).expect("a folder to write to");
     }
     match name.strip_prefix("guard-") {
         Some(OPEN) => guard(&key, &PATHS[0], "/healthz", times),
@@ -112,14 +114,21 @@ fn public(key: &Signer) -> ParsedPublicKey {
     public.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).unwrap()
 }
 
-fn write_tokens(key: &Signer, count: u64) -> std::io::Result<()> {
+fn write_tokens(key: &Signer, count: u64, keys: u64, bytes: u64) -> std::io::Result<()> {
     let pem = STANDARD.encode(public(key).as_ref());
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{pem}\n-----END PUBLIC KEY-----\n");
     std::fs::write("public.pem", pem)?;
-    std::fs::write("jwks.json", json!({ "keys": [key.jwk] }).to_string())?;
+    let other = |number: u64| but(key.jwk.clone(), json!({ "kid": number.to_string() }));
+    let set: Vec<Value> = (1..keys).map(other).chain([key.jwk.clone()]).collect();
+    std::fs::write("jwks.json", json!({ "keys": set }).to_string())?;
     std::fs::write("forged", forged(key))?;
     std::fs::write("unknown-kid", unknown_kid(key))?;
-    let numbered = |number: u64| token(key, json!({ "jti": number.to_string(), "exp": FAR }));
+    let lacking = bytes.saturating_sub(good(key).len() as u64) as usize;
+    let filling = (lacking > 0).then(|| json!({ "filling": "x".repeat(lacking * 3 / 4) }));
+    let numbered = |number: u64| {
+        let claims = json!({ "jti": number.to_string(), "exp": FAR });
+        token(key, but(claims, filling.clone().unwrap_or(json!({}))))
+    };
     std::fs::write("tokens", (0..count).map(numbered).collect::<Vec<_>>().join("\n"))
 }
 
