@@ -8,8 +8,8 @@ use crate::catchers::Refusal;
 use crate::forward;
 use crate::gate::Gate;
 use crate::guard::AuthedUser;
+use crate::issuer::Issuer;
 use crate::messages::{self, Messages};
-use crate::verifier::Issuer;
 
 /// The app's routes and catchers on this Rocket, which still needs a [`Bearer`](crate::Bearer).
 pub fn mounted_on(rocket: Rocket<Build>) -> Rocket<Build> {

@@ -1,14 +1,12 @@
-//! Claims → accepted: the rules of RFC 7519 §4.1 and RFC 9068 §4, pure in `now`.
+//! What a token says: the registered claims by their types, the others as they came.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::json::{self, Name, Names, Skimmed, Strict};
+use crate::json::{Name, Strict};
 use crate::rejection::Rejection;
-use crate::walk::{Check, Watch};
 
 /// The claims of an accepted token.
 ///
@@ -56,6 +54,12 @@ pub enum Caller {
 }
 
 impl Claims {
+    /// Reads a payload. Every registered claim has its type; `null` is a wrong one.
+    pub(crate) fn read(payload: &str) -> Result<Self, Rejection> {
+        let members: Members = serde_json::from_str(payload).map_err(|_| Rejection::Malformed)?;
+        members.typed()
+    }
+
     /// Who stands behind the token: a machine by Auth0's `gty` or `sub`, or where `sub` is the client
     /// itself (RFC 9068 §2.2).
     pub fn caller(&self) -> Caller {
@@ -98,16 +102,6 @@ impl Claims {
         self.other.get(name)
     }
 
-    /// What its texts and other claims take, about.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        let own = [&self.sub, &self.jti, &self.azp, &self.client_id, &self.scope];
-        let texts = own.into_iter().flatten().chain([&self.iss]);
-        let listed = self.aud.iter().chain(&self.permissions);
-        let listed = listed.map(|text| size_of::<String>() + json::text_bytes(text));
-        texts.map(|text| json::text_bytes(text)).chain(listed).sum::<usize>()
-            + json::object_bytes(&self.other)
-    }
-
     /// When the user signed in, in seconds since the epoch (`auth_time`).
     pub(crate) fn auth_time(&self) -> Option<f64> {
         self.get("auth_time")?.as_f64()
@@ -132,109 +126,6 @@ impl Claims {
         };
         let listed = list.into_iter().flatten().filter_map(Value::as_str);
         field.into_iter().chain(own_list.iter().map(String::as_str)).chain(listed)
-    }
-}
-
-/// What an issuer's tokens have to say to be accepted.
-#[derive(Debug, Clone)]
-pub(crate) struct Rules {
-    pub(crate) issuer: String,
-    pub(crate) audience: Vec<String>,
-    pub(crate) token_type: TokenType,
-    pub(crate) leeway: u64,
-    pub(crate) max_age: Option<u64>,
-}
-
-impl Rules {
-    /// What of a token's claims is true at one time and false at another.
-    pub(crate) fn check_times(
-        &self,
-        claims: &Claims,
-        now: f64,
-        watch: &mut impl Watch,
-    ) -> Result<(), Rejection> {
-        let leeway = self.leeway as f64;
-        watch.at(Check::Expiry);
-        if now >= claims.exp + leeway {
-            return Err(Rejection::Expired);
-        }
-        watch.at(Check::NotBefore);
-        if claims.nbf.is_some_and(|nbf| nbf > now + leeway) {
-            return Err(Rejection::NotYetValid);
-        }
-        watch.at(Check::IssuedAt);
-        if claims.iat.is_some_and(|iat| iat > now + leeway) {
-            return Err(Rejection::IssuedInFuture);
-        }
-        watch.at(Check::Age);
-        if let Some(max_age) = self.max_age {
-            let iat = claims.iat.ok_or(Rejection::TooOld)?;
-            if now - iat > max_age as f64 + leeway {
-                return Err(Rejection::TooOld);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Which tokens count as access tokens: the key `token_type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TokenType {
-    /// `typ` is absent, `JWT` or `at+jwt`.
-    #[default]
-    Any,
-    /// `typ` is `at+jwt`, and the claims that RFC 9068 requires are there.
-    AtJwt,
-}
-
-/// The payload of a token whose signature nobody has checked: known to be JSON, and of which issuer.
-///
-/// The rest stays closed. Only a signature is worth the memory that claims may take.
-pub(crate) struct Sealed<'t> {
-    pub(crate) payload: &'t str,
-    issuer: Result<Cow<'t, str>, Rejection>,
-}
-
-impl<'t> Sealed<'t> {
-    pub(crate) fn skim(payload: &'t [u8]) -> Result<Self, Rejection> {
-        let payload = str::from_utf8(payload).map_err(|_| Rejection::Malformed)?;
-        let Skim(issuer) = serde_json::from_str(payload).map_err(|_| Rejection::Malformed)?;
-        Ok(Self { payload, issuer })
-    }
-
-    /// The issuer the token names. It may choose among the configured ones, and prove nothing.
-    pub(crate) fn unverified_issuer(&self) -> Result<&str, Rejection> {
-        self.issuer.as_deref().map_err(|rejection| *rejection)
-    }
-
-    /// Judges the claims at `now`, in seconds since the epoch. Call it after the signature held.
-    pub(crate) fn accept(
-        &self,
-        rules: &Rules,
-        now: f64,
-        watch: &mut impl Watch,
-    ) -> Result<Claims, Rejection> {
-        watch.at(Check::Types);
-        let members: Members =
-            serde_json::from_str(self.payload).map_err(|_| Rejection::Malformed)?;
-        let claims = members.typed()?;
-        rules.check_times(&claims, now, watch)?;
-        watch.at(Check::Audience);
-        if !claims.aud.iter().any(|aud| rules.audience.contains(aud)) {
-            return Err(Rejection::WrongAudience);
-        }
-        if claims.iss != rules.issuer {
-            return Err(Rejection::WrongIssuer);
-        }
-        watch.at(Check::Sender);
-        if claims.other.contains_key("cnf") {
-            return Err(Rejection::SenderConstrained);
-        }
-        watch.at(Check::Profile);
-        if rules.token_type == TokenType::AtJwt {
-            claims.check_rfc_9068()?;
-        }
-        Ok(claims)
     }
 }
 
@@ -272,20 +163,6 @@ impl Members {
             permissions: texts_or_other(self.permissions, "permissions", &mut self.other),
             other: self.other,
         })
-    }
-}
-
-impl Claims {
-    /// RFC 9068 §2.2: `sub`, `client_id`, `iat` and `jti` are required beside the usual ones.
-    fn check_rfc_9068(&self) -> Result<(), Rejection> {
-        if self.other.contains_key("client_id") {
-            return Err(Rejection::MalformedClaim);
-        }
-        let complete = self.sub.is_some()
-            && self.client_id.is_some()
-            && self.iat.is_some()
-            && self.jti.is_some();
-        if complete { Ok(()) } else { Err(Rejection::ClaimMissing) }
     }
 }
 
@@ -384,37 +261,5 @@ impl<'de> Visitor<'de> for ClaimsVisitor {
             }
         }
         Ok(claims)
-    }
-}
-
-/// What may be read of claims before they are signed: that they are JSON, each name once, and `iss`.
-struct Skim<'de>(Result<Cow<'de, str>, Rejection>);
-
-impl<'de> Deserialize<'de> for Skim<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(SkimVisitor)
-    }
-}
-
-struct SkimVisitor;
-
-impl<'de> Visitor<'de> for SkimVisitor {
-    type Value = Skim<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        ClaimsVisitor.expecting(f)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut issuer = Err(Rejection::ClaimMissing);
-        let mut names = Names::default();
-        while let Some(Name(name)) = members.next_key()? {
-            let Skimmed(text) = members.next_value()?;
-            if name == "iss" {
-                issuer = text.ok_or(Rejection::MalformedClaim);
-            }
-            names.add(name)?;
-        }
-        Ok(Skim(issuer))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::verifier::Issuer;
+use crate::issuer::Issuer;
 
 impl Issuer {
     /// Whether tokens can be judged at this moment.

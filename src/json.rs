@@ -195,33 +195,6 @@ impl<'de> Visitor<'de> for SkimmingVisitor {
     }
 }
 
-/// What the allocator adds to each piece.
-const OVERHEAD: usize = 16;
-
-/// A node of a `BTreeMap` has room for eleven members and is often half empty.
-const NODE: usize = 11 * size_of::<(String, Value)>() + OVERHEAD;
-
-/// What an object holds in memory, about.
-pub(crate) fn object_bytes(object: &Map<String, Value>) -> usize {
-    let members = object.iter().map(|(name, value)| text_bytes(name) + value_bytes(value));
-    object.len().div_ceil(6) * NODE + members.sum::<usize>()
-}
-
-pub(crate) fn text_bytes(text: &str) -> usize {
-    text.len() + OVERHEAD
-}
-
-fn value_bytes(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text_bytes(text),
-        Value::Array(items) => {
-            items.capacity() * size_of::<Value>() + items.iter().map(value_bytes).sum::<usize>()
-        }
-        Value::Object(object) => object_bytes(object),
-        _ => 0,
-    }
-}
-
 /// The text of a number that serde_json hands over, and that no JSON text can imitate: only it owns
 /// the string; one from a text is borrowed or copied out.
 struct NumberText(String);

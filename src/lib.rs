@@ -101,11 +101,11 @@
 //! | `config` | before any request: what an operator may say, parsed once into types that cannot be wrong |
 //! | `fairing`, `gate`, `audit` | the launch: the policy in force, and which route is guarded by what |
 //! | `bearer` | one `Authorization` header, one credential |
-//! | `token`, `json` | the token taken apart, strictly; everything in it is still unverified |
+//! | `token`, `sealed`, `json` | the token taken apart, strictly; everything in it is still unverified |
 //! | [`keys`], `algorithm` | its `kid` → the keys that may verify it |
-//! | `claims` | its claims, judged at one instant |
-//! | [`Verifier`], `walk`, `witness` | the walk through these rooms, in order; the first failure answers |
-//! | [`Verified`] | an accepted token; `cache` remembers it |
+//! | `claims`, `rules` | its claims, judged at one instant |
+//! | [`Verifier`], `issuer`, `walk`, `witness` | the walk through these rooms, in order; the first failure answers |
+//! | [`Verified`], `memory` | an accepted token, and what it takes; `cache` remembers it |
 //! | `verdict`, `guard`, `typed` | the same in Rocket's terms, one verdict a request |
 //! | `requirement`, `needs` | what a caller must have been granted, or have done, beyond that |
 //! | [`Rejection`], `answer`, `catchers` | why not, and what a client is told |
@@ -141,11 +141,13 @@ pub mod fuzzing;
 mod gate;
 mod guard;
 mod health;
+mod issuer;
 mod journal;
 mod json;
 pub mod keys;
 #[cfg(feature = "cli")]
 mod lint;
+mod memory;
 mod messages;
 mod metadata;
 mod meters;
@@ -157,7 +159,9 @@ mod page;
 mod reason;
 mod rejection;
 mod requirement;
+mod rules;
 mod scrape;
+mod sealed;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod throttle;
@@ -171,7 +175,7 @@ mod witness;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use catchers::catchers;
-pub use claims::{Caller, Claims, TokenType};
+pub use claims::{Caller, Claims};
 pub use config::{Config, Invalid, Issuer, Jwks};
 pub use error::Error;
 pub use fairing::Bearer;
@@ -179,6 +183,7 @@ pub use guard::{AuthedUser, Authorized, OptionalUser};
 pub use needs::Needs;
 pub use rejection::{Rejection, StatusTable};
 pub use requirement::Requirement;
+pub use rules::TokenType;
 pub use verified::Verified;
 pub use verifier::Verifier;
 

@@ -7,8 +7,9 @@ use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::issuer::Issuer;
 use crate::rejection::Rejection;
-use crate::verifier::{Issuer, Verifier};
+use crate::verifier::Verifier;
 
 const REASONS: usize = Rejection::REASONS.len();
 

@@ -9,9 +9,9 @@ use base64::engine::general_purpose::NO_PAD;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::algorithm::Algorithm;
-use crate::claims::Sealed;
 use crate::json::{Name, Names, Skimmed, Text};
 use crate::rejection::Rejection;
+use crate::sealed::Sealed;
 use crate::walk::{Check, Watch};
 
 /// A token taken apart; whether it was signed by anyone is not known.

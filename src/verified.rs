@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 
 use crate::claims::Claims;
 use crate::keys::KeySet;
+use crate::memory;
 
 /// An accepted token. Only a verifier makes one.
 #[derive(Clone)]
@@ -22,8 +23,10 @@ struct Accepted {
 impl Verified {
     pub(crate) fn new(claims: Claims, payload: &str, token: &str, keys: Weak<KeySet>) -> Self {
         let (payload, token) = (payload.to_owned(), token.to_owned());
-        let bytes =
-            size_of::<(Accepted, Claims)>() + claims.heap_bytes() + payload.len() + token.len();
+        let bytes = size_of::<(Accepted, Claims)>()
+            + memory::claims_bytes(&claims)
+            + payload.len()
+            + token.len();
         Self(Arc::new(Accepted { claims: Arc::new(claims), payload, token, keys, bytes }))
     }
 

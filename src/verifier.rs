@@ -1,25 +1,21 @@
 //! The walk itself: a token, the keys, an instant; and a verdict.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 
-use crate::algorithm::Algorithm;
 use crate::cache::Cache;
-use crate::claims::{Rules, TokenType};
-use crate::config::{self, Config, Source};
+use crate::config::{Config, Source};
 use crate::error::Error;
-use crate::keys::{KeySet, KeyStore, Lookup, Trust};
+use crate::issuer::Issuer;
+use crate::keys::{KeyStore, Trust};
 use crate::rejection::Rejection;
-use crate::token::{Typ, Unverified, in_room_for};
+use crate::token::{Unverified, in_room_for};
 use crate::verified::Verified;
 use crate::walk::{Check, Watch};
 use crate::witness::{Facts, Witness};
-
-/// How many keys that share a `kid` and fit the `alg` are tried.
-const MOST_CANDIDATES: usize = 4;
 
 /// Judges tokens; needs no Rocket, no network and no clock of its own.
 ///
@@ -43,19 +39,6 @@ pub struct Verifier {
     issuers: Vec<Issuer>,
     max_token_bytes: usize,
     cache: Option<Cache>,
-}
-
-/// One configured issuer: its keys verify its tokens only.
-#[derive(Debug)]
-pub(crate) struct Issuer {
-    /// Its place among the configured ones.
-    pub(crate) number: usize,
-    pub(crate) name: String,
-    /// The kind of its key source, as `/readyz` names it.
-    pub(crate) source: &'static str,
-    pub(crate) keys: Arc<KeyStore>,
-    pub(crate) algorithms: Vec<Algorithm>,
-    pub(crate) rules: Rules,
 }
 
 impl Verifier {
@@ -150,7 +133,7 @@ impl Verifier {
             watch.at(Check::Issuer);
             let issuer = self.issuer(&unverified)?;
             watch.issuer(issuer);
-            issuer.judge(unverified, token, now, watch)
+            issuer.judge(&unverified, token, seconds_since_epoch(now), watch)
         })
     }
 
@@ -258,82 +241,6 @@ impl Verifier {
             return Err(Rejection::WrongType);
         }
         Ok(issuer)
-    }
-}
-
-impl Issuer {
-    fn new(number: usize, issuer: &config::Issuer, keys: Arc<KeyStore>, config: &Config) -> Self {
-        Self {
-            number,
-            name: issuer.name.clone(),
-            source: issuer.source.kind(),
-            keys,
-            algorithms: issuer.algorithms.clone(),
-            rules: Rules {
-                issuer: issuer.issuer.clone(),
-                audience: issuer.audience.clone(),
-                token_type: issuer.token_type,
-                leeway: config.leeway,
-                max_age: config.max_age,
-            },
-        }
-    }
-
-    fn takes(&self, typ: Typ) -> bool {
-        match self.rules.token_type {
-            TokenType::Any => typ != Typ::Other,
-            TokenType::AtJwt => typ == Typ::AccessToken,
-        }
-    }
-
-    fn judge(
-        &self,
-        unverified: Unverified<'_>,
-        token: &str,
-        now: SystemTime,
-        watch: &mut impl Watch,
-    ) -> Result<Verified, Rejection> {
-        let keys = self.check_signature(&unverified, watch)?;
-        let sealed = unverified.claims;
-        let claims = sealed.accept(&self.rules, seconds_since_epoch(now), watch)?;
-        Ok(Verified::new(claims, sealed.payload, token, keys))
-    }
-
-    /// Whether the keys that verified it are those that may serve now.
-    fn still_vouches_for(&self, verified: &Verified) -> bool {
-        self.keys.current().keys().is_some_and(|keys| verified.is_by(keys))
-    }
-
-    /// The set with the key by which the signature holds.
-    fn check_signature(
-        &self,
-        unverified: &Unverified<'_>,
-        watch: &mut impl Watch,
-    ) -> Result<Weak<KeySet>, Rejection> {
-        watch.at(Check::Key);
-        let (keys, kid) = (self.keys.current(), unverified.kid()?);
-        let with_kid = match keys.lookup(kid) {
-            Lookup::Found(keys) => keys,
-            Lookup::Unknown => {
-                watch.lacks(self, kid);
-                return Err(Rejection::UnknownKey);
-            }
-            Lookup::Unavailable { retry_after } => {
-                watch.lacks(self, kid);
-                let retry_after = retry_after.as_secs_f64().ceil().max(1.0) as u64;
-                return Err(Rejection::KeysUnavailable { retry_after });
-            }
-        };
-        let mut fitting =
-            with_kid.iter().filter(|key| Some(key.algorithm) == unverified.header.alg).peekable();
-        if fitting.peek().is_none() {
-            return Err(Rejection::MismatchedAlgorithm);
-        }
-        watch.at(Check::Signature);
-        let holds = fitting
-            .take(MOST_CANDIDATES)
-            .any(|key| key.verifies(unverified.signing_input, unverified.signature));
-        if holds { Ok(keys.set()) } else { Err(Rejection::BadSignature) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The checks of the walk, in their order, and how to watch it go.
 
-use crate::verifier::Issuer;
+use crate::issuer::Issuer;
 
 /// A check that every token comes to, unless an earlier one refused it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

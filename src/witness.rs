@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crate::issuer::Issuer;
 use crate::keys::KeyStore;
-use crate::verifier::Issuer;
 use crate::walk::{Check, Watch};
 
 /// What is known of a token besides the verdict on it.

@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 
 use super::keyring::Keyring;
 use super::{Failure, say};
-use crate::claims::TokenType;
 use crate::config::{self, Config, Issuer, Names};
 use crate::mint::SigningKey;
+use crate::rules::TokenType;
 
 /// Sign a token.
 #[derive(Args, Default)]

@@ -7,8 +7,8 @@ use url::Url;
 
 use super::value::{self, Invalid, shown};
 use crate::algorithm::Algorithm;
-use crate::claims::TokenType;
 use crate::keys::KeySet;
+use crate::rules::TokenType;
 
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";

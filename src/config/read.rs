@@ -8,9 +8,9 @@ use super::env::{self, Names};
 use super::setting::Setting;
 use super::settings::Settings;
 use super::{Config, Issuer, Jwks, Source, value};
-use crate::claims::TokenType;
 use crate::error::Error;
 use crate::rejection::StatusTable;
+use crate::rules::TokenType;
 
 /// Reads what `figment` says under `bearer`, and `variables` over it.
 pub(crate) fn read(

@@ -19,8 +19,9 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answers, Body};
 use crate::bearer;
+use crate::issuer::Issuer;
 use crate::rejection::Rejection;
-use crate::verifier::{Issuer, Verifier, seconds_since_epoch};
+use crate::verifier::{Verifier, seconds_since_epoch};
 use crate::walk::{Check, Watch};
 use diagnosis::Diagnosis;
 use form::Form;

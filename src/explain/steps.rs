@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::words::{either, instant, printable, shown, shown_time, span};
 use super::{Case, Outcome, Step};
-use crate::claims::TokenType;
+use crate::issuer::Issuer;
 use crate::rejection::Rejection;
-use crate::verifier::Issuer;
+use crate::rules::TokenType;
 use crate::walk::Check;
 
 /// Every check of the walk, in its order.

@@ -5,9 +5,9 @@ use super::diagnosis::Diagnosis::{self, *};
 use super::form::Form;
 use super::likeness::Likeness;
 use super::words::{either, instant, plain, printable, span};
+use crate::issuer::Issuer;
 use crate::keys::KeySet;
 use crate::rejection::Rejection;
-use crate::verifier::Issuer;
 use crate::walk::Check;
 
 /// A NumericDate beyond this one counts milliseconds: it would lie after the year 5000.

@@ -8,8 +8,8 @@ mod place;
 use std::time::SystemTime;
 
 use crate::config;
+use crate::issuer::Issuer;
 use crate::keys::Published;
-use crate::verifier::Issuer;
 
 /// Something that an operator should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
