@@ -29,7 +29,7 @@ static STAGE: LazyLock<(Vec<Attack>, Config, TcpListener)> = LazyLock::new(|| {
 });
 
 fn client(config: Config) -> Client {
-    let rocket = rocket_bearer::app::mounted_on(rocket::custom(support::figment()));
+    let rocket = rocket_bearer::app::mounted_on(support::rocket());
     Client::untracked(rocket.attach(Bearer::with(config))).unwrap()
 }
 

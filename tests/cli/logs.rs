@@ -135,7 +135,7 @@ fn no_token_and_no_claim_is_in_any_log() {
     ] {
         let server = Server::start(folder.path(), variables);
         let claims =
-            ["--sub", "s3cr3t-sub", "--claim", "email=s3cr3t@mail", "--claim", "jti=s3cr3t"];
+            ["--sub", "s3cr3t-sub", "--claim", "email=s3cr3t@mail", "--claim", "jti=s3cr3t-jti"];
         let mut tokens = vec![];
         for more in [
             &[][..],

@@ -19,6 +19,8 @@ use rocket_bearer::Algorithm;
 use rocket_bearer::testing::Key;
 use serde_json::{Value, json};
 
+use crate::support::leaks;
+
 /// Only a program that hangs takes this long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -70,6 +72,7 @@ pub(crate) struct Pair {
 impl Pair {
     pub(crate) fn new(kid: &str) -> Self {
         let key = Key::generate(Algorithm::ES256).with_kid(kid);
+        leaks::keep_key(&key);
         Self { jwk: key.jwk(), pem: key.pem() }
     }
 
@@ -98,7 +101,9 @@ pub(crate) fn run(folder: &Path, variables: Variables<'_>, arguments: &[&str]) -
 pub(crate) fn token(folder: &Path, variables: Variables<'_>, arguments: &[&str]) -> String {
     let said = run(folder, variables, &[&["token"], arguments].concat());
     assert_eq!(said.code, Some(0), "{variables:?} {arguments:?}: {said:?}");
-    said.stdout.trim_end().to_owned()
+    let token = said.stdout.trim_end().to_owned();
+    leaks::keep_token(&token);
+    token
 }
 
 /// A part of a token, unverified: 0 is its header, 1 are its claims.
@@ -112,6 +117,8 @@ pub(crate) struct Running {
     child: Child,
     lines: Receiver<(Stream, String)>,
     said: Said,
+    /// `log.sub`.
+    tells_callers: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -130,7 +137,8 @@ impl Running {
         let (sender, lines) = channel();
         forward(child.stdout.take().unwrap(), Stream::Out, sender.clone());
         forward(child.stderr.take().unwrap(), Stream::Err, sender);
-        Self { child, lines, said: Said::default() }
+        let tells_callers = command.get_envs().any(|(name, _)| name == "BEARER_LOG__SUB");
+        Self { child, lines, said: Said::default(), tells_callers }
     }
 
     /// Reads on until a line of stdout or stderr says this.
@@ -165,7 +173,10 @@ impl Running {
             Ok((stream, line)) => {
                 match stream {
                     Stream::Out => self.said.stdout.push_str(&line),
-                    Stream::Err => self.said.stderr.push_str(&line),
+                    Stream::Err => {
+                        leaks::look_at(&line, self.tells_callers);
+                        self.said.stderr.push_str(&line);
+                    }
                 }
                 Some(line)
             }
@@ -288,10 +299,18 @@ impl Server {
         stream.write_all(body).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let (told, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        let status = told.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.expect("a status");
+        let path = head.split([' ', '?']).nth(1).unwrap_or_default();
+        // The developer's page mints tokens for whoever opens it.
+        if path != "/" && !path.starts_with("/page/") {
+            let sent = head.lines().filter(|line| line.starts_with("Authorization"));
+            let (sent, handler) = (sent.collect::<String>(), path.trim_start_matches('/'));
+            leaks::assert_answer_untold(handler, &sent, status, &answer);
+        }
         let body = serde_json::from_str(body).unwrap_or_else(|_| json!(body));
-        (head.to_owned(), Answer { status: status.expect("a status"), body })
+        (told.to_owned(), Answer { status, body })
     }
 
     /// The status and the code of the answer to a token; `granted` is no code, but says it.

@@ -33,7 +33,7 @@ fn in_jail(file: &str, variables: Variables<'_>, test: impl FnOnce()) {
 }
 
 fn client(figment: Figment, bearer: Bearer) -> Client {
-    let rocket = rocket_bearer::app::mounted_on(rocket::custom(figment)).attach(bearer);
+    let rocket = rocket_bearer::app::mounted_on(support::leaks::watched(figment)).attach(bearer);
     Client::untracked(rocket).expect("the app launches")
 }
 

@@ -176,7 +176,7 @@ fn an_options_route_of_the_apps_own_gets_all_but_preflights() {
     }
 
     let config = support::config(Signer::of("EdDSA").set()).cors_origins([PAGE]).unwrap();
-    let rocket = rocket::custom(support::figment()).mount("/", routes![own]);
+    let rocket = support::rocket().mount("/", routes![own]);
     let client = Client::untracked(rocket.attach(Bearer::with(config))).unwrap();
     let preflight = send(&client, Method::Options, "/own", &[("Origin", PAGE), ASKS]);
     assert_eq!(preflight.status(), Status::NoContent);

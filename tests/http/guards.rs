@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::support::{self, Signer, but, good_claims};
 
 fn bare() -> Rocket<Build> {
-    rocket::custom(support::figment())
+    support::rocket()
 }
 
 fn guarded() -> Rocket<Build> {

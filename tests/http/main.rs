@@ -27,7 +27,7 @@ use rocket_bearer::{Bearer, Config};
 
 /// The app with this configuration.
 fn client(config: Config) -> Client {
-    let rocket = rocket_bearer::app::mounted_on(rocket::custom(support::figment()));
+    let rocket = rocket_bearer::app::mounted_on(support::rocket());
     Client::untracked(rocket.attach(Bearer::with(config))).expect("the app launches")
 }
 

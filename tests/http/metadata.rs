@@ -145,7 +145,7 @@ fn the_scopes_are_those_of_the_routes_that_are_mounted() {
         (routes![read, either], json!(["a", "read"])),
     ] {
         let config = config().resource("https://api.test").unwrap();
-        let rocket = rocket::custom(support::figment()).mount("/api", routes);
+        let rocket = support::rocket().mount("/api", routes);
         let client = Client::untracked(rocket.attach(Bearer::with(config))).unwrap();
         assert_eq!(told(&client, ROOT).unwrap()["scopes_supported"], expected);
     }

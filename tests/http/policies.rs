@@ -61,9 +61,7 @@ routes_that_need! {
 
 fn app() -> Rocket<Build> {
     let config = support::config(Signer::of("EdDSA").set()).leeway(0).unwrap();
-    rocket::custom(support::figment())
-        .attach(Bearer::with(config))
-        .register("/", rocket_bearer::catchers())
+    support::rocket().attach(Bearer::with(config)).register("/", rocket_bearer::catchers())
 }
 
 fn client() -> Client {
@@ -282,7 +280,7 @@ fn several_guards_of_one_request_agree_on_one_verification() {
     }
     // With the token cache, a second verification would find the claims of the first.
     let config = support::config(Signer::of("EdDSA").set()).cache_tokens(0).unwrap();
-    let rocket = rocket::custom(support::figment()).attach(Bearer::with(config));
+    let rocket = support::rocket().attach(Bearer::with(config));
     let client = Client::untracked(rocket.mount("/", routes![all])).unwrap();
     let key = Signer::of("EdDSA");
     let token = key.token(&key.header(), &but(good_claims(), json!({ "scope": "read" })));
@@ -420,7 +418,7 @@ fn state(_state: &State<String>) {}
 #[test]
 fn a_forgotten_guard_stops_the_launch_where_that_was_asked_for() {
     let config = || support::config(Signer::of("EdDSA").set());
-    let rocket = |routes: Vec<Route>| rocket::custom(support::figment()).mount("/", routes);
+    let rocket = |routes: Vec<Route>| support::rocket().mount("/", routes);
     let public = |bearer: Bearer| bearer.public_only(["POST /login"]);
     for (routes, launches) in [
         (routes![open, guarded], true),
@@ -481,7 +479,7 @@ fn open_too() {}
 
 #[test]
 fn a_missing_fairing_stops_the_launch_for_requirements_too() {
-    let rocket = rocket::custom(support::figment()).mount("/", needy());
+    let rocket = support::rocket().mount("/", needy());
     let error = Client::untracked(rocket).expect_err("no fairing");
     assert!(matches!(error.kind(), rocket::error::ErrorKind::SentinelAborts(_)));
 }

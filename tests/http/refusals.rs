@@ -227,7 +227,7 @@ fn step_up(_refused: Refusing<1>) {}
 fn no_keys(_refused: Refusing<2>) {}
 
 fn client(config: Config) -> Client {
-    let rocket = rocket_bearer::app::mounted_on(rocket::custom(support::figment()));
+    let rocket = rocket_bearer::app::mounted_on(support::rocket());
     let rocket = rocket.mount("/", routes![scope, step_up, no_keys]).attach(Bearer::with(config));
     Client::untracked(rocket).unwrap()
 }

@@ -1,5 +1,8 @@
 //! What a test may rely on that takes `rocket_bearer::testing`.
 
+#[path = "../support/mod.rs"]
+mod support;
+
 use std::time::{Duration, SystemTime};
 
 use rocket::http::Status;
@@ -19,7 +22,7 @@ fn sub(user: AuthedUser) -> Option<String> {
 /// An app that says this of its policy.
 fn app(policy: Value) -> Rocket<Build> {
     let quiet = rocket::Config { log_level: rocket::config::LogLevel::Off, ..Default::default() };
-    rocket::custom(rocket::figment::Figment::from(quiet).join(("bearer", policy)))
+    support::leaks::watched(rocket::figment::Figment::from(quiet).join(("bearer", policy)))
         .attach(Bearer::fairing())
         .register("/", rocket_bearer::catchers())
         .mount("/", routes![sub])

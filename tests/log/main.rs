@@ -3,35 +3,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::sync::Mutex;
-
-use log::{Level, LevelFilter, Log, Metadata, Record};
+use log::Level;
 use rocket::http::Header;
 use rocket::local::blocking::Client;
 use rocket::{get, routes};
 use rocket_bearer::{AuthedUser, Bearer};
 use serde::Deserialize;
 use support::Signer;
-
-/// Keeps what this crate tells.
-struct Kept(Mutex<Vec<(Level, String, String)>>);
-
-static KEPT: Kept = Kept(Mutex::new(vec![]));
-
-impl Log for Kept {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("rocket_bearer")
-    }
-
-    fn log(&self, record: &Record<'_>) {
-        if self.enabled(record.metadata()) {
-            let (target, text) = (record.target().to_owned(), record.args().to_string());
-            self.0.lock().unwrap().push((record.level(), target, text));
-        }
-    }
-
-    fn flush(&self) {}
-}
 
 #[derive(Deserialize)]
 struct Member {
@@ -47,10 +25,8 @@ fn member(_user: AuthedUser<Member>) {}
 
 #[test]
 fn an_apps_own_logger_hears_of_refusals() {
-    log::set_logger(&KEPT).unwrap();
-    log::set_max_level(LevelFilter::Info);
     let key = Signer::of("ES256");
-    let rocket = rocket::custom(support::figment())
+    let rocket = support::rocket()
         .attach(Bearer::with(support::config(key.set())))
         .mount("/", routes![plain, member]);
     let client = Client::untracked(rocket).unwrap();
@@ -58,7 +34,7 @@ fn an_apps_own_logger_hears_of_refusals() {
     let header = Header::new("Authorization", format!("Bearer {}", key.good()));
     client.get("/member").header(header).dispatch();
 
-    let kept = KEPT.0.lock().unwrap();
+    let kept = support::leaks::logged();
     let refusals: Vec<_> =
         kept.iter().filter(|(_, target, _)| target.ends_with("refusal")).collect();
     assert_eq!(refusals.len(), 2, "{kept:?}");

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub(crate) mod issuer;
+pub(crate) mod leaks;
 pub(crate) mod server;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rocket::config::LogLevel;
 use rocket::figment::Figment;
+use rocket::{Build, Rocket};
 use rocket_bearer::keys::KeySet;
 use rocket_bearer::testing::Key;
 use rocket_bearer::{Algorithm, Config, Issuer};
@@ -52,6 +54,7 @@ impl Signer {
 
     /// Its JWK says for nothing what it is for.
     fn with(key: Key) -> Self {
+        leaks::keep_key(&key);
         let jwk = but(key.jwk(), json!({ "use": null, "alg": null }));
         Self { kid: key.kid().to_owned(), alg: key.algorithm().name(), jwk, key }
     }
@@ -144,4 +147,9 @@ pub(crate) fn figment() -> Figment {
         ..rocket::Config::debug_default()
     })
     .select("debug")
+}
+
+/// An app with nothing in it, on loopback; what it tells is looked at.
+pub(crate) fn rocket() -> Rocket<Build> {
+    leaks::watched(figment())
 }

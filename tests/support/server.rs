@@ -21,7 +21,7 @@ impl Server {
         let (sender, receiver) = mpsc::channel();
         let thread = thread::spawn(move || {
             let figment = super::figment().merge(("port", 0)).merge(("address", "127.0.0.1"));
-            let rocket = rocket_bearer::app::mounted_on(rocket::custom(figment))
+            let rocket = rocket_bearer::app::mounted_on(super::leaks::watched(figment))
                 .attach(Bearer::with(config))
                 .attach(AdHoc::on_liftoff("Address", move |rocket| {
                     let config = rocket.config();

@@ -1,0 +1,213 @@
+//! Every answer and every line of the log of every test: does it tell what nobody may see?
+//!
+//! That is: what was sent in an `Authorization` header, what a token claims, keys, and where files
+//! lie. The test that sent it fails, whatever it is about.
+
+use std::collections::HashSet;
+use std::io::{Cursor, Write as _};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rocket::fairing::{AdHoc, Fairing, Info, Kind};
+use rocket::figment::Figment;
+use rocket::http::HeaderMap;
+use rocket::{Build, Data, Request, Response, Rocket};
+use rocket_bearer::testing::Key;
+use serde_json::Value;
+
+/// As much of a token or of a key as nothing else says by chance.
+const RUN: usize = 20;
+
+/// More of them are not kept: a soak sends without end.
+const MOST_RUNS: usize = 200_000;
+
+/// A shorter claim says nothing, or stands in a fixed text.
+const SHORTEST: usize = 5;
+
+/// Handlers whose business it is to tell claims: `/me`, `/auth`, and the tests' own.
+const TELL_CLAIMS: [&str; 5] = ["me", "auth", "result", "optional", "sub"];
+
+static SECRETS: LazyLock<Mutex<Secrets>> = LazyLock::new(Mutex::default);
+
+#[derive(Default)]
+struct Secrets {
+    runs: HashSet<[u8; RUN]>,
+    words: HashSet<String>,
+}
+
+fn secrets() -> MutexGuard<'static, Secrets> {
+    SECRETS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// No answer and no line may have a piece of this token or key from now on.
+pub(crate) fn keep(secret: &str) {
+    let mut secrets = secrets();
+    if secrets.runs.len() < MOST_RUNS {
+        secrets.runs.extend(runs(secret));
+    }
+}
+
+/// The same of both halves of a key.
+pub(crate) fn keep_key(key: &Key) {
+    key.pem().lines().for_each(keep);
+    let jwk = key.jwk();
+    ["n", "x", "y"].iter().filter_map(|name| jwk[*name].as_str()).for_each(keep);
+}
+
+/// Nor what it claims may stand in a line about a request.
+pub(crate) fn keep_token(token: &str) {
+    keep(token);
+    secrets().words.extend(claimed(token));
+}
+
+/// It in pieces, one beside the other: whoever tells twice as much of it in a row tells one.
+fn runs(secret: &str) -> impl Iterator<Item = [u8; RUN]> {
+    let pieces = secret.split(|it: char| it == '.' || it.is_ascii_whitespace());
+    let runs = pieces.flat_map(|piece| piece.as_bytes().as_chunks().0);
+    // A run of one character is nobody's secret.
+    runs.copied().filter(|run| run.iter().any(|octet| *octet != run[0]))
+}
+
+/// What a token says, but for what others say too.
+fn claimed(token: &str) -> Vec<String> {
+    let payload = token.split('.').nth(1).and_then(|payload| URL_SAFE_NO_PAD.decode(payload).ok());
+    let payload = payload.and_then(|payload| String::from_utf8(payload).ok());
+    // serde_json reads on in a text of such a name, and may not come back.
+    let payload = payload.filter(|payload| !payload.contains("serde_json::private"));
+    let mut words = vec![];
+    if let Some(Ok(Value::Object(claims))) = payload.map(|it| serde_json::from_str(&it)) {
+        for (name, value) in &claims {
+            if !["iss", "aud", "scope", "scp", "permissions", "kid"].contains(&name.as_str()) {
+                gather(value, &mut words);
+            }
+        }
+    }
+    words.retain(|word| word.len() >= SHORTEST);
+    words
+}
+
+fn gather(value: &Value, words: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| gather(item, words)),
+        Value::Object(members) => members.values().for_each(|member| gather(member, words)),
+        Value::String(text) => words.push(text.clone()),
+        Value::Number(number) => words.push(number.to_string()),
+        Value::Bool(_) | Value::Null => {}
+    }
+}
+
+/// What of these is in this text.
+fn told(
+    text: &str,
+    runs: &HashSet<[u8; RUN]>,
+    words: impl IntoIterator<Item = String>,
+) -> Option<String> {
+    let mut windows = text.as_bytes().windows(RUN);
+    let run =
+        windows.find(|run| runs.contains(*run)).map(|run| String::from_utf8_lossy(run).into());
+    run.or_else(|| words.into_iter().find(|word| text.contains(word)))
+}
+
+/// Looks at what anyone may read.
+#[track_caller]
+pub(crate) fn assert_untold(text: &str) {
+    assert_eq!(told(text, &secrets().runs, places()), None, "{text}");
+}
+
+fn places() -> [String; 2] {
+    let temporary = std::env::temp_dir().display().to_string();
+    [format!("{}/", temporary.trim_end_matches('/')), env!("CARGO_MANIFEST_DIR").to_owned()]
+}
+
+/// An app of this configuration, with nothing in it: all that it answers is looked at, and all that
+/// it logs at `normal`.
+pub(crate) fn watched(figment: Figment) -> Rocket<Build> {
+    // Before Rocket's own logger.
+    if log::set_logger(&LOG).is_ok() {
+        log::set_max_level(log::LevelFilter::Info);
+    }
+    // From there, it comes after all who add to an answer.
+    rocket::custom(figment)
+        .attach(AdHoc::on_ignite("Watch", |rocket| async { rocket.attach(Watch) }))
+}
+
+struct Watch;
+
+#[rocket::async_trait]
+impl Fairing for Watch {
+    fn info(&self) -> Info {
+        Info { name: "Watch", kind: Kind::Request | Kind::Response }
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        request.headers().get("Authorization").for_each(|value| {
+            value.split_ascii_whitespace().for_each(keep_token);
+        });
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        let body = response.body_mut().to_bytes().await.unwrap();
+        let text = format!("{}{}", head(response.headers()), String::from_utf8_lossy(&body));
+        if !body.is_empty() {
+            response.set_sized_body(body.len(), Cursor::new(body));
+        }
+        let sent: Vec<_> = request.headers().get("Authorization").collect();
+        let handler = request.route().and_then(|route| route.name.as_deref()).unwrap_or_default();
+        assert_answer_untold(handler, &sent.join(" "), response.status().code, &text);
+    }
+}
+
+/// Looks at an answer of this handler to who sent this.
+#[track_caller]
+pub(crate) fn assert_answer_untold(handler: &str, sent: &str, status: u16, answer: &str) {
+    assert_untold(answer);
+    let mut words: Vec<_> = sent.split_ascii_whitespace().flat_map(claimed).collect();
+    words.retain(|_| status >= 400 || !TELL_CLAIMS.contains(&handler));
+    assert_eq!(told(answer, &runs(sent).collect(), words), None, "of `{handler}`: {answer}");
+}
+
+fn head(headers: &HeaderMap<'_>) -> String {
+    headers.iter().map(|header| format!("{header}\n")).collect()
+}
+
+static LOG: Log = Log(Mutex::new(vec![]));
+
+/// The log of all apps of this process.
+struct Log(Mutex<Vec<(log::Level, String, String)>>);
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let (target, text) = (record.target(), record.args().to_string());
+        look_at(&format!("{target}: {text}"), false);
+        if target.starts_with("rocket_bearer") {
+            let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            lines.push((record.level(), target.to_owned(), text));
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// What this crate has logged so far: level, target, text.
+pub(crate) fn logged() -> Vec<(log::Level, String, String)> {
+    LOG.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Looks at a line of a log that has its target in it, and in which callers may be told of or not.
+pub(crate) fn look_at(line: &str, tells_callers: bool) {
+    // An operator may read where the keys lie, and whose tokens are accepted.
+    let of_requests = ["rocket_bearer::refusal", "rocket::server", "::_"];
+    let is_public = tells_callers || !of_requests.iter().any(|target| line.contains(target));
+    let secrets = secrets();
+    let words = secrets.words.iter().cloned().chain(places()).filter(|_| !is_public);
+    if let Some(secret) = told(line, &secrets.runs, words) {
+        // A task in the background may have written it, whose panic nobody hears.
+        let _ = writeln!(std::io::stderr(), "the log tells {secret:?}: {line}");
+        std::process::abort();
+    }
+}
