@@ -50,7 +50,7 @@ pub(crate) struct VerifyingKey {
     pub(crate) algorithm: Algorithm,
     pub(super) thumbprint: [u8; 32],
     /// Whoever has this one's private half has the private half of every key with the same.
-    pub(crate) secret_of: [u8; 32],
+    pub(super) secret_of: [u8; 32],
     key: ParsedPublicKey,
 }
 

@@ -1,0 +1,54 @@
+//! An issuer that does not answer.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn an_issuer_that_is_down_at_launch_is_picked_up_without_a_request() {
+    let issuer = Issuer::down();
+    let store = issuer.store().await;
+    assert_eq!(request(&store, "a").await, "unavailable");
+    assert_eq!(store.current().failure().map(|failure| failure.code), Some("timeout"));
+    pass(seconds(300)).await;
+    issuer.publishes("a");
+    pass(seconds(31)).await;
+    assert!(store.current().keys().is_some());
+    assert!(store.current().failure().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_minutes_without_the_issuer_are_not_noticed_and_its_new_keys_are() {
+    let issuer = Issuer::publishing("ab");
+    let store = issuer.store().await;
+    pass(seconds(500)).await;
+    issuer.goes_down();
+    for second in 0..600 {
+        assert_eq!(request(&store, "a").await, "found", "known key, second {second}");
+        // Whether this token is good cannot be known while the issuer does not answer.
+        let unknown = request(&store, "c").await;
+        assert!(unknown == "unavailable" || store.current().failure().is_none(), "{second}");
+        pass(seconds(1)).await;
+    }
+    issuer.publishes("bc");
+    let back = Instant::now();
+    while request(&store, "c").await != "found" {
+        assert!(back.elapsed() <= seconds(31), "{:?}", back.elapsed());
+        pass(Duration::from_millis(100)).await;
+    }
+    assert_eq!(request(&store, "a").await, "unknown");
+    assert_eq!(request(&store, "b").await, "found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_set_serves_until_it_is_stale_and_not_a_second_longer() {
+    let issuer = Issuer::publishing("a");
+    let store = issuer.store().await;
+    let loaded = Instant::now();
+    issuer.goes_down();
+    time::sleep_until(loaded + seconds(86_400)).await;
+    assert!(matches!(store.current().lookup("a"), Lookup::Found(_)));
+    time::sleep_until(loaded + seconds(86_401)).await;
+    assert!(matches!(store.current().lookup("a"), Lookup::Unavailable { .. }));
+    issuer.publishes("a");
+    pass(seconds(31)).await;
+    assert!(matches!(store.current().lookup("a"), Lookup::Found(_)));
+}

@@ -1,0 +1,84 @@
+//! What requests cost an issuer, and what they wait for.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_warm_path_fetches_nothing() {
+    let issuer = Issuer::publishing("ab");
+    let store = issuer.store().await;
+    for _ in 0..1_000 {
+        assert_eq!(request(&store, "a").await, "found");
+    }
+    assert_eq!(issuer.fetches(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_need_the_same_key_share_one_fetch_and_get_it() {
+    let issuer = Issuer::publishing("a");
+    let store = issuer.store().await;
+    pass(seconds(60)).await;
+    issuer.publishes("ab");
+    let mut requests = tokio::task::JoinSet::new();
+    for _ in 0..64 {
+        let store = store.clone();
+        requests.spawn(async move { request(&store, "b").await });
+    }
+    assert_eq!(requests.join_all().await, ["found"; 64]);
+    assert_eq!(issuer.fetches(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn first_requests_wait_for_the_load_that_is_under_way() {
+    let issuer = Issuer::publishing("a");
+    let loader = Box::new(issuer.clone());
+    let store = KeyStore::with("the issuer".to_owned(), None, Some(loader), schedule(), seconds(6));
+    let store = Arc::new(store);
+    store.keep();
+    let mut requests = tokio::task::JoinSet::new();
+    for _ in 0..64 {
+        let store = store.clone();
+        requests.spawn(async move { request(&store, "a").await });
+    }
+    assert_eq!(requests.join_all().await, ["found"; 64]);
+    assert_eq!(issuer.fetches(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn invented_kids_cost_one_fetch_a_cooldown_and_no_scheduled_refresh() {
+    let issuer = Issuer::publishing("a");
+    let store = issuer.store().await;
+    for second in 0..3_600 {
+        for i in 0..3 {
+            assert_eq!(request(&store, &format!("invented-{second}-{i}")).await, "unknown");
+        }
+        assert!(store.current().age().unwrap() <= seconds(600), "the refresh at {second} s");
+        pass(seconds(1)).await;
+    }
+    let fetches = issuer.fetches();
+    assert!(fetches <= 3_600 / 30 + 3_600 / 540 + 1, "{fetches} fetches in an hour");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kid_that_was_missed_is_not_asked_for_at_every_cool_down() {
+    let issuer = Issuer::publishing("a");
+    let store = issuer.store().await;
+    pass(seconds(40)).await;
+    assert_eq!(request(&store, "b").await, "unknown");
+    let fetches = issuer.fetches();
+    pass(seconds(59)).await;
+    assert_eq!(request(&store, "b").await, "unknown");
+    assert_eq!(issuer.fetches(), fetches, "the missed one");
+    assert_eq!(request(&store, "c").await, "unknown");
+    assert_eq!(issuer.fetches(), fetches + 1, "another one");
+    pass(seconds(40)).await;
+    issuer.publishes("ab");
+    assert_eq!(request(&store, "b").await, "found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_asks_the_issuer_after_the_store_is_gone() {
+    let issuer = Issuer::publishing("a");
+    drop(issuer.store().await);
+    pass(seconds(3_600)).await;
+    assert_eq!(issuer.fetches(), 1);
+}
