@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use rocket::figment::Figment;
 
 use super::env::{self, Names};
+use super::schema::SOURCES;
 use super::setting::Setting;
 use super::settings::Settings;
 use super::{Config, Issuer, Jwks, Source, value};
@@ -132,25 +133,25 @@ impl Settings {
 
     /// The issuer that the keys of one scope describe; `None` where they name no source.
     fn issuer(&self, scope: &str, profile: &str) -> Result<Option<Issuer>, Error> {
-        let sources = ["domain", "issuer", "jwks_uri", "jwks_file"].map(|key| self.get(scope, key));
-        if sources.iter().all(Option::is_none) {
+        let issuer = self.get(scope, "issuer");
+        let said = |key| self.get(scope, key).map(|setting| (key, setting));
+        let sources: Vec<_> = SOURCES.into_iter().filter_map(said).collect();
+        if issuer.is_none() && sources.is_empty() {
             return Ok(None);
         }
         let audience = self.inherited(scope, "audience").ok_or_else(|| no_audience(profile))?;
         let audience = audience.checked(value::audience(audience.list()?))?;
 
-        let mut issuer = match sources {
-            [Some(domain), None, None, None] => {
+        let mut issuer = match (issuer, &sources[..]) {
+            (None, [("domain", domain)]) => {
                 domain.checked(Issuer::auth0(&domain.text()?, audience))?
             }
-            [None, Some(issuer), None, None] => {
-                issuer.checked(Issuer::discovered(&issuer.text()?, audience))?
-            }
-            [None, Some(issuer), Some(uri), None] => {
+            (Some(issuer), []) => issuer.checked(Issuer::discovered(&issuer.text()?, audience))?,
+            (Some(issuer), [("jwks_uri", uri)]) => {
                 let name = issuer.checked(value::issuer(&issuer.text()?))?;
                 uri.checked(Issuer::with_uri(&name, &uri.text()?, audience))?
             }
-            [None, Some(issuer), None, Some(file)] => {
+            (Some(issuer), [("jwks_file", file)]) => {
                 let path = file.path()?;
                 let said = file.naming(&path);
                 let mut issuer =
@@ -158,11 +159,11 @@ impl Settings {
                 issuer.source = Source::File { path, said };
                 issuer
             }
-            [None, None, Some(keys), None] | [None, None, None, Some(keys)] => {
+            (None, [(_, keys)]) => {
                 let cure = "write `issuer` beside it, exactly as tokens carry it in `iss`";
                 return Err(keys.error("has no `issuer`", cure));
             }
-            contradicting => return Err(two_sources(contradicting)),
+            _ => return Err(two_sources(issuer, &sources)),
         };
 
         if let Some(it) = self.inherited(scope, "algorithms") {
@@ -182,8 +183,9 @@ impl Settings {
     }
 }
 
-fn two_sources(said: [Option<&Setting>; 4]) -> Error {
-    let names: Vec<_> = said.into_iter().flatten().map(|setting| setting.name.as_str()).collect();
+fn two_sources(issuer: Option<&Setting>, sources: &[(&str, &Setting)]) -> Error {
+    let said = sources.iter().map(|(_, setting)| *setting).chain(issuer);
+    let names: Vec<_> = said.map(|setting| setting.name.as_str()).collect();
     Error::setting(
         format!("{} name more than one key source", names.join(" and ")),
         "keep one: `domain`, or `issuer` with `jwks_file`, or `issuer` with `jwks_uri`, or `issuer` \

@@ -10,8 +10,11 @@ pub(super) enum Kind {
     Flag,
 }
 
+/// The keys that say where signing keys come from; `issuer` does too, where it stands alone.
+pub(super) const SOURCES: [&str; 3] = ["domain", "jwks_uri", "jwks_file"];
+
 /// The keys that an issuer of its own may have too, as `issuers.<name>.<key>`.
-const OF_AN_ISSUER: [(&str, Kind); 7] = [
+const OF_AN_ISSUER: &[(&str, Kind)] = &[
     ("domain", Kind::Text),
     ("issuer", Kind::Text),
     ("jwks_uri", Kind::Text),
@@ -21,7 +24,7 @@ const OF_AN_ISSUER: [(&str, Kind); 7] = [
     ("token_type", Kind::Text),
 ];
 
-const OF_THE_APP: [(&str, Kind); 19] = [
+const OF_THE_APP: &[(&str, Kind)] = &[
     ("leeway", Kind::WholeNumber),
     ("max_age", Kind::WholeNumber),
     ("max_token_bytes", Kind::WholeNumber),
@@ -82,7 +85,7 @@ pub(super) fn cure(key: &str, spell: impl Fn(&str) -> String) -> String {
 }
 
 fn all(scope: &str) -> impl Iterator<Item = (&'static str, Kind)> {
-    let of_the_app: &[_] = if scope.is_empty() { &OF_THE_APP } else { &[] };
+    let of_the_app = if scope.is_empty() { OF_THE_APP } else { &[] };
     OF_AN_ISSUER.iter().chain(of_the_app).copied()
 }
 

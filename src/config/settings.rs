@@ -78,14 +78,12 @@ impl Settings {
     ) -> Result<(), Error> {
         for (key, setting) in &environment {
             let (scope, last) = schema::split(key);
-            let put_aside: &[&str] = match last {
-                "domain" => &["issuer", "jwks_uri", "jwks_file"],
-                "jwks_uri" => &["domain", "jwks_file"],
-                "jwks_file" => &["domain", "jwks_uri"],
-                _ => &[],
-            };
-            for last in put_aside {
-                self.by_key.remove(&format!("{scope}{last}"));
+            if schema::SOURCES.contains(&last) {
+                // A domain stands for its issuer too.
+                let issuer = (last == "domain").then_some("issuer");
+                for last in schema::SOURCES.into_iter().chain(issuer) {
+                    self.by_key.remove(&format!("{scope}{last}"));
+                }
             }
             let name = scope.strip_prefix("issuers.").and_then(|name| name.strip_suffix('.'));
             if let Some(name) = name {
