@@ -10,7 +10,7 @@ use crate::rules::TokenType;
 use crate::walk::Check;
 
 /// Every check of the walk, in its order.
-const WALK: [Check; 17] = [
+const WALK: [Check; Check::Profile as usize + 1] = [
     Check::Size,
     Check::Shape,
     Check::Algorithm,
