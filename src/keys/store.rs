@@ -95,16 +95,16 @@ impl KeyStore {
                 Self::with(place, Some(keys), Some(Box::new(file)), schedule, POLL)
             }
             Source::Remote(location) => {
-                let remote = Remote::new(location.clone(), jwks)?;
-                let schedule = Schedule {
-                    refresh: jwks.refresh,
-                    cooldown: jwks.cooldown,
-                    stale: Some(jwks.stale),
-                };
-                let patience = jwks.timeout + Duration::from_secs(1);
-                Self::with(place, None, Some(Box::new(remote)), schedule, patience)
+                Self::fetched(place, Remote::new(location.clone(), jwks)?, jwks)
             }
         })
+    }
+
+    fn fetched(place: String, loader: impl Load + 'static, jwks: &Jwks) -> Self {
+        let Jwks { refresh, cooldown, stale, timeout, .. } = *jwks;
+        let schedule = Schedule { refresh, cooldown, stale: Some(stale) };
+        let patience = timeout + Duration::from_secs(1);
+        Self::with(place, None, Some(Box::new(loader)), schedule, patience)
     }
 
     fn fixed(place: String, keys: KeySet) -> Self {
