@@ -46,7 +46,9 @@ fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
             Source::Remote(Location::Discovery { .. }) => {
                 "is `issuer` right? else name the set itself as `jwks_uri`"
             }
-            _ => "is `jwks_uri` right, or the `domain`?",
+            Source::Remote(Location::Uri(_)) => "is `jwks_uri` right, or the `domain`?",
+            // They were there, or there is no configuration to look at.
+            Source::Keys(_) | Source::File { .. } => return None,
         },
     };
     Some(error(format!("no keys, every token gets 503: {text}"), cure))
