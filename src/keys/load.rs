@@ -27,7 +27,7 @@ pub(super) type Loading<'l> =
 /// Why an attempt brought no keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
-    /// For `/readyz`: what kind of fault, and no more.
+    /// For `/readyz`: what kind of fault, and no more; all codes stand in `docs/operations.md`.
     pub(crate) code: &'static str,
     /// For the operator.
     pub(crate) text: String,
