@@ -3,7 +3,7 @@
 //! JSON for programs, or readable in the debug profile and on a terminal.
 
 use std::fmt::{self, Debug};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
 use rocket::config::LogLevel;
@@ -31,7 +31,7 @@ pub(super) fn install(config: &rocket::Config, profile: &Profile) {
         let layer = layer.with_ansi(is_terminal && config.cli_colors && !no_color);
         set_global_default(registry.with(layer.fmt_fields(debug_fn(readable))))
     } else {
-        let layer = layer.json().flatten_event(true);
+        let layer = layer.json().flatten_event(true).with_writer(|| Inert(io::stderr()));
         let layer = layer.with_current_span(false).with_span_list(false);
         set_global_default(registry.with(layer))
     };
@@ -82,10 +82,38 @@ fn readable(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::R
         "log.target" => return Ok(()),
         name => format!(" {name}={value:?}"),
     };
-    text.chars().try_for_each(|character| match character.is_control() {
+    text.chars().try_for_each(|character| match acts(character) {
         true => write!(writer, "{}", character.escape_default()),
         false => writer.write_char(character),
     })
+}
+
+/// Whether it does something to whoever shows the line or parts it from the next: a control, DEL and
+/// C1 among them, a line end of Unicode's, or what turns the direction of a text.
+fn acts(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}')
+        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Takes lines of JSON, in which such characters stand in texts only, and writes their numbers.
+struct Inert<W>(W);
+
+impl<W: Write> Write for Inert<W> {
+    fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+        let mut inert = String::with_capacity(lines.len());
+        for character in String::from_utf8_lossy(lines).chars() {
+            match acts(character) && character != '\n' {
+                true => inert.push_str(&format!("\\u{:04x}", u32::from(character))),
+                false => inert.push(character),
+            }
+        }
+        self.0.write_all(inert.as_bytes()).map(|()| lines.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Makes events of `log`'s records, most of which are Rocket's.

@@ -1,6 +1,6 @@
 //! What the log says of refusals, what it never says, and how much.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::program::{Folder, Pair, Said, Server, Variables, part, token};
 
@@ -50,7 +50,7 @@ fn a_refusal_is_one_line_of_known_fields() {
         assert_eq!(line.remove("message").unwrap(), "request refused");
         line.remove("target");
     }
-    let expected = serde_json::json!([
+    let expected = json!([
         { "reason": "header_missing", "status": 401, "route": "GET /headers" },
         { "reason": "expired", "status": 401, "issuer": "default", "kid": "mine",
           "route": "GET /headers" },
@@ -230,6 +230,49 @@ fn a_message_stays_one_line_in_both_formats() {
     let said = Server::start(folder.path(), &[CRITICAL]).terminate();
     assert!(said.stderr.contains(r"a\n\u{1b}[2J.json"), "{said:?}");
     assert!(!said.stderr.contains('\u{1b}'), "{said:?}");
+}
+
+#[test]
+fn no_claim_and_no_path_acts_on_a_terminal_or_parts_a_line_in_either_format() {
+    let odd = [
+        "\u{0}\u{7}\u{8}\t\n\u{b}\r\u{1b}[2J",
+        "\u{7f}\u{80}\u{85}\u{90}\u{9b}31m\u{9d}0;title\u{9f}",
+        "\u{2028}\u{2029}",
+        "\u{61c}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}",
+        "é 漢 \" \\ \u{a0}",
+    ];
+    let file = format!("{}.json", odd[1]);
+    let folder = mine();
+    let set = std::fs::read(folder.path().join("keys/set.json")).unwrap();
+    let folder = folder.and(&file, set);
+    // TOML takes no DEL as it is, and an argument of a program no NUL; JSON has them by number.
+    let toml = json!(file).to_string().replace('\u{7f}', "\\u007f");
+    let folder = folder.and("Rocket.toml", MINE.replace("'keys/set.json'", &toml));
+    let sub = odd.concat();
+    let claim = format!("sub={}", json!(sub));
+    let pem = folder.path().join("keys/mine.pem").display().to_string();
+    let token = token(folder.path(), &[RELEASE], &["--claim", &claim, "--key", &pem]);
+    for (profile, is_json) in [("release", true), ("debug", false)] {
+        let variables = [
+            ("ROCKET_PROFILE", profile),
+            ("ROCKET_LOG_LEVEL", "normal"),
+            ("BEARER_LOG__SUB", "true"),
+        ];
+        let server = Server::start(folder.path(), &variables);
+        assert_eq!(server.get("/messages", Some(&token)).status, 403);
+        let said = server.terminate();
+        for character in odd[..4].concat().chars().filter(|it| !it.is_ascii_graphic()) {
+            let is_there = said.stderr.contains(character);
+            assert_eq!(is_there, character == '\n', "{character:?} in {profile}: {said:?}");
+        }
+        assert!(said.stderr.contains("é 漢 "), "{said:?}");
+        if is_json {
+            let refusals = refusals(&said);
+            assert_eq!(refusals[0]["sub"], sub, "{said:?}");
+            let told = lines(&said).iter().any(|line| line.to_string().contains("0;title"));
+            assert!(told, "the path of the keys: {said:?}");
+        }
+    }
 }
 
 #[test]
