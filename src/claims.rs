@@ -109,6 +109,8 @@ impl Claims {
 
     /// The text that a claim is, or the texts in the list that it is.
     pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        // Of permissions that are no list of texts none is granted, whoever asks.
+        let other = self.get(name).filter(|_| name != "permissions");
         let field = match name {
             "iss" => Some(self.iss.as_str()),
             "sub" => self.sub.as_deref(),
@@ -116,9 +118,9 @@ impl Claims {
             "azp" => self.azp.as_deref(),
             "client_id" => self.client_id.as_deref(),
             "scope" => self.scope.as_deref(),
-            _ => self.get(name).and_then(Value::as_str),
+            _ => other.and_then(Value::as_str),
         };
-        let list = self.get(name).and_then(Value::as_array);
+        let list = other.and_then(Value::as_array);
         let own_list = match name {
             "aud" => self.aud.as_slice(),
             "permissions" => self.permissions.as_slice(),

@@ -283,6 +283,37 @@ fn no_claim_breaks_out_of_its_header_and_no_two_look_the_same() {
 }
 
 #[test]
+fn a_header_says_no_more_than_a_guard_would_grant() {
+    let headers = ["X-Auth-Permissions=permissions", "X-Auth-Scope=scope"];
+    let client = client(support::config(key().set()).forward_headers(headers).unwrap());
+    for (claims, granted) in [
+        (json!({ "permissions": ["a"] }), true),
+        (json!({ "permissions": ["b", "a"] }), true),
+        (json!({ "permissions": ["a", 1] }), false),
+        (json!({ "permissions": ["a", null] }), false),
+        (json!({ "permissions": ["a", ["a"]] }), false),
+        (json!({ "permissions": [["a"]] }), false),
+        (json!({ "permissions": "a" }), false),
+        (json!({ "permissions": "b a" }), false),
+        (json!({ "permissions": { "a": "a" } }), false),
+        (json!({ "permissions": ["A"] }), false),
+        (json!({ "scope": "b a" }), true),
+        (json!({ "scope": ["a", 1] }), true),
+        (json!({ "scope": [["a"]] }), false),
+        (json!({ "scope": { "a": "a" } }), false),
+        (json!({ "scp": ["a"] }), true),
+    ] {
+        let token = token(claims.clone());
+        let is_granted = ask(&client, "/auth?scope=a", &token).status() == Status::NoContent;
+        assert_eq!(is_granted, granted, "{claims}");
+        let identity = identity(&ask(&client, "/auth", &token));
+        assert_eq!(identity.len(), 2, "{claims}");
+        let is_said = identity.iter().any(|(_, value)| value.split(' ').any(|it| it == "a"));
+        assert_eq!(is_said, granted, "{claims}: {identity:?}");
+    }
+}
+
+#[test]
 fn the_headers_are_the_configured_ones_alone() {
     let config = support::config(key().set());
     let config = config.forward_headers(["Remote-User=sub", "X-Auth-Audience=aud"]).unwrap();
