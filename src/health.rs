@@ -3,6 +3,8 @@
 use std::fmt;
 
 use crate::issuer::Issuer;
+#[cfg(feature = "cli")]
+use crate::keys::{shown, told};
 
 impl Issuer {
     /// Whether tokens can be judged at this moment.
@@ -21,10 +23,12 @@ impl Issuer {
             format!("  algorithms  {}", algorithms.join(", ")),
             format!("  keys from   {}", self.keys.place()),
         ];
-        for kid in now.keys().iter().flat_map(|keys| keys.kids()) {
-            let keys = now.keys().and_then(|keys| keys.with_kid(kid)).unwrap_or_default();
-            let algorithms: Vec<_> = keys.iter().map(|key| key.algorithm.name()).collect();
-            lines.push(format!("  key         {} ({})", kid.escape_debug(), algorithms.join(", ")));
+        if let Some(keys) = now.keys() {
+            lines.extend(told(keys.kids(), |kid| {
+                let algorithms = keys.with_kid(kid).unwrap_or_default().iter();
+                let algorithms: Vec<_> = algorithms.map(|key| key.algorithm.name()).collect();
+                format!("  key         {} ({})", shown(kid), algorithms.join(", "))
+            }));
         }
         lines.join("\n")
     }

@@ -10,7 +10,7 @@ use super::pair::Pair;
 use super::{Failure, say};
 use crate::algorithm::Algorithm;
 use crate::config::{self, Config, Names};
-use crate::keys::KeySet;
+use crate::keys::{KeySet, shown, told};
 
 /// Make, list and retire the key pairs of a `jwks_file`.
 #[derive(Args)]
@@ -126,7 +126,7 @@ fn list(keyring: Keyring<'_>) -> Result<(), Failure> {
     };
     let mut signs = keys.kids().filter(|kid| keyring.signing_key(kid, &keys).is_some());
     let signs = signs.next();
-    for kid in keys.kids() {
+    let line = |kid| {
         let algorithms = keys.with_kid(kid).unwrap_or_default().iter();
         let algorithms: Vec<_> = algorithms.map(|key| key.algorithm.name()).collect();
         let private = match (signs == Some(kid), keyring.has_private_half(kid, &keys)) {
@@ -134,12 +134,10 @@ fn list(keyring: Keyring<'_>) -> Result<(), Failure> {
             (false, true) => "private key at hand",
             (false, false) => "no private key",
         };
-        let kid = kid.escape_debug().to_string();
-        say(&format!("{kid:43}  {:8}  {private}", algorithms.join(",")));
-    }
-    for key in keys.passed_over() {
-        say(&format!("not used: {key}"));
-    }
+        format!("{:43}  {:8}  {private}", shown(kid), algorithms.join(","))
+    };
+    told(keys.kids(), line).iter().for_each(|line| say(line));
+    keys.faults().iter().for_each(|key| say(&format!("not used: {key}")));
     Ok(())
 }
 

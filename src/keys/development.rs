@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use super::jwk::{Reason, VerifyingKey};
-use super::set::{Error, KeySet};
+use super::set::{Error, KeySet, shown, told};
 
 /// Which private keys are taken to be private.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +29,9 @@ impl Trust {
         if self == Self::Published || kids.is_empty() {
             return Ok(());
         }
+        let kids = told(kids.into_iter(), shown).join(", ");
         Err(crate::Error::setting(
-            format!("{said} holds development keys that everybody has: {}", kids.join(", ")),
+            format!("{said} holds development keys that everybody has: {kids}"),
             "use them in the `debug` profile on a loopback `address` only; elsewhere configure \
              your issuer (`BEARER_DOMAIN`, `BEARER_AUDIENCE`) or a `jwks_file` of your own",
         ))

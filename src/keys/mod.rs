@@ -25,5 +25,7 @@ pub use jwk::Reason;
 #[cfg(feature = "cli")]
 pub(crate) use published::Published;
 pub use set::{Error, KeySet, PassedOver};
+#[cfg(feature = "cli")]
+pub(crate) use set::{shown, told};
 pub(crate) use state::Lookup;
 pub(crate) use store::KeyStore;

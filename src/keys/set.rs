@@ -106,19 +106,14 @@ impl KeySet {
         self.by_kid.values().flatten().any(|key| algorithms.contains(&key.algorithm))
     }
 
-    /// Its ids for a log line, where an issuer's odd characters, long names and numbers do no harm.
+    /// Its ids for a log line.
     pub(crate) fn listed(&self) -> String {
-        let kids: Vec<_> = self.kids().take(MOST_TOLD).map(shown).collect();
-        let more = match self.kids.len().saturating_sub(MOST_TOLD) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        kids.join(", ") + &more
+        told(self.kids(), shown).join(", ")
     }
 
-    /// For the log: the keys we do not use, as many as anyone will read.
-    pub(crate) fn faults(&self) -> impl Iterator<Item = String> {
-        told(&self.passed_over)
+    /// For the log: the keys we do not use.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        told(self.passed_over.iter(), PassedOver::to_string)
     }
 
     fn or_none_usable(self) -> Result<Self, Error> {
@@ -145,19 +140,22 @@ fn named(json: &RawValue) -> Option<String> {
     Some(entry.get("kid")?.as_str()?.to_owned())
 }
 
-/// How many keys of a set are named in a log or an error, and how much of a `kid`: an issuer writes
-/// what it likes, and must not fill a disk by it.
+/// How many keys of a set anyone is told of, and how much of a `kid`: an issuer writes what it likes,
+/// and must not fill a disk or a terminal by it.
 const MOST_TOLD: usize = 20;
 const LONGEST_TOLD: usize = 64;
 
-fn shown(kid: &str) -> String {
+/// The id of a key for a log or a terminal.
+pub(crate) fn shown(kid: &str) -> String {
     kid.chars().take(LONGEST_TOLD).collect::<String>().escape_debug().to_string()
 }
 
-fn told(passed_over: &[PassedOver]) -> impl Iterator<Item = String> {
-    let more = passed_over.len().saturating_sub(MOST_TOLD);
-    let more = (more > 0).then(|| format!("and {more} more"));
-    passed_over.iter().take(MOST_TOLD).map(ToString::to_string).chain(more)
+/// What is said of each key, for as many as anyone will read, and how many more there are.
+pub(crate) fn told<K>(mut keys: impl Iterator<Item = K>, say: impl Fn(K) -> String) -> Vec<String> {
+    let mut told: Vec<_> = keys.by_ref().take(MOST_TOLD).map(say).collect();
+    let more = keys.count();
+    told.extend((more > 0).then(|| format!("and {more} more")));
+    told
 }
 
 /// The passed-over keys of an error message.
@@ -165,7 +163,7 @@ struct Listed<'a>(&'a [PassedOver]);
 
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, key) in told(self.0).enumerate() {
+        for (index, key) in told(self.0.iter(), PassedOver::to_string).iter().enumerate() {
             write!(f, "{}{key}", if index == 0 { ": " } else { "; " })?;
         }
         Ok(())
@@ -209,7 +207,7 @@ mod tests {
         assert!(text.len() < 4_000 && text.ends_with("and 980 more"), "{text}");
 
         let set = KeySet::parse(format!(r#"{{"keys":[{keys},{good}]}}"#).as_bytes()).unwrap();
-        let faults: Vec<_> = set.faults().collect();
+        let faults = set.faults();
         assert_eq!(faults.len(), 21);
         assert!(faults.iter().all(|fault| fault.len() < 200), "{faults:?}");
         assert_eq!(set.listed(), "good");

@@ -3,7 +3,7 @@
 use super::{Finding, Subject, Weight, certificate, error, quoted, warning};
 use crate::algorithm::Algorithm;
 use crate::config::{Location, Source};
-use crate::keys::{KeySet, PassedOver, Reason};
+use crate::keys::{KeySet, PassedOver, Reason, shown, told};
 
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let snapshot = subject.loaded.keys.current();
@@ -16,7 +16,10 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let development = keys.development_kids();
     if !development.is_empty() {
         findings.push(warning(
-            format!("development keys, which everybody has: {}", development.join(", ")),
+            format!(
+                "development keys, which everybody has: {}",
+                told(development.into_iter(), shown).join(", ")
+            ),
             "they serve the `debug` profile on loopback only; elsewhere set `AUTH0_DOMAIN`, or \
              make keys with `rocket-bearer keys new`",
         ));

@@ -46,7 +46,10 @@ pub(crate) struct Subject<'s> {
     pub(crate) now: SystemTime,
 }
 
-/// All findings, the weightiest first.
+/// More of one weight nobody reads, and an issuer may write as many keys as it likes.
+const MOST: usize = 20;
+
+/// The findings, the weightiest first.
 pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = place::findings(subject);
     findings.extend(keys::findings(subject));
@@ -54,7 +57,19 @@ pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     findings
         .extend(audience.iter().filter_map(|it| audience::finding(it, &subject.configured.issuer)));
     findings.sort_by_key(|finding| finding.weight);
-    findings
+    findings.chunk_by(|one, next| one.weight == next.weight).flat_map(few).collect()
+}
+
+fn few(findings: &[Finding]) -> Vec<Finding> {
+    let mut few = findings.to_vec();
+    few.truncate(MOST);
+    let more = findings.len() - few.len();
+    few.extend((more > 0).then(|| Finding {
+        weight: findings[0].weight,
+        what: format!("and {more} more"),
+        cure: "look at the key set itself for the rest".to_owned(),
+    }));
+    few
 }
 
 /// Another party's words, short and harmless for a terminal.

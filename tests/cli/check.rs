@@ -166,6 +166,43 @@ fn keys_that_are_useless_weak_old_or_everybodys_are_found() {
     assert_eq!(said.stdout.matches("warning").count(), 1, "plain http: {said:?}");
 }
 
+/// An issuer writes as many as it likes, and names them as it likes.
+#[test]
+fn a_set_of_a_thousand_entries_is_told_in_a_few_lines() {
+    let good = Signer::of("ES256").jwk;
+    let long = "k".repeat(300);
+    let of = |jwk: &Value, members: Value| {
+        let named =
+            |it| but(but(jwk.clone(), json!({ "kid": format!("{it}-{long}") })), members.clone());
+        (0..1_000).map(named).collect::<Vec<_>>()
+    };
+    for (keys, lists, checks) in [
+        (of(&json!({ "kty": "oct" }), json!({})), 1 + 21, 21),
+        (of(&good, json!({ "use": "enc" })), 1 + 21, 21),
+        (of(&good, json!({})), 21, 0),
+        (of(&good, json!({ "exp": 1_700_000_000 })), 21, 21),
+        (of(&Signer::of("EdDSA").jwk, json!({})), 21, 21),
+        (of(&Signer::dev("dev-es256").jwk, json!({})), 21, 1),
+    ] {
+        let keys = [vec![good.clone()], keys].concat();
+        let folder = Folder::with(
+            "[default.bearer]\naudience = 'image'\nissuer = 'https://mine.test/'\n\
+             algorithms = ['ES256']\njwks_file = 'set.json'\n",
+        )
+        .and("set.json", json!({ "keys": keys }).to_string());
+        let listed = run(folder.path(), &[], &["keys", "list"]).stdout;
+        assert_eq!(listed.lines().count(), lists, "{listed}");
+        let said = run(folder.path(), &[], &["check"]).stdout;
+        let findings = said.lines().filter(|it| it.contains("warning ") || it.contains("note  "));
+        assert_eq!(findings.count(), checks, "{said}");
+        let most = 3 + 4 + 21 + 2 * 21 + 2;
+        for (told, most) in [(listed, most), (said, most)] {
+            assert!(told.lines().count() <= most && told.len() < 12_000, "{told}");
+            assert!(told.contains("and 980 more") || told.contains("and 981 more"), "{told}");
+        }
+    }
+}
+
 #[test]
 fn the_development_keys_are_warned_of_where_they_serve() {
     let said = check(repository(), &[], 0, &["warning", "development keys", "keys new"]);
