@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::io::Cursor;
 
+use rocket::catcher::{BoxFuture, Catcher};
 use rocket::http::Status;
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
-use rocket::{Catcher, catch};
 
 use crate::answer::Body;
 use crate::rejection::Rejection;
@@ -30,38 +30,12 @@ use crate::rejection::Rejection;
 ///     .register("/", catchers![failed]);
 /// ```
 pub fn catchers() -> Vec<Catcher> {
-    rocket::catchers![
-        bad_request,
-        unauthorized,
-        forbidden,
-        internal_server_error,
-        service_unavailable
-    ]
+    [400, 401, 403, 500, 503].map(|code| Catcher::new(code, answer)).to_vec()
 }
 
-#[catch(400)]
-fn bad_request(request: &Request<'_>) -> Refusal {
-    Refusal::of(Status::BadRequest, request)
-}
-
-#[catch(401)]
-fn unauthorized(request: &Request<'_>) -> Refusal {
-    Refusal::of(Status::Unauthorized, request)
-}
-
-#[catch(403)]
-fn forbidden(request: &Request<'_>) -> Refusal {
-    Refusal::of(Status::Forbidden, request)
-}
-
-#[catch(500)]
-fn internal_server_error(request: &Request<'_>) -> Refusal {
-    Refusal::of(Status::InternalServerError, request)
-}
-
-#[catch(503)]
-fn service_unavailable(request: &Request<'_>) -> Refusal {
-    Refusal::of(Status::ServiceUnavailable, request)
+/// What `#[catch]` makes of a function copies its answer, header by header, into another.
+fn answer<'r>(status: Status, request: &'r Request<'_>) -> BoxFuture<'r> {
+    Box::pin(async move { Refusal::of(status, request).respond_to(request) })
 }
 
 /// A refusal with its status.
