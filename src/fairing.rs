@@ -180,12 +180,12 @@ impl Fairing for Bearer {
         gate.meters.refuse(verdict::facts(request).issuer, rejection);
         gate.journal.refused(rejection, status, request, gate, Instant::now());
         if let Rejection::KeysUnavailable { retry_after } = rejection
-            && !response.headers().contains("Retry-After")
+            && !has(response, "Retry-After")
         {
             response.set_raw_header("Retry-After", retry_after.to_string());
         }
         if let Some(challenge) = gate.answers.challenge(rejection)
-            && !response.headers().contains("WWW-Authenticate")
+            && !has(response, "WWW-Authenticate")
         {
             // Where no `Needs` names what is missing, `/auth` may.
             let challenge = match rejection {
@@ -203,4 +203,9 @@ impl Fairing for Bearer {
             gate.journal.summarise();
         }
     }
+}
+
+/// To compare a few names costs less than to hash one.
+fn has(response: &Response<'_>, name: &str) -> bool {
+    response.headers().iter().any(|header| header.name() == name)
 }
