@@ -3,6 +3,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod slow;
+mod turns;
+mod wire;
+
 use std::time::SystemTime;
 
 use proptest::prelude::*;

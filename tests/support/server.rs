@@ -4,10 +4,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket_bearer::{Bearer, Config};
+
+/// Only a server that hangs takes this long.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The app on a free port, until dropped.
 pub(crate) struct Server {
@@ -39,7 +43,10 @@ impl Server {
     }
 
     pub(crate) fn connect(&self) -> Connection {
-        Connection(BufReader::new(TcpStream::connect(self.address).unwrap()))
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Connection(BufReader::new(stream))
     }
 }
 
@@ -49,6 +56,13 @@ impl Drop for Server {
         let joined = self.thread.take().unwrap().join();
         assert!(thread::panicking() || joined.is_ok(), "the server panicked");
     }
+}
+
+/// An answer; its head is in lower case.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 /// A connection that is kept alive.
@@ -68,19 +82,33 @@ impl Connection {
             request.extend_from_slice(b"\r\n");
         }
         request.extend_from_slice(b"\r\n");
-        self.0.get_mut().write_all(&request).unwrap();
+        self.send(&request).unwrap();
+        let answer = self.answer().expect("an answer");
+        (answer.status, answer.body)
+    }
 
+    /// Sends these octets, of a request or of none; the server may have hung up.
+    pub(crate) fn send(&mut self, octets: &[u8]) -> std::io::Result<()> {
+        self.0.get_mut().write_all(octets)
+    }
+
+    /// The next answer; `None` where the server has hung up.
+    pub(crate) fn answer(&mut self) -> Option<Answer> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
-            assert_ne!(self.0.read_line(&mut head).unwrap(), 0, "an answer, not {head:?}");
+            match self.0.read_line(&mut head) {
+                Ok(0) if head.is_empty() => return None,
+                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
+                read => assert_ne!(read.unwrap(), 0, "an answer, not {head:?}"),
+            }
         }
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let head = head.to_ascii_lowercase();
+        head.make_ascii_lowercase();
         let length = head.split("content-length: ").nth(1);
         let length = length.map_or("0", |it| it.split("\r\n").next().unwrap()).parse().unwrap();
         let mut body = vec![0; length];
         self.0.read_exact(&mut body).unwrap();
-        (status, String::from_utf8(body).unwrap())
+        Some(Answer { status, head, body: String::from_utf8(body).unwrap() })
     }
 
     /// `GET /headers` with this token: the status.
