@@ -89,7 +89,22 @@
 //!
 //! # Test it, run it
 //!
-//! The feature `testing` has an issuer for `[dev-dependencies]`, with tokens good and broken.
+//! The feature `testing` has an issuer for `[dev-dependencies]`, with tokens good and broken. To run
+//! your app without an issuer, be your own in the `debug` profile:
+//!
+//! ```toml
+//! [debug.bearer]
+//! issuer = "https://issuer.localhost/"
+//! jwks_file = "keys/jwks.json"
+//! ```
+//!
+//! ```sh
+//! cargo install rocket-bearer
+//! rocket-bearer keys new         # beside `Rocket.toml`; leave `keys/*.pem`, which signs, out of git
+//! cargo run                      # and elsewhere:
+//! curl -H "Authorization: Bearer $(rocket-bearer token)" http://127.0.0.1:8000/headers
+//! ```
+//!
 //! [`Verifier`] judges tokens without Rocket. Key sets are fetched in the background; rotations and
 //! outages need nobody. Every key, every refusal and what to alert on stand in the repository's
 //! `docs/`.
@@ -111,7 +126,7 @@
 //! | [`Rejection`], `answer`, `catchers` | why not, and what a client is told |
 //! | `reason`, `journal`, `throttle`, `meters`, `scrape` | what is told of refusals, in lines and in numbers |
 //! | `metadata` | where a client gets a token from, before it has one |
-//! | `forward`, `cors` | the same for services behind a gateway, and for pages in a browser |
+//! | `forward`, `cors` | a guard for services behind a gateway, and answers that pages in a browser may read |
 //! | `health`, `error` | what an operator sees of an issuer, and why there is no launch |
 //! | `app`, `messages`, `cli`, `explain`, `lint`, `page` | the program |
 //! | `mint`, `testing` | tokens made: for the program, and for tests of an app |
