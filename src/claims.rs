@@ -10,7 +10,7 @@ use crate::rejection::Rejection;
 
 /// The claims of an accepted token.
 ///
-/// The registered ones have the types RFC 7519 gives them. Times are seconds since the Unix epoch
+/// The registered ones have the types of RFC 7519 §4.1. Times are seconds since the Unix epoch
 /// and may have a fraction. A claim that RFC 7519 does not register and that has an unexpected
 /// type (`scope` as a list, say) stands in [`other`](Self::other), as it came.
 #[derive(Debug, Clone, PartialEq)]

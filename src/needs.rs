@@ -21,9 +21,9 @@ use crate::claims::Claims;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Needs {
-    /// This scope, in `scope` or in Entra's `scp`.
+    /// This scope, in `scope` (RFC 8693 §4.2) or in Entra's `scp`.
     Scope(&'static str),
-    /// This permission, in Auth0's `permissions`.
+    /// This permission, in `permissions`, as Auth0's role-based access control writes it.
     Permission(&'static str),
     /// A scope or a permission of this name.
     Granted(&'static str),
@@ -34,9 +34,9 @@ pub enum Needs {
         /// The text.
         value: &'static str,
     },
-    /// A sign-in of one of these classes, in `acr` (RFC 9470).
+    /// A sign-in of one of these classes, in `acr` (RFC 9068 §2.2.1, RFC 9470).
     Acr(&'static [&'static str]),
-    /// A sign-in at most this many seconds ago, by `auth_time` (RFC 9470).
+    /// A sign-in at most this many seconds and the `leeway` ago, by `auth_time`.
     SignedInWithin(u64),
     /// All of these; the first that is not met answers, so put grants before sign-ins.
     All(&'static [Self]),

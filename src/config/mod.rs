@@ -31,7 +31,9 @@ pub(crate) use value::{fetchable, is_loopback, may_be_here, shown};
 /// Which tokens an app accepts.
 ///
 /// [`Bearer::fairing`](crate::Bearer::fairing) reads one from the app's figment and the environment;
-/// [`Bearer::with`](crate::Bearer::with) takes one built here, and then nothing else is read.
+/// [`Bearer::with`](crate::Bearer::with) takes one built here, and then nothing else is read. A
+/// setter refuses what cannot be meant, a time of 0 or over 100 years for instance, and says what to
+/// write instead.
 ///
 /// ```
 /// use rocket_bearer::{Bearer, Config, Issuer};

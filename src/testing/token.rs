@@ -121,7 +121,7 @@ impl Token {
         self.claim("iat", expired.saturating_sub(AN_HOUR)).claim("exp", expired)
     }
 
-    /// Holds in half an hour: [`Rejection::NotYetValid`](crate::Rejection::NotYetValid).
+    /// Holds from half an hour after its issue on, by `nbf`: [`Rejection::NotYetValid`](crate::Rejection::NotYetValid).
     pub fn not_yet_valid(self) -> Self {
         let begins = self.issued + AN_HOUR / 2;
         self.claim("nbf", begins)
