@@ -77,9 +77,11 @@ impl<'c> Keyring<'c> {
         })
     }
 
-    /// Keeps other programs of ours away from the files, until the answer is dropped.
+    /// Keeps other programs of ours away from the set, by whatever name they know it, until the answer
+    /// is dropped.
     pub(super) fn locked(&self) -> Result<File, Failure> {
-        let folder = folder(self.path);
+        let path = self.real_path();
+        let folder = folder(&path);
         let lock = fs::create_dir_all(folder).and_then(|()| File::open(folder));
         let lock = lock.and_then(|file| file.lock().map(|()| file));
         lock.map_err(|error| self.failure("its folder cannot be used", &error))
@@ -99,8 +101,7 @@ impl<'c> Keyring<'c> {
 
     /// Puts this set in the place of the old one. Who reads meanwhile finds the one or the other.
     pub(super) fn publish(&self, document: &Document) -> Result<(), Failure> {
-        // A link stays a link.
-        let path = fs::canonicalize(self.path).unwrap_or_else(|_| self.path.to_owned());
+        let path = self.real_path();
         let written = || {
             let file = written(&path, &document.to_string())?;
             keep_owner(&path, &file)?;
@@ -121,6 +122,11 @@ impl<'c> Keyring<'c> {
             )),
             _ => self.failure("no private key can be written beside it", &error),
         })
+    }
+
+    /// A link stays a link: what it leads to is written, and locked.
+    fn real_path(&self) -> PathBuf {
+        fs::canonicalize(self.path).unwrap_or_else(|_| self.path.to_owned())
     }
 
     fn failure(&self, what: &str, error: &io::Error) -> Failure {

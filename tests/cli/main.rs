@@ -6,6 +6,7 @@ mod support;
 mod check;
 mod explain;
 mod help;
+mod keyring;
 mod keys;
 mod logs;
 mod metrics;

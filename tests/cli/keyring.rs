@@ -1,0 +1,100 @@
+//! Several programs on one keyring at the same time: no key is lost, and no file is ever half there.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use serde_json::Value;
+
+use super::program::{Folder, Said, run};
+
+const MINE: &str = "[default.bearer]\naudience = 'image'\nissuer = 'https://mine.test/'\n\
+                    jwks_file = 'keys/set.json'\nalgorithms = ['ES256']\n";
+
+fn kids(set: &Path) -> BTreeSet<String> {
+    let set: Value = serde_json::from_slice(&fs::read(set).unwrap()).expect("a whole set");
+    let keys = set["keys"].as_array().unwrap().iter();
+    keys.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+#[track_caller]
+fn assert_done(said: &Said) {
+    assert_eq!(said.code, Some(0), "{said:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn programs_that_make_retire_list_and_sign_at_once_leave_exactly_what_they_were_told() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = Folder::with(MINE);
+    let path = folder.path();
+    let keys = |arguments: &[&str]| run(path, &[], &[&["keys"], arguments].concat());
+    for kid in ["first", "old-0", "old-1", "old-2"] {
+        assert_done(&keys(&["new", "--kid", kid]));
+    }
+    // The same set under another name, in another folder.
+    fs::create_dir(path.join("alias")).unwrap();
+    symlink("../keys/set.json", path.join("alias/set.json")).unwrap();
+    let alias = [("BEARER_JWKS_FILE", "alias/set.json")];
+
+    thread::scope(|scope| {
+        let mut programs = vec![];
+        for number in 0..3 {
+            programs.push(scope.spawn(move || keys(&["new", "--kid", &format!("new-{number}")])));
+            programs.push(scope.spawn(move || keys(&["retire", &format!("old-{number}")])));
+            programs.push(scope.spawn(move || {
+                run(path, &alias, &["keys", "new", "--kid", &format!("alias-{number}")])
+            }));
+            programs.push(scope.spawn(move || keys(&["list"])));
+            programs.push(scope.spawn(move || run(path, &[], &["token", "--kid", "first"])));
+        }
+        while programs.iter().any(|program| !program.is_finished()) {
+            assert!(kids(&path.join("keys/set.json")).contains("first"));
+        }
+        programs.into_iter().for_each(|program| assert_done(&program.join().unwrap()));
+    });
+
+    let with = |names: &[&str]| -> BTreeSet<String> {
+        let numbered = |name: &&str| (0..3).map(|it| format!("{name}-{it}")).collect::<Vec<_>>();
+        names.iter().flat_map(numbered).chain(["first".to_owned()]).collect()
+    };
+    assert_eq!(kids(&path.join("keys/set.json")), with(&["new", "alias"]));
+    let files = |folder: &str| -> BTreeSet<_> {
+        let files = fs::read_dir(path.join(folder)).unwrap();
+        files.map(|it| it.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    let mut expected: BTreeSet<_> = with(&["new"]).iter().map(|kid| format!("{kid}.pem")).collect();
+    expected.insert("set.json".to_owned());
+    assert_eq!(files("keys"), expected, "and nothing half-written");
+    for folder in ["keys", "alias"] {
+        for file in files(folder).iter().filter(|file| file.ends_with(".pem")) {
+            let mode = fs::metadata(path.join(folder).join(file)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{folder}/{file}");
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_private_key_is_its_owners_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::with(MINE);
+    for umask in ["000", "022", "077", "177"] {
+        let script = format!("umask {umask}; exec \"$0\" keys new --kid k{umask}");
+        let program = env!("CARGO_BIN_EXE_rocket-bearer");
+        let status = Command::new("/bin/sh")
+            .args(["-c", &script, program])
+            .current_dir(folder.path())
+            .env_clear()
+            .output()
+            .unwrap();
+        assert!(status.status.success(), "{umask}: {status:?}");
+        let pem = folder.path().join(format!("keys/k{umask}.pem"));
+        let mode = fs::metadata(pem).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{umask}");
+    }
+}
