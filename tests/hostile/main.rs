@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod races;
 mod slow;
 mod turns;
 mod wire;
