@@ -38,11 +38,7 @@ fn rsa(padding: &'static dyn RsaEncoding, key: &Value, message: &[u8]) -> Vec<u8
     signature
 }
 
-pub(crate) fn ecdsa(
-    algorithm: &'static EcdsaSigningAlgorithm,
-    key: &Value,
-    message: &[u8],
-) -> Vec<u8> {
+fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm, key: &Value, message: &[u8]) -> Vec<u8> {
     let (d, point) = (of(key, "d"), point(key));
     let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, &d, &point).unwrap();
     pair.sign(&SystemRandom::new(), message).unwrap().as_ref().to_vec()
@@ -75,7 +71,7 @@ pub(crate) fn holds(key: &Value, token: &str) -> bool {
 }
 
 /// An uncompressed point (SEC 1 §2.3.3).
-pub(crate) fn point(key: &Value) -> Vec<u8> {
+fn point(key: &Value) -> Vec<u8> {
     [vec![4], of(key, "x"), of(key, "y")].concat()
 }
 

@@ -13,12 +13,11 @@ mod rfc8037;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest;
-use aws_lc_rs::signature::{self, UnparsedPublicKey};
 use rocket_bearer::keys::{Error, KeySet, PassedOver, Reason};
 use rocket_bearer::{Algorithm, Config, Issuer, Rejection, Verifier};
 use serde_json::{Value, json};
 
-use self::jose::{decode, ecdsa, encode, holds, jwk, point, sign};
+use self::jose::{decode, encode, holds, jwk, sign};
 
 /// What RFC 7515 A.6 calls the keys of its A.2 and A.3.
 const A2_KID: &str = "2010-12-29";
@@ -127,57 +126,6 @@ fn what_a_private_key_of_the_rfcs_signs_is_accepted_by_its_public_key() {
     for (alg, kid, key) in SIGNERS {
         assert_eq!(judge(&sign(alg, kid, key, CLAIMS)), Ok(CLAIMS.to_owned()), "{alg} by {kid}");
     }
-}
-
-#[test]
-fn one_bit_changed_anywhere_in_a_signature_breaks_it() {
-    for (alg, kid, key) in SIGNERS {
-        let token = sign(alg, kid, key, CLAIMS);
-        let (input, signature) = token.rsplit_once('.').unwrap();
-        for octet in 0..decode(signature).len() {
-            let mut signature = decode(signature);
-            signature[octet] ^= 1 << (octet % 8);
-            let token = format!("{input}.{}", encode(signature));
-            assert_eq!(judge(&token), Err(Rejection::BadSignature), "{alg} by {kid}, {octet}");
-        }
-    }
-}
-
-#[test]
-fn claims_changed_after_the_signature_break_it() {
-    for (alg, kid, key) in SIGNERS {
-        let token = sign(alg, kid, key, CLAIMS);
-        let forged = with_payload(&token, &CLAIMS.replace("true", "false"));
-        assert_eq!(judge(&forged), Err(Rejection::BadSignature), "{alg} by {kid}");
-    }
-}
-
-#[test]
-fn a_signature_under_the_kid_of_another_key_is_refused() {
-    let is_rsa = |key| jwk(key)["kty"] == "RSA";
-    for (alg, own_kid, key) in SIGNERS {
-        for (_, kid, other) in SIGNERS.into_iter().filter(|(_, kid, _)| *kid != own_kid) {
-            let expected = if is_rsa(key) && is_rsa(other) {
-                Rejection::BadSignature
-            } else {
-                Rejection::MismatchedAlgorithm
-            };
-            assert_eq!(judge(&sign(alg, kid, key, CLAIMS)), Err(expected), "{alg} as {kid}");
-        }
-    }
-}
-
-/// RFC 7515 A.3.1 and RFC 7518 §3.4: 64 octets, R and S; other users of ECDSA write DER.
-#[test]
-fn an_ecdsa_signature_in_der_is_refused() {
-    let token = sign("ES256", A3_KID, rfc7515::A3_KEY, CLAIMS);
-    let (input, _) = token.rsplit_once('.').unwrap();
-    let key = jwk(rfc7515::A3_KEY);
-    let der = ecdsa(&signature::ECDSA_P256_SHA256_ASN1_SIGNING, &key, input.as_bytes());
-    let point = UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_ASN1, point(&key));
-    point.verify(input.as_bytes(), &der).expect("it is a good signature, in DER");
-    let token = format!("{input}.{}", encode(der));
-    assert_eq!(judge(&token), Err(Rejection::BadSignature));
 }
 
 /// The payload with its CRLFs, as RFC 7515 A.2 signs it; a `kid` in the header is all we add.
