@@ -221,17 +221,6 @@ fn the_later_of_two_policies_stands() {
 }
 
 #[test]
-fn what_holds_a_token_does_not_print_it() {
-    #[get("/debug")]
-    fn debug(user: AuthedUser, optional: OptionalUser) -> String {
-        format!("{user:?} {optional:?}")
-    }
-    let client = Client::untracked(guarded().mount("/", routes![debug])).unwrap();
-    let (_, _, body) = send(&client, "/debug", Some(&Signer::dev("dev-rs256").good()));
-    assert_eq!(body, "AuthedUser { .. } OptionalUser(Some(AuthedUser { .. }))");
-}
-
-#[test]
 fn development_keys_do_not_follow_an_app_that_a_later_fairing_moves() {
     use rocket::fairing::AdHoc;
     #[get("/plain")]
