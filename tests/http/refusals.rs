@@ -274,17 +274,6 @@ fn every_refusal_is_answered_as_the_table_says() {
 }
 
 #[test]
-fn the_challenge_quotes_a_realm_as_http_wants_it() {
-    let config = support::config(Signer::dev("dev-rs256").set());
-    let client = client(config.realm(r#"say "\""#).unwrap());
-    let response = crate::request(&client, Method::Get, "/headers", &[]);
-    assert_eq!(
-        response.headers().get_one("WWW-Authenticate"),
-        Some(r#"Bearer realm="say \"\\\"""#)
-    );
-}
-
-#[test]
 fn any_letter_case_of_bearer_and_any_blanks_will_do() {
     let key = Signer::dev("dev-rs256");
     let client = client(support::config(key.set()));
