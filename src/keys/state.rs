@@ -19,18 +19,18 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 
 /// When to load again.
 #[derive(Debug, Clone)]
-pub(crate) struct Schedule {
+pub(super) struct Schedule {
     /// Age at which a set is loaded again.
-    pub(crate) refresh: Duration,
+    pub(super) refresh: Duration,
     /// Shortest time between two attempts that unknown `kid`s cause.
-    pub(crate) cooldown: Duration,
+    pub(super) cooldown: Duration,
     /// How long after its load a set may serve; `None` where it cannot grow stale.
-    pub(crate) stale: Option<Duration>,
+    pub(super) stale: Option<Duration>,
 }
 
 /// An immutable snapshot; every attempt to load makes the next one.
 #[derive(Debug)]
-pub(crate) struct State {
+pub(super) struct State {
     good: Option<Good>,
     attempt: Attempt,
     /// When the next attempt is due without anyone asking.
@@ -65,13 +65,13 @@ pub(crate) enum Lookup<'s> {
 
 impl State {
     /// Nothing is loaded yet, and loading is due.
-    pub(crate) fn empty(now: Instant) -> Self {
+    pub(super) fn empty(now: Instant) -> Self {
         Self { good: None, attempt: Attempt::None, due: now, missed: Mutex::default() }
     }
 
     /// After a load that succeeded. `lifetime` is what the issuer says of it, and `roll` from 0 to
     /// 1 spreads a fleet.
-    pub(crate) fn loaded(
+    pub(super) fn loaded(
         &self,
         keys: KeySet,
         lifetime: Option<Duration>,
@@ -95,7 +95,7 @@ impl State {
     }
 
     /// After one that failed: the last good set stays.
-    pub(crate) fn failed(
+    pub(super) fn failed(
         &self,
         failure: Failure,
         now: Instant,
@@ -116,29 +116,29 @@ impl State {
         }
     }
 
-    pub(crate) fn due(&self) -> Instant {
+    pub(super) fn due(&self) -> Instant {
         self.due
     }
 
     /// The keys that may serve now.
-    pub(crate) fn keys(&self, now: Instant, schedule: &Schedule) -> Option<&Arc<KeySet>> {
+    pub(super) fn keys(&self, now: Instant, schedule: &Schedule) -> Option<&Arc<KeySet>> {
         let good = self.good.as_ref()?;
         let age = now.saturating_duration_since(good.loaded);
         schedule.stale.is_none_or(|stale| age <= stale).then_some(&good.keys)
     }
 
     /// The last good set, may it serve or not.
-    pub(crate) fn last_good(&self) -> Option<&Arc<KeySet>> {
+    pub(super) fn last_good(&self) -> Option<&Arc<KeySet>> {
         self.good.as_ref().map(|good| &good.keys)
     }
 
     /// How long ago the last good set was loaded.
-    pub(crate) fn age(&self, now: Instant) -> Option<Duration> {
+    pub(super) fn age(&self, now: Instant) -> Option<Duration> {
         self.good.as_ref().map(|good| now.saturating_duration_since(good.loaded))
     }
 
     /// Why the last attempt failed, if it did.
-    pub(crate) fn failure(&self) -> Option<&Failure> {
+    pub(super) fn failure(&self) -> Option<&Failure> {
         match &self.attempt {
             Attempt::Failed { failure, .. } => Some(failure),
             _ => None,
@@ -146,11 +146,11 @@ impl State {
     }
 
     /// Whether the attempt before the last one failed too.
-    pub(crate) fn failed_again(&self) -> bool {
+    pub(super) fn failed_again(&self) -> bool {
         matches!(self.attempt, Attempt::Failed { in_a_row: 1.., .. })
     }
 
-    pub(crate) fn lookup(&self, kid: &str, now: Instant, schedule: &Schedule) -> Lookup<'_> {
+    pub(super) fn lookup(&self, kid: &str, now: Instant, schedule: &Schedule) -> Lookup<'_> {
         let keys = self.keys(now, schedule);
         if let Some(found) = keys.and_then(|keys| keys.with_kid(kid)) {
             return Lookup::Found(found);
@@ -166,13 +166,13 @@ impl State {
     ///
     /// A token may outrun the publication of its key, so one that was missed is asked for again when
     /// twice the cool-down has passed.
-    pub(crate) fn may_ask_for(&self, kid: &str, now: Instant, schedule: &Schedule) -> bool {
+    pub(super) fn may_ask_for(&self, kid: &str, now: Instant, schedule: &Schedule) -> bool {
         self.has_cooled_down(now, schedule)
             && (self.has_rested(2 * schedule.cooldown, now) || !self.missed().contains(kid))
     }
 
     /// The cool-down counts attempts, also those that failed, or an outage would let all through.
-    pub(crate) fn has_cooled_down(&self, now: Instant, schedule: &Schedule) -> bool {
+    pub(super) fn has_cooled_down(&self, now: Instant, schedule: &Schedule) -> bool {
         self.has_rested(schedule.cooldown, now)
     }
 
@@ -186,7 +186,7 @@ impl State {
     }
 
     /// Remembers a `kid` that the last load, a successful one, did not bring.
-    pub(crate) fn remember_missed(&self, kid: &str) {
+    pub(super) fn remember_missed(&self, kid: &str) {
         let mut missed = self.missed();
         let has_room = missed.len() < MOST_MISSED && kid.len() <= LONGEST_MISSED;
         if matches!(self.attempt, Attempt::Succeeded { .. }) && has_room && !missed.contains(kid) {
