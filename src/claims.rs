@@ -1,11 +1,10 @@
 //! What a token says: the registered claims by their types, the others as they came.
 
-use std::fmt;
-
-use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess};
 use serde_json::{Map, Value};
 
-use crate::json::{Name, Strict};
+use crate::json::Strict;
+use crate::members::{self, Members, Object};
 use crate::rejection::Rejection;
 
 /// The claims of an accepted token.
@@ -56,8 +55,7 @@ pub enum Caller {
 impl Claims {
     /// Reads a payload. Every registered claim has its type; `null` is a wrong one.
     pub(crate) fn read(payload: &str) -> Result<Self, Rejection> {
-        let members: Members = serde_json::from_str(payload).map_err(|_| Rejection::Malformed)?;
-        members.typed()
+        members::read::<Said>(payload)?.claims()
     }
 
     /// Who stands behind the token: a machine by Auth0's `gty` or `sub`, or where `sub` is the client
@@ -131,137 +129,100 @@ impl Claims {
     }
 }
 
-/// The claims as they came.
+/// The claims as they stand there, by their types.
 #[derive(Default)]
-struct Members {
-    iss: Option<Value>,
-    sub: Option<Value>,
-    aud: Option<Value>,
-    exp: Option<Value>,
-    nbf: Option<Value>,
-    iat: Option<Value>,
-    jti: Option<Value>,
-    azp: Option<Value>,
-    client_id: Option<Value>,
-    scope: Option<Value>,
-    permissions: Option<Value>,
+struct Said {
+    iss: Option<String>,
+    sub: Option<String>,
+    aud: Vec<String>,
+    exp: Option<f64>,
+    nbf: Option<f64>,
+    iat: Option<f64>,
+    jti: Option<String>,
+    azp: Option<String>,
+    client_id: Option<String>,
+    scope: Option<String>,
+    permissions: Vec<String>,
     other: Map<String, Value>,
+    /// A registered claim is of another type.
+    is_malformed: bool,
 }
 
-impl Members {
-    /// Gives every registered claim its type; `null` is a wrong one.
-    fn typed(mut self) -> Result<Claims, Rejection> {
+impl Said {
+    fn add(&mut self, name: &str, value: Value) {
+        match (name, value) {
+            ("iss", Value::String(text)) => self.iss = Some(text),
+            ("sub", Value::String(text)) => self.sub = Some(text),
+            ("aud", Value::String(text)) => self.aud = vec![text],
+            ("aud", Value::Array(list)) if is_of_texts(&list) => self.aud = texts(list),
+            ("exp", Value::Number(seconds)) => self.exp = seconds.as_f64(),
+            ("nbf", Value::Number(seconds)) => self.nbf = seconds.as_f64(),
+            ("iat", Value::Number(seconds)) => self.iat = seconds.as_f64(),
+            ("jti", Value::String(text)) => self.jti = Some(text),
+            // RFC 7519 §4.1 says which types these have; `null` is none of them.
+            ("iss" | "sub" | "aud" | "exp" | "nbf" | "iat" | "jti", _) => self.is_malformed = true,
+            ("azp", Value::String(text)) => self.azp = Some(text),
+            ("client_id", Value::String(text)) => self.client_id = Some(text),
+            ("scope", Value::String(text)) => self.scope = Some(text),
+            ("permissions", Value::Array(list)) if is_of_texts(&list) => {
+                self.permissions = texts(list);
+            }
+            (name, value) => {
+                self.other.insert(name.to_owned(), value);
+            }
+        }
+    }
+
+    fn claims(self) -> Result<Claims, Rejection> {
+        if self.is_malformed {
+            return Err(Rejection::MalformedClaim);
+        }
         Ok(Claims {
-            sub: typed(self.sub)?,
-            aud: audience(self.aud)?,
-            nbf: seconds(self.nbf)?,
-            iat: seconds(self.iat)?,
-            jti: typed(self.jti)?,
-            iss: typed(self.iss)?.ok_or(Rejection::ClaimMissing)?,
-            exp: seconds(self.exp)?.ok_or(Rejection::ClaimMissing)?,
-            azp: text_or_other(self.azp, "azp", &mut self.other),
-            client_id: text_or_other(self.client_id, "client_id", &mut self.other),
-            scope: text_or_other(self.scope, "scope", &mut self.other),
-            permissions: texts_or_other(self.permissions, "permissions", &mut self.other),
+            iss: self.iss.ok_or(Rejection::ClaimMissing)?,
+            sub: self.sub,
+            aud: self.aud,
+            exp: self.exp.ok_or(Rejection::ClaimMissing)?,
+            nbf: self.nbf,
+            iat: self.iat,
+            jti: self.jti,
+            azp: self.azp,
+            client_id: self.client_id,
+            scope: self.scope,
+            permissions: self.permissions,
             other: self.other,
         })
     }
 }
 
-/// A registered claim as its own type, if it is there.
-fn typed<T: DeserializeOwned>(claim: Option<Value>) -> Result<Option<T>, Rejection> {
-    claim.map(serde_json::from_value).transpose().map_err(|_| Rejection::MalformedClaim)
+fn is_of_texts(list: &[Value]) -> bool {
+    list.iter().all(Value::is_string)
 }
 
-/// A NumericDate (RFC 7519 §2): a number, fractions included.
-fn seconds(claim: Option<Value>) -> Result<Option<f64>, Rejection> {
-    match typed::<f64>(claim)? {
-        Some(seconds) if !seconds.is_finite() => Err(Rejection::MalformedClaim),
-        seconds => Ok(seconds),
-    }
+fn texts(list: Vec<Value>) -> Vec<String> {
+    // Collected, they would stay in the room of the values.
+    let mut texts = Vec::with_capacity(list.len());
+    texts.extend(list.into_iter().filter_map(|value| match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    }));
+    texts
 }
 
-/// A string or an array of strings (RFC 7519 §4.1.3), and nothing else in between.
-fn audience(claim: Option<Value>) -> Result<Vec<String>, Rejection> {
-    match claim {
-        Some(Value::String(one)) => Ok(vec![one]),
-        claim => Ok(typed(claim)?.unwrap_or_default()),
-    }
-}
-
-/// A claim that ought to be a text, and goes to the others if it is none.
-fn text_or_other(
-    claim: Option<Value>,
-    name: &str,
-    other: &mut Map<String, Value>,
-) -> Option<String> {
-    claim.and_then(|claim| text(claim).map_err(|value| other.insert(name.to_owned(), value)).ok())
-}
-
-/// The same for a list of texts.
-fn texts_or_other(claim: Option<Value>, name: &str, other: &mut Map<String, Value>) -> Vec<String> {
-    match claim {
-        Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
-            items.into_iter().filter_map(|item| text(item).ok()).collect()
-        }
-        Some(value) => {
-            other.insert(name.to_owned(), value);
-            vec![]
-        }
-        None => vec![],
-    }
-}
-
-fn text(value: Value) -> Result<String, Value> {
-    match value {
-        Value::String(text) => Ok(text),
-        value => Err(value),
+impl<'de> Members<'de> for Said {
+    fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        let mut said = Self::default();
+        members::each(object, |name, object| {
+            let Strict(value) = object.next_value()?;
+            said.add(name, value);
+            Ok(())
+        })?;
+        Ok(said)
     }
 }
 
 impl<'de> Deserialize<'de> for Claims {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Members::deserialize(deserializer)?.typed().map_err(de::Error::custom)
-    }
-}
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ClaimsVisitor)
-    }
-}
-
-struct ClaimsVisitor;
-
-impl<'de> Visitor<'de> for ClaimsVisitor {
-    type Value = Members;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object of claims")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut claims = Members::default();
-        while let Some(Name(name)) = members.next_key()? {
-            let Strict(value) = members.next_value()?;
-            let earlier = match &*name {
-                "iss" => claims.iss.replace(value),
-                "sub" => claims.sub.replace(value),
-                "aud" => claims.aud.replace(value),
-                "exp" => claims.exp.replace(value),
-                "nbf" => claims.nbf.replace(value),
-                "iat" => claims.iat.replace(value),
-                "jti" => claims.jti.replace(value),
-                "azp" => claims.azp.replace(value),
-                "client_id" => claims.client_id.replace(value),
-                "scope" => claims.scope.replace(value),
-                "permissions" => claims.permissions.replace(value),
-                _ => claims.other.insert(name.into_owned(), value),
-            };
-            if earlier.is_some() {
-                return Err(de::Error::custom("a claim stands twice"));
-            }
-        }
-        Ok(claims)
+        let Object(said) = Object::<Said>::deserialize(deserializer)?;
+        said.claims().map_err(de::Error::custom)
     }
 }

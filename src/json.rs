@@ -5,7 +5,6 @@
 //! anyone that is type confusion and a stack overflow.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -53,34 +52,6 @@ impl<'de> Deserialize<'de> for Name<'de> {
         } else {
             Ok(Self(name))
         }
-    }
-}
-
-/// The names of an object's members; each may stand once (RFC 7515 §4, RFC 7519 §4). Two readers of
-/// one token must not see two tokens.
-#[derive(Default)]
-pub(crate) struct Names<'de> {
-    /// The first ones, without an allocation.
-    few: [Cow<'de, str>; 16],
-    count: usize,
-    more: BTreeSet<Cow<'de, str>>,
-}
-
-impl<'de> Names<'de> {
-    pub(crate) fn add<E: de::Error>(&mut self, name: Cow<'de, str>) -> Result<(), E> {
-        if self.few[..self.count].contains(&name) || self.more.contains(&name) {
-            return Err(E::custom("a member stands twice"));
-        }
-        match self.few.get_mut(self.count) {
-            Some(place) => {
-                *place = name;
-                self.count += 1;
-            }
-            None => {
-                self.more.insert(name);
-            }
-        }
-        Ok(())
     }
 }
 

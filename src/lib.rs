@@ -116,7 +116,7 @@
 //! | `config` | before any request: what an operator may say, parsed once into types that cannot be wrong |
 //! | `fairing`, `gate`, `audit` | the launch: the policy in force, and which route is guarded by what |
 //! | `bearer` | one `Authorization` header, one credential |
-//! | `token`, `sealed`, `json` | the token taken apart, strictly; everything in it is still unverified |
+//! | `token`, `sealed`, `members`, `json` | the token taken apart, strictly; everything in it is still unverified |
 //! | [`keys`], `algorithm` | its `kid` → the keys that may verify it |
 //! | `claims`, `rules` | its claims, judged at one instant |
 //! | [`Verifier`], `issuer`, `walk`, `witness` | the walk through these rooms, in order; the first failure answers |
@@ -162,6 +162,7 @@ mod json;
 pub mod keys;
 #[cfg(feature = "cli")]
 mod lint;
+mod members;
 mod memory;
 mod messages;
 mod metadata;

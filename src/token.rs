@@ -1,15 +1,16 @@
 //! Token → parts: three of them, and nothing in them is believed yet (RFC 7515 §5.2).
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::NO_PAD;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use memchr::memchr_iter;
+use serde::de::{self, MapAccess};
 
 use crate::algorithm::Algorithm;
-use crate::json::{Name, Names, Skimmed, Text};
+use crate::json::{Skimmed, Text};
+use crate::members::{self, Members};
 use crate::rejection::Rejection;
 use crate::sealed::Sealed;
 use crate::walk::{Check, Watch};
@@ -36,19 +37,13 @@ impl<'t> Unverified<'t> {
             return Err(Rejection::TooLong);
         }
         watch.at(Check::Shape);
-        // Three parts; a fourth dot ends the search (CVE-2025-30204).
-        let mut parts = token.splitn(4, '.');
-        let (Some(header), Some(payload), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(Rejection::Malformed);
-        };
+        let [header, payload, signature] = parts(token).ok_or(Rejection::Malformed)?;
         let signing_input = &token.as_bytes()[..header.len() + 1 + payload.len()];
 
         let (header, room) = decode(header, room)?;
-        let header = serde_json::from_slice(header).map_err(|_| Rejection::Malformed)?;
+        let header = members::read(text(header)?)?;
         let (payload, room) = decode(payload, room)?;
-        let claims = Sealed::skim(payload)?;
+        let claims = Sealed::skim(text(payload)?)?;
         let (signature, _) = decode(signature, room)?;
         Ok(Self { header, claims, signing_input, signature })
     }
@@ -57,6 +52,18 @@ impl<'t> Unverified<'t> {
     pub(crate) fn kid(&self) -> Result<&str, Rejection> {
         self.header.kid.as_deref().ok_or(Rejection::KeyIdMissing)
     }
+}
+
+/// Three of them; a third dot ends the search (CVE-2025-30204).
+fn parts(token: &str) -> Option<[&str; 3]> {
+    let mut dots = memchr_iter(b'.', token.as_bytes());
+    let (first, second) = (dots.next()?, dots.next()?);
+    let parts = [&token[..first], &token[first + 1..second], &token[second + 1..]];
+    dots.next().is_none().then_some(parts)
+}
+
+fn text(octets: &[u8]) -> Result<&str, Rejection> {
+    str::from_utf8(octets).map_err(|_| Rejection::Malformed)
 }
 
 /// Lends room for what a token of this length decodes to: on the stack, unless `max_token_bytes` was
@@ -118,37 +125,22 @@ impl Typ {
     }
 }
 
-impl<'de> Deserialize<'de> for Header<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(HeaderVisitor)
-    }
-}
-
-struct HeaderVisitor;
-
-impl<'de> Visitor<'de> for HeaderVisitor {
-    type Value = Header<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JOSE header")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Header<'de>, A::Error> {
+impl<'de> Members<'de> for Header<'de> {
+    fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
         let (mut alg, mut has_crit, mut typ, mut kid) = (None, false, Typ::Absent, None);
-        let mut names = Names::default();
-        while let Some(Name(name)) = members.next_key()? {
-            match &*name {
-                "alg" => alg = Some(members.next_value::<Text<'_>>()?.0.parse().ok()),
-                "typ" => typ = Typ::named(&members.next_value::<Text<'_>>()?.0),
-                "kid" => kid = Some(members.next_value::<Text<'_>>()?.0),
+        members::each(object, |name, object| {
+            match name {
+                "alg" => alg = Some(object.next_value::<Text<'_>>()?.0.parse().ok()),
+                "typ" => typ = Typ::named(&object.next_value::<Text<'_>>()?.0),
+                "kid" => kid = Some(object.next_value::<Text<'_>>()?.0),
                 _ => {
                     has_crit |= name == "crit";
-                    members.next_value::<Skimmed<'_>>()?;
+                    object.next_value::<Skimmed<'_>>()?;
                 }
             }
-            names.add(name)?;
-        }
+            Ok(())
+        })?;
         let alg = alg.ok_or_else(|| de::Error::missing_field("alg"))?;
-        Ok(Header { alg, has_crit, typ, kid })
+        Ok(Self { alg, has_crit, typ, kid })
     }
 }
