@@ -29,7 +29,7 @@ fn headers(_user: AuthedUser) -> &'static str {
 
 #[get("/me")]
 fn me(user: AuthedUser) -> UncachedJson {
-    user.payload().to_owned().into()
+    user.payload().into()
 }
 
 #[get("/healthz")]

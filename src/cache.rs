@@ -16,7 +16,7 @@ use quick_cache::sync::DefaultLifecycle;
 use crate::verified::Verified;
 
 /// What one token may take of the memory that all share; a larger one counts as several.
-const BYTES_OF_A_TOKEN: usize = 2_048;
+const BYTES_OF_A_TOKEN: usize = 1_536;
 
 /// As much of a token's end as decides where it is kept: more than the shortest signature.
 const END: usize = 64;

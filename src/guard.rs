@@ -84,8 +84,8 @@ impl<C> AuthedUser<C> {
         self.verified.token()
     }
 
-    /// The JSON text that was signed, all of it.
-    pub fn payload(&self) -> &str {
+    /// The JSON text that was signed, all of it; decoded at each call.
+    pub fn payload(&self) -> String {
         self.verified.payload()
     }
 }

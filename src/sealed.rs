@@ -34,10 +34,6 @@ impl<'t> Sealed<'t> {
     pub(crate) fn open(&self) -> Result<Claims, Rejection> {
         Claims::read(self.payload)
     }
-
-    pub(crate) fn payload(&self) -> &'t str {
-        self.payload
-    }
 }
 
 impl<'de> Members<'de> for Issuer<'de> {

@@ -62,6 +62,12 @@ fn parts(token: &str) -> Option<[&str; 3]> {
     dots.next().is_none().then_some(parts)
 }
 
+/// The JSON text in the middle of a token.
+pub(crate) fn payload(token: &str) -> Option<String> {
+    let [_, payload, _] = parts(token)?;
+    String::from_utf8(BASE64URL.decode(payload).ok()?).ok()
+}
+
 fn text(octets: &[u8]) -> Result<&str, Rejection> {
     str::from_utf8(octets).map_err(|_| Rejection::Malformed)
 }

@@ -14,7 +14,7 @@ pub(crate) fn claims_as<C: DeserializeOwned + Send + Sync + 'static>(
 ) -> Result<Arc<C>, String> {
     let claims: Arc<dyn Any + Send + Sync> = verified.claims().clone();
     claims.downcast().or_else(|_| {
-        let claims = read(verified.payload()).map(Arc::new);
+        let claims = read(&verified.payload()).map(Arc::new);
         claims.map_err(|claim| format!("claims do not fit {} at `{claim}`", type_name::<C>()))
     })
 }

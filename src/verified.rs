@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use crate::claims::Claims;
 use crate::keys::KeySet;
 use crate::memory;
+use crate::token;
 
 /// An accepted token. Only a verifier makes one.
 #[derive(Clone)]
@@ -13,7 +14,6 @@ pub struct Verified(Arc<Accepted>);
 
 struct Accepted {
     claims: Arc<Claims>,
-    payload: String,
     token: String,
     /// Whose key verified it. To name a set does not keep it.
     keys: Weak<KeySet>,
@@ -21,13 +21,9 @@ struct Accepted {
 }
 
 impl Verified {
-    pub(crate) fn new(claims: Claims, payload: &str, token: &str, keys: Weak<KeySet>) -> Self {
-        let (payload, token) = (payload.to_owned(), token.to_owned());
-        let bytes = size_of::<(Accepted, Claims)>()
-            + memory::claims_bytes(&claims)
-            + payload.len()
-            + token.len();
-        Self(Arc::new(Accepted { claims: Arc::new(claims), payload, token, keys, bytes }))
+    pub(crate) fn new(claims: Claims, token: &str, keys: Weak<KeySet>) -> Self {
+        let bytes = size_of::<(Accepted, Claims)>() + memory::claims_bytes(&claims) + token.len();
+        Self(Arc::new(Accepted { claims: Arc::new(claims), token: token.to_owned(), keys, bytes }))
     }
 
     /// What it says.
@@ -35,9 +31,9 @@ impl Verified {
         &self.0.claims
     }
 
-    /// The JSON text that was signed, all of it.
-    pub fn payload(&self) -> &str {
-        &self.0.payload
+    /// The JSON text that was signed, all of it; decoded at each call, for few ask for it.
+    pub fn payload(&self) -> String {
+        token::payload(&self.0.token).expect("a token that was accepted has one")
     }
 
     /// The token itself, for calls in the caller's name.

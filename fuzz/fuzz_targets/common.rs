@@ -98,7 +98,7 @@ pub fn judge(token: &str) -> Result<Verified, Rejection> {
     let [cached, plain] = &*VERIFIERS;
     let verdict = plain.verify(token, at(NOW));
     let text = |verdict: &Result<Verified, Rejection>| {
-        verdict.as_ref().map(|verified| verified.payload().to_owned()).map_err(|it| *it)
+        verdict.as_ref().map(|verified| verified.payload()).map_err(|it| *it)
     };
     for _ in 0..2 {
         assert_eq!(text(&cached.verify(token, at(NOW))), text(&verdict), "{token}");

@@ -38,7 +38,7 @@ fuzz_target!(|input: &[u8]| {
     }
     match (ours, theirs(&token)) {
         (Ok(ours), Some(theirs)) => {
-            let ours: Value = serde_json::from_str(ours.payload()).unwrap();
+            let ours: Value = serde_json::from_str(&ours.payload()).unwrap();
             assert_eq!(ours.as_object(), Some(theirs.claims_set()), "{token}");
         }
         (Ok(_), None) => assert!(is_known_strictness_of_josekit(&header, &claims), "{token}"),

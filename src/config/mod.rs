@@ -122,7 +122,7 @@ impl Config {
     /// check; 10000 if nothing is said, 0 for none.
     ///
     /// Times are judged anew at each request, and a change of the keys forgets all they verified.
-    /// Together they take 2 KiB for each at most; one that is larger leaves room for fewer.
+    /// Together they take 1.5 KiB for each at most; one that is larger leaves room for fewer.
     pub fn cache_tokens(mut self, tokens: u64) -> Result<Self, Invalid> {
         self.cache_tokens = value::tokens(tokens)?;
         Ok(self)

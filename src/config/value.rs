@@ -87,13 +87,13 @@ pub(super) fn bytes(bytes: u64) -> Result<usize, Invalid> {
     }
 }
 
-/// What bounds nothing is no bound: ten million are 20 GiB.
+/// What bounds nothing is no bound: ten million are 15 GB.
 pub(super) fn tokens(tokens: u64) -> Result<usize, Invalid> {
     match usize::try_from(tokens) {
         Ok(tokens) if tokens <= 10_000_000 => Ok(tokens),
         _ => Err(invalid(
             "is over 10000000",
-            "write how many tokens to remember, 2 KiB each; 10000 is the default, 0 turns it off",
+            "write how many tokens to remember, 1.5 KiB each; 10000 is the default, 0 turns it off",
         )),
     }
 }

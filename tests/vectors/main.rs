@@ -145,7 +145,7 @@ fn the_claims_of_rfc_7515_lack_an_audience_and_expire_when_they_say() {
 
 /// The verdict one second before `exp`: the payload that was signed, or why not.
 fn judge(token: &str) -> Result<String, Rejection> {
-    verifier().verify(token, at(EXP - 1)).map(|verified| verified.payload().to_owned())
+    verifier().verify(token, at(EXP - 1)).map(|verified| verified.payload())
 }
 
 /// Takes every algorithm and every key of the RFCs that can be taken. One that cannot, P-521,
