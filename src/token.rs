@@ -24,12 +24,18 @@ pub(crate) struct Unverified<'t> {
     pub(crate) signature: &'t [u8],
 }
 
-impl<'t> Unverified<'t> {
-    /// Takes it apart in this [`room`](in_room_for).
-    pub(crate) fn parse(
+/// The three parts of a token, whatever is in them.
+pub(crate) struct Parts<'t> {
+    header: &'t str,
+    payload: &'t str,
+    signature: &'t str,
+    signing_input: &'t [u8],
+}
+
+impl<'t> Parts<'t> {
+    pub(crate) fn of(
         token: &'t str,
         max_bytes: usize,
-        room: &'t mut [u8],
         watch: &mut impl Watch,
     ) -> Result<Self, Rejection> {
         watch.at(Check::Size);
@@ -39,13 +45,19 @@ impl<'t> Unverified<'t> {
         watch.at(Check::Shape);
         let [header, payload, signature] = parts(token).ok_or(Rejection::Malformed)?;
         let signing_input = &token.as_bytes()[..header.len() + 1 + payload.len()];
+        Ok(Self { header, payload, signature, signing_input })
+    }
+}
 
-        let (header, room) = decode(header, room)?;
+impl<'t> Unverified<'t> {
+    /// Decodes and reads the parts in this [`room`](in_room_for).
+    pub(crate) fn parse(parts: &Parts<'t>, room: &'t mut [u8]) -> Result<Self, Rejection> {
+        let (header, room) = decode(parts.header, room)?;
         let header = members::read(text(header)?)?;
-        let (payload, room) = decode(payload, room)?;
+        let (payload, room) = decode(parts.payload, room)?;
         let claims = Sealed::skim(text(payload)?)?;
-        let (signature, _) = decode(signature, room)?;
-        Ok(Self { header, claims, signing_input, signature })
+        let (signature, _) = decode(parts.signature, room)?;
+        Ok(Self { header, claims, signing_input: parts.signing_input, signature })
     }
 
     /// The name of the key to verify with.

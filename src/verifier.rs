@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::issuer::Issuer;
 use crate::keys::{KeyStore, Trust};
 use crate::rejection::Rejection;
-use crate::token::{Unverified, in_room_for};
+use crate::token::{Parts, Unverified, in_room_for};
 use crate::verified::Verified;
 use crate::walk::{Check, Watch};
 use crate::witness::{Facts, Witness};
@@ -126,9 +126,9 @@ impl Verifier {
         now: SystemTime,
         watch: &mut impl Watch,
     ) -> Result<Verified, Rejection> {
-        // A longer one is refused unread.
-        in_room_for(token.len().min(self.max_token_bytes), |room| {
-            let unverified = Unverified::parse(token, self.max_token_bytes, room, watch)?;
+        let parts = Parts::of(token, self.max_token_bytes, watch)?;
+        in_room_for(token.len(), |room| {
+            let unverified = Unverified::parse(&parts, room)?;
             self.check_header(&unverified, watch)?;
             watch.at(Check::Issuer);
             let issuer = self.issuer(&unverified)?;
@@ -217,10 +217,9 @@ impl Verifier {
 
     /// The `kid` of a token, whoever wrote it.
     pub(crate) fn unverified_kid(&self, token: &str) -> Option<String> {
-        // A longer one is refused unread.
-        in_room_for(token.len().min(self.max_token_bytes), |room| {
-            let unverified = Unverified::parse(token, self.max_token_bytes, room, &mut ()).ok()?;
-            unverified.header.kid.map(Cow::into_owned)
+        let parts = Parts::of(token, self.max_token_bytes, &mut ()).ok()?;
+        in_room_for(token.len(), |room| {
+            Unverified::parse(&parts, room).ok()?.header.kid.map(Cow::into_owned)
         })
     }
 
