@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod memory;
 mod races;
 mod slow;
 mod turns;
