@@ -13,6 +13,7 @@ mod cors;
 mod explained;
 mod forward;
 mod guards;
+mod launch;
 mod load;
 mod metadata;
 mod policies;
