@@ -45,7 +45,7 @@ routes_that_need! {
         Needs::Any(&[Needs::Scope("a"), Needs::Scope("b")]),
         Needs::Any(&[Needs::Scope("b"), Needs::Scope("c")]),
     ]);
-    Editor = "/editor": Needs::Claim { name: "https://example.com/roles", value: "editor" };
+    Editor = "/edit": Needs::Claim { name: "https://example.com/roles", value: "editor" };
     App = "/app": Needs::Claim { name: "azp", value: "app" };
     ForImage = "/for-image": Needs::Claim { name: "aud", value: "image" };
     ForOther = "/for-other": Needs::Claim { name: "aud", value: "other" };
@@ -123,11 +123,11 @@ fn a_grant_is_met_by_its_whole_name_and_nothing_else() {
         ("/nested", json!({ "scope": "a c" }), 200),
         ("/nested", json!({ "scope": "a" }), 403),
         ("/nested", json!({ "scope": "c" }), 403),
-        ("/editor", json!({ "https://example.com/roles": ["editor"] }), 200),
-        ("/editor", json!({ "https://example.com/roles": "editor" }), 200),
-        ("/editor", json!({ "https://example.com/roles": ["reader"] }), 403),
-        ("/editor", json!({ "https://example.com/roles": "chief editor" }), 403),
-        ("/editor", json!({ "https://example.com/roles": { "editor": true } }), 403),
+        ("/edit", json!({ "https://example.com/roles": ["editor"] }), 200),
+        ("/edit", json!({ "https://example.com/roles": "editor" }), 200),
+        ("/edit", json!({ "https://example.com/roles": ["reader"] }), 403),
+        ("/edit", json!({ "https://example.com/roles": "chief editor" }), 403),
+        ("/edit", json!({ "https://example.com/roles": { "editor": true } }), 403),
         ("/app", json!({ "azp": "app" }), 200),
         ("/app", json!({ "azp": "apple" }), 403),
         ("/app", json!({ "azp": ["app"] }), 200),
@@ -185,7 +185,7 @@ fn the_challenge_names_what_would_do_and_never_a_permission() {
         ("/may", scope("")),
         ("/granted", scope(", scope=\"read\"")),
         ("/either", scope(", scope=\"read\"")),
-        ("/editor", scope("")),
+        ("/edit", scope("")),
         ("/gold", sign_in("acr_values=\"gold silver\"")),
         ("/fresh", sign_in("max_age=\"60\"")),
     ] {
