@@ -14,20 +14,18 @@ use crate::rejection::Rejection;
 /// The rest stays closed. Only a signature is worth the memory that claims may take.
 pub(crate) struct Sealed<'t> {
     payload: &'t str,
-    issuer: Issuer<'t>,
+    issuer: Result<Cow<'t, str>, Rejection>,
 }
-
-/// The issuer that a token names, if it names one.
-struct Issuer<'t>(Result<Cow<'t, str>, Rejection>);
 
 impl<'t> Sealed<'t> {
     pub(crate) fn skim(payload: &'t str) -> Result<Self, Rejection> {
-        Ok(Self { payload, issuer: members::read(payload)? })
+        let Skim(issuer) = members::read(payload)?;
+        Ok(Self { payload, issuer })
     }
 
     /// The issuer the token names. It may choose among the configured ones, and prove nothing.
     pub(crate) fn unverified_issuer(&self) -> Result<&str, Rejection> {
-        self.issuer.0.as_deref().map_err(|rejection| *rejection)
+        self.issuer.as_deref().map_err(|rejection| *rejection)
     }
 
     /// What stands in it. Call it after the signature held.
@@ -36,7 +34,10 @@ impl<'t> Sealed<'t> {
     }
 }
 
-impl<'de> Members<'de> for Issuer<'de> {
+/// What may be read of claims before they are signed: that they are JSON, each name once, and `iss`.
+struct Skim<'t>(Result<Cow<'t, str>, Rejection>);
+
+impl<'de> Members<'de> for Skim<'de> {
     fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
         let mut issuer = Err(Rejection::ClaimMissing);
         members::each(object, |name, object| {
