@@ -215,7 +215,8 @@ fn what_cannot_be_served_does_not_launch() {
     ];
     for (file, variables) in cases {
         in_jail(file, variables, || {
-            let rocket = rocket::custom(rocket::Config::figment()).attach(Bearer::fairing());
+            let rocket =
+                support::leaks::watched(rocket::Config::figment()).attach(Bearer::fairing());
             let error = Client::untracked(rocket).expect_err("a launch error");
             let rocket::error::ErrorKind::FailedFairings(failed) = error.kind() else {
                 panic!("{file} {variables:?}: {error}");

@@ -163,7 +163,7 @@ fn a_forgotten_guard_stops_the_launch_where_that_was_asked_for() {
 fn a_route_that_is_mounted_too_late_to_be_seen_ends_the_launch() {
     let late = |earlier: Vec<Route>, later: Vec<Route>| {
         let figment = support::figment().merge(("port", 0));
-        let rocket = rocket::custom(figment)
+        let rocket = support::leaks::watched(figment)
             .mount("/", earlier)
             .attach(bearer().public_only(["POST /login"]))
             .attach(AdHoc::on_ignite("Late", |rocket| async { rocket.mount("/", later) }));

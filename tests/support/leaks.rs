@@ -123,10 +123,11 @@ fn places() -> [String; 2] {
 /// An app of this configuration, with nothing in it: all that it answers is looked at, and all that
 /// it logs at `normal`.
 pub(crate) fn watched(figment: Figment) -> Rocket<Build> {
-    // Before Rocket's own logger.
-    if log::set_logger(&LOG).is_ok() {
+    static IS_FIRST: LazyLock<bool> = LazyLock::new(|| {
         log::set_max_level(log::LevelFilter::Info);
-    }
+        log::set_logger(&LOG).is_ok()
+    });
+    assert!(*IS_FIRST, "a test made an app without `support`, whose logger came first");
     // From there, it comes after all who add to an answer.
     rocket::custom(figment)
         .attach(AdHoc::on_ignite("Watch", |rocket| async { rocket.attach(Watch) }))
