@@ -7,6 +7,7 @@ use rocket::config::LogLevel;
 use rocket::error::ErrorKind;
 use rocket::http::Method;
 use rocket::{Phase, Rocket, Route};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// What a dry ignition shows of a route: a guard of ours, without [`Bearer`](crate::Bearer), aborts
 /// it and is named.
@@ -38,18 +39,38 @@ fn identity(route: &Route) -> Identity {
 
 /// Looks at every route that is mounted now.
 pub(crate) async fn audit<P: Phase>(rocket: &Rocket<P>) -> Vec<Audited> {
-    // A dry ignition sets the level of the whole process, or speaks to another's logger.
-    let level = log::max_level();
-    log::set_max_level(log::LevelFilter::Off);
+    let _silence = Silence::begin().await;
     let mut audited = vec![];
     for route in rocket.routes() {
         audited.push(Audited::of(route).await);
     }
-    log::set_max_level(level);
     audited.sort_by(|one, other| {
         (&one.identity.1, &one.route).cmp(&(&other.identity.1, &other.route))
     });
     audited
+}
+
+/// A dry ignition sets the log level of the whole process, or speaks to another's logger: there is
+/// none meanwhile. One at a time, or two that launch together would leave it so.
+struct Silence {
+    level: log::LevelFilter,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Silence {
+    async fn begin() -> Self {
+        static TURN: Mutex<()> = Mutex::const_new(());
+        let _turn = TURN.lock().await;
+        let level = log::max_level();
+        log::set_max_level(log::LevelFilter::Off);
+        Self { level, _turn }
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        log::set_max_level(self.level);
+    }
 }
 
 /// Whether a request by this route may change something (RFC 9110 §9.2.1).
@@ -141,7 +162,9 @@ fn short(type_name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::short;
+    use rocket::{get, routes};
+
+    use super::*;
 
     #[test]
     fn a_type_is_named_without_its_modules() {
@@ -152,5 +175,17 @@ mod tests {
         ] {
             assert_eq!(short(long), expected);
         }
+    }
+
+    #[tokio::test]
+    async fn apps_that_launch_at_the_same_time_keep_their_log() {
+        #[get("/")]
+        fn route() {}
+        let bare = || rocket::custom(rocket::Config::debug_default()).mount("/a", routes![route]);
+        // The first to begin is the first to end.
+        let (one, other) = (bare(), bare().mount("/b", routes![route]));
+        log::set_max_level(log::LevelFilter::Warn);
+        tokio::join!(audit(&one), audit(&other));
+        assert_eq!(log::max_level(), log::LevelFilter::Warn);
     }
 }
