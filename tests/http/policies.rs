@@ -47,7 +47,7 @@ routes_that_need! {
     ]);
     Editor = "/edit": Needs::Claim { name: "https://example.com/roles", value: "editor" };
     App = "/app": Needs::Claim { name: "azp", value: "app" };
-    ForImage = "/for-image": Needs::Claim { name: "aud", value: "image" };
+    ForImage = "/for-us": Needs::Claim { name: "aud", value: "image" };
     ForOther = "/for-other": Needs::Claim { name: "aud", value: "other" };
     Gold = "/gold": Needs::Acr(&["gold", "silver"]);
     Fresh = "/fresh": Needs::SignedInWithin(60);
@@ -131,8 +131,8 @@ fn a_grant_is_met_by_its_whole_name_and_nothing_else() {
         ("/app", json!({ "azp": "app" }), 200),
         ("/app", json!({ "azp": "apple" }), 403),
         ("/app", json!({ "azp": ["app"] }), 200),
-        ("/for-image", json!({}), 200),
-        ("/for-image", json!({ "aud": ["other", "image"] }), 200),
+        ("/for-us", json!({}), 200),
+        ("/for-us", json!({ "aud": ["other", "image"] }), 200),
         ("/for-other", json!({}), 403),
     ] {
         assert_eq!(ask(&client, path, members.clone()).0, status, "{path} {members}");
