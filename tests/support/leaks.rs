@@ -78,7 +78,8 @@ fn claimed(token: &str) -> Vec<String> {
     let mut words = vec![];
     if let Some(Ok(Value::Object(claims))) = payload.map(|it| serde_json::from_str(&it)) {
         for (name, value) in &claims {
-            if !["iss", "aud", "scope", "scp", "permissions", "kid"].contains(&name.as_str()) {
+            if !["iss", "aud", "scope", "scp", "permissions", "alg", "kid"].contains(&name.as_str())
+            {
                 gather(value, &mut words);
             }
         }
