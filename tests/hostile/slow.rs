@@ -117,3 +117,20 @@ fn a_body_that_drips_is_taken_whole_or_not_at_all() {
     assert_eq!(messages.matches("whole").count(), CLIENTS / 4, "{messages}");
     assert!(!messages.contains("half"), "{messages}");
 }
+
+/// What nobody reads is not written without end, and what cannot be written is not judged.
+#[test]
+fn a_client_that_never_reads_is_not_served_without_end() {
+    let server = Server::start(config());
+    let mut deaf = server.connect();
+    deaf.stalls_after(std::time::Duration::from_secs(1));
+    let requests = "GET /headers HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000);
+    let most = 64_000_000;
+    let mut sent = 0;
+    while deaf.send(requests.as_bytes()).is_ok() {
+        sent += requests.len();
+        assert!(sent < most, "it takes requests without end");
+    }
+    let (good, mut other) = (key().good(), server.connect());
+    assert_eq!(other.bearer(&good), 200, "after {sent} octets");
+}

@@ -92,6 +92,11 @@ impl Connection {
         self.0.get_mut().write_all(octets)
     }
 
+    /// Sends no longer than this what the server does not take.
+    pub(crate) fn stalls_after(&mut self, patience: Duration) {
+        self.0.get_mut().set_write_timeout(Some(patience)).unwrap();
+    }
+
     /// The next answer; `None` where the server has hung up.
     pub(crate) fn answer(&mut self) -> Option<Answer> {
         let mut head = String::new();
