@@ -11,7 +11,7 @@ path=$(cargo bench --no-run --features testing --bench path 2>&1 | sed -n 's/^ *
 path=$(realpath "$path")
 cd "$work"
 
-export ROCKET_PROFILE=release ROCKET_WORKERS=1
+export ROCKET_CONFIG=$here/Rocket.toml ROCKET_PROFILE=release ROCKET_WORKERS=1
 export BEARER_ISSUER=https://issuer.localhost/ BEARER_AUDIENCE=image BEARER_JWKS_FILE=$work/jwks.json
 
 start() { # PORT PROGRAM…
