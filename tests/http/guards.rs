@@ -3,7 +3,7 @@
 use rocket::http::{Header, Status};
 use rocket::local::blocking::Client;
 use rocket::request::Request;
-use rocket::{Build, Rocket, catch, catchers, get, routes};
+use rocket::{Build, Responder, Rocket, catch, catchers, get, routes};
 use rocket_bearer::{AuthedUser, Bearer, Needs, OptionalUser, Rejection, StatusTable};
 use serde::Deserialize;
 use serde_json::json;
@@ -134,6 +134,22 @@ fn a_catcher_of_ones_own_reads_the_reason_and_keeps_the_challenge() {
     let (status, challenge, body) = send(&client, "/typed", None);
     assert_eq!((status, body.as_str()), (401, "own: Some(HeaderMissing)"));
     assert_eq!(challenge.as_deref(), Some("Bearer realm=\"api\""));
+}
+
+#[test]
+fn a_challenge_of_a_catchers_own_stands_alone_in_any_letter_case() {
+    #[derive(Responder)]
+    struct Own((), Header<'static>);
+
+    #[catch(401)]
+    fn own() -> Own {
+        Own((), Header::new("www-authenticate", "Negotiate"))
+    }
+    let rocket = guarded().mount("/", routes![typed]).register("/", catchers![own]);
+    let client = Client::untracked(rocket).unwrap();
+    let response = client.get("/typed").dispatch();
+    let challenges: Vec<_> = response.headers().get("WWW-Authenticate").collect();
+    assert_eq!(challenges, ["Negotiate"]);
 }
 
 #[test]
