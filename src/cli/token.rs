@@ -146,8 +146,8 @@ fn key_beside_the_set(
     let at_hand = issuer.and_then(|issuer| key_at_hand(kid, issuer));
     at_hand.ok_or_else(|| {
         Failure::Because(format!(
-            "no private key{} lies beside the key set of this profile; make one with `rocket-bearer keys new`, or name one with \
-             `--key FILE`",
+            "no private key{} lies beside the key set of this profile; make one with \
+             `rocket-bearer keys new`, or name one with `--key FILE`",
             kid.map(|kid| format!(" for `{kid}`")).unwrap_or_default()
         ))
     })

@@ -9,7 +9,7 @@ use crate::rejection::Rejection;
 use crate::rules::TokenType;
 use crate::walk::Check;
 
-/// Every check of the walk, in its order.
+/// Every check of the walk, in its order; the last variant says how many there are.
 const WALK: [Check; Check::Profile as usize + 1] = [
     Check::Size,
     Check::Shape,
