@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{self, Instant};
 
@@ -39,6 +39,8 @@ struct Inner {
     schedule: Schedule,
     /// `None` where the keys never change.
     loader: Option<Box<dyn Load>>,
+    /// One attempt at a time: an answer that was overtaken would bring removed keys back.
+    turn: Mutex<()>,
     /// Where the keys come from, for the operator.
     place: String,
     /// Wakes the keeper for a `kid` that is not there.
@@ -129,6 +131,7 @@ impl KeyStore {
             state: ArcSwap::from_pointee(state),
             schedule,
             loader,
+            turn: Mutex::default(),
             place,
             asked: Notify::new(),
             progress: watch::Sender::default(),
@@ -224,6 +227,7 @@ impl Inner {
 
     async fn attempt(&self) {
         let Some(loader) = &self.loader else { return };
+        let _turn = self.turn.lock().await;
         self.progress.send_modify(|progress| progress.begun += 1);
         let outcome = loader.load().await;
         let counts = &self.counts;

@@ -72,3 +72,36 @@ async fn a_file_is_read_again_where_it_is_watched_and_nowhere_else() {
         assert_eq!(request(&store, "b").await, after, "watched: {is_watched}");
     }
 }
+
+/// Whoever calls `Verifier::refresh` while the keeper loads makes two attempts at a time.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_overtaken_brings_no_removed_key_back() {
+    /// Its answers say what was published when it was asked, and are on their way for this long.
+    #[derive(Clone)]
+    struct Far(Arc<Mutex<(&'static str, Duration)>>);
+
+    impl Load for Far {
+        fn load(&self) -> Loading<'_> {
+            let (kids, takes) = *self.0.lock().unwrap();
+            Box::pin(async move {
+                time::sleep(takes).await;
+                Ok((set(kids), None))
+            })
+        }
+    }
+
+    let far = Far(Arc::new(Mutex::new(("ab", seconds(5)))));
+    let loader = Box::new(far.clone());
+    let store = KeyStore::with("the issuer".to_owned(), None, Some(loader), schedule(), seconds(6));
+    let store = Arc::new(store);
+    let slow = tokio::spawn({
+        let store = store.clone();
+        async move { store.attempt().await }
+    });
+    pass(seconds(1)).await;
+    *far.0.lock().unwrap() = ("b", seconds(0));
+    store.attempt().await;
+    slow.await.unwrap();
+    assert_eq!(request(&store, "b").await, "found");
+    assert_eq!(request(&store, "a").await, "unknown");
+}
