@@ -43,9 +43,20 @@ impl<'t> Parts<'t> {
             return Err(Rejection::TooLong);
         }
         watch.at(Check::Shape);
-        let [header, payload, signature] = parts(token).ok_or(Rejection::Malformed)?;
-        let signing_input = &token.as_bytes()[..header.len() + 1 + payload.len()];
-        Ok(Self { header, payload, signature, signing_input })
+        Self::between_dots(token).ok_or(Rejection::Malformed)
+    }
+
+    /// Three of them; a third dot ends the search (CVE-2025-30204).
+    fn between_dots(token: &'t str) -> Option<Self> {
+        let mut dots = memchr_iter(b'.', token.as_bytes());
+        let (first, second) = (dots.next()?, dots.next()?);
+        let parts = Self {
+            header: &token[..first],
+            payload: &token[first + 1..second],
+            signature: &token[second + 1..],
+            signing_input: &token.as_bytes()[..second],
+        };
+        dots.next().is_none().then_some(parts)
     }
 }
 
@@ -66,18 +77,10 @@ impl<'t> Unverified<'t> {
     }
 }
 
-/// Three of them; a third dot ends the search (CVE-2025-30204).
-fn parts(token: &str) -> Option<[&str; 3]> {
-    let mut dots = memchr_iter(b'.', token.as_bytes());
-    let (first, second) = (dots.next()?, dots.next()?);
-    let parts = [&token[..first], &token[first + 1..second], &token[second + 1..]];
-    dots.next().is_none().then_some(parts)
-}
-
 /// The JSON text in the middle of a token.
 pub(crate) fn payload(token: &str) -> Option<String> {
-    let [_, payload, _] = parts(token)?;
-    String::from_utf8(BASE64URL.decode(payload).ok()?).ok()
+    let octets = BASE64URL.decode(Parts::between_dots(token)?.payload).ok()?;
+    String::from_utf8(octets).ok()
 }
 
 fn text(octets: &[u8]) -> Result<&str, Rejection> {
