@@ -58,15 +58,19 @@ impl<'de> Names<'de> {
                 *place = name;
                 self.count += 1;
             }
-            (name, _) => {
-                self.more.insert(name);
-            }
+            (name, _) => self.add_to_more(name),
         }
         Ok(())
     }
 
+    #[cold]
     fn contains(&self, name: &str) -> bool {
         self.few[..self.count].contains(&name) || self.more.contains(name)
+    }
+
+    #[cold]
+    fn add_to_more(&mut self, name: Cow<'de, str>) {
+        self.more.insert(name);
     }
 }
 
