@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::io::{Cursor, Write as _};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,7 +28,7 @@ const SHORTEST: usize = 5;
 /// Handlers whose business it is to tell claims: `/me`, `/auth`, and the tests' own.
 const TELL_CLAIMS: [&str; 5] = ["me", "auth", "result", "optional", "sub"];
 
-static SECRETS: LazyLock<Mutex<Secrets>> = LazyLock::new(Mutex::default);
+static SECRETS: LazyLock<RwLock<Secrets>> = LazyLock::new(RwLock::default);
 
 #[derive(Default)]
 struct Secrets {
@@ -36,15 +36,26 @@ struct Secrets {
     words: HashSet<String>,
 }
 
-fn secrets() -> MutexGuard<'static, Secrets> {
-    SECRETS.lock().unwrap_or_else(PoisonError::into_inner)
+fn secrets() -> RwLockReadGuard<'static, Secrets> {
+    SECRETS.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// No answer and no line may have a piece of this token or key from now on.
 pub(crate) fn keep(secret: &str) {
-    let mut secrets = secrets();
-    if secrets.runs.len() < MOST_RUNS {
-        secrets.runs.extend(runs(secret));
+    keep_all(runs(secret), vec![]);
+}
+
+/// Most of a suite's tokens say what others have said, so few have to wait for each other.
+fn keep_all(runs: impl Iterator<Item = [u8; RUN]>, mut words: Vec<String>) {
+    let known = secrets();
+    let has_room = known.runs.len() < MOST_RUNS;
+    let runs: Vec<_> = runs.filter(|run| has_room && !known.runs.contains(run)).collect();
+    words.retain(|word| !known.words.contains(word));
+    drop(known);
+    if !(runs.is_empty() && words.is_empty()) {
+        let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
+        secrets.runs.extend(runs);
+        secrets.words.extend(words);
     }
 }
 
@@ -57,8 +68,7 @@ pub(crate) fn keep_key(key: &Key) {
 
 /// Nor what it claims may stand in a line about a request.
 pub(crate) fn keep_token(token: &str) {
-    keep(token);
-    secrets().words.extend(claimed(token));
+    keep_all(runs(token), claimed(token));
 }
 
 /// It in pieces, one beside the other: whoever tells twice as much of it in a row tells one.
