@@ -8,7 +8,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::program::{Folder, Said, run};
+use super::program::{Folder, Said, command, run};
 
 const MINE: &str = "[default.bearer]\naudience = 'image'\nissuer = 'https://mine.test/'\n\
                     jwks_file = 'keys/set.json'\nalgorithms = ['ES256']\n";
@@ -74,6 +74,34 @@ fn programs_that_make_retire_list_and_sign_at_once_leave_exactly_what_they_were_
             let mode = fs::metadata(path.join(folder).join(file)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{folder}/{file}");
         }
+    }
+}
+
+#[test]
+fn a_program_that_is_killed_leaves_a_whole_set_and_no_lock() {
+    let folder = Folder::with(MINE);
+    let path = folder.path();
+    let keys = |arguments: &[&str]| run(path, &[], &[&["keys"], arguments].concat());
+    assert_done(&keys(&["new", "--kid", "first"]));
+    let files = || fs::read_dir(path.join("keys")).unwrap().count();
+    for number in 0..20 {
+        let (kid, before) = (format!("k{number}"), files());
+        let mut program = command(path).args(["keys", "new", "--kid", &kid]).spawn().unwrap();
+        // As soon as it writes the first of its files, or a little later.
+        while files() == before && program.try_wait().unwrap().is_none() {
+            thread::yield_now();
+        }
+        (0..number * 10).for_each(|_| thread::yield_now());
+        let _ = program.kill();
+        program.wait().unwrap();
+        assert!(kids(&path.join("keys/set.json")).contains("first"), "{kid}");
+    }
+    assert_done(&keys(&["new", "--kid", "last"]));
+    let kids = kids(&path.join("keys/set.json"));
+    assert!(kids.contains("last"));
+    // What is published can sign.
+    for kid in kids {
+        assert_done(&run(path, &[], &["token", "--kid", &kid]));
     }
 }
 
