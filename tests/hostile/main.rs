@@ -4,6 +4,7 @@
 mod support;
 
 mod memory;
+mod octets;
 mod races;
 mod slow;
 mod turns;

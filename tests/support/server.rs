@@ -92,6 +92,11 @@ impl Connection {
         self.0.get_mut().write_all(octets)
     }
 
+    /// Nothing more comes from here.
+    pub(crate) fn says_no_more(&mut self) {
+        let _ = self.0.get_mut().shutdown(std::net::Shutdown::Write);
+    }
+
     /// Sends no longer than this what the server does not take.
     pub(crate) fn stalls_after(&mut self, patience: Duration) {
         self.0.get_mut().set_write_timeout(Some(patience)).unwrap();
