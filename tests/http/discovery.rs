@@ -1,0 +1,77 @@
+//! Where an issuer says that its keys are.
+
+use rocket_bearer::{Algorithm, Config, Issuer};
+use serde_json::json;
+
+use crate::remote::{PATH, impatient, readiness};
+use crate::support::issuer::{Answer, MockIssuer};
+use crate::support::{AUDIENCE, Signer, but, good_claims};
+use crate::{client, verdict};
+
+#[test]
+fn discovery_goes_where_openid_and_then_rfc_8414_say() {
+    let key = Signer::of("ES256");
+    for (path, openid, oauth) in [
+        ("", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"),
+        ("/", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"),
+        (
+            "/tenant/1",
+            "/tenant/1/.well-known/openid-configuration",
+            "/.well-known/oauth-authorization-server/tenant/1",
+        ),
+        (
+            "/tenant/1/",
+            "/tenant/1/.well-known/openid-configuration",
+            "/.well-known/oauth-authorization-server/tenant/1",
+        ),
+    ] {
+        for (place, other) in [(openid, oauth), (oauth, openid)] {
+            let mock = MockIssuer::start();
+            let iss = format!("{}{path}", mock.url);
+            let jwks_uri = format!("{}{PATH}", mock.url);
+            mock.answers(place, Answer::json(&json!({ "issuer": iss, "jwks_uri": jwks_uri })));
+            mock.answers(PATH, Answer::keys(&[&key]));
+            let issuer = Issuer::discovered(&iss, [AUDIENCE]).unwrap();
+            let client = client(Config::new(issuer.algorithms(Algorithm::ALL).unwrap()));
+            let claims = but(good_claims(), json!({ "iss": iss }));
+            assert_eq!(verdict(&client, &key.token(&key.header(), &claims)).0, 200, "{place}");
+            assert_eq!(mock.asked(place), 1, "{place}");
+            assert_eq!(mock.asked(other), usize::from(place == oauth), "{other}");
+        }
+    }
+}
+
+#[test]
+fn metadata_that_is_not_our_issuers_or_leads_elsewhere_brings_no_key() {
+    let key = Signer::of("ES256");
+    let openid = "/.well-known/openid-configuration";
+    for (name, members, code) in [
+        ("another issuer", json!({ "issuer": "https://mallory.example" }), "other_issuer"),
+        ("a slash more", json!({ "issuer": "SLASH" }), "other_issuer"),
+        ("no issuer", json!({ "issuer": null }), "not_metadata"),
+        ("a list", json!({ "issuer": ["x"] }), "not_metadata"),
+        ("no jwks_uri", json!({ "jwks_uri": null }), "not_metadata"),
+        (
+            "plain http elsewhere",
+            json!({ "jwks_uri": "http://issuer.example/jwks" }),
+            "bad_jwks_uri",
+        ),
+        ("a file", json!({ "jwks_uri": "file:///etc/passwd" }), "bad_jwks_uri"),
+        ("a loopback ftp", json!({ "jwks_uri": "ftp://127.0.0.1/jwks" }), "bad_jwks_uri"),
+        ("no URL", json!({ "jwks_uri": "jwks.json" }), "bad_jwks_uri"),
+    ] {
+        let mock = MockIssuer::start();
+        let mut metadata = json!({ "issuer": mock.url, "jwks_uri": format!("{}{PATH}", mock.url) });
+        metadata = but(metadata, members);
+        if metadata["issuer"] == "SLASH" {
+            metadata["issuer"] = json!(format!("{}/", mock.url));
+        }
+        mock.answers(openid, Answer::json(&metadata));
+        mock.answers(PATH, Answer::keys(&[&key]));
+        let issuer = Issuer::discovered(&mock.url, [AUDIENCE]).unwrap();
+        let client = client(Config::new(issuer).jwks(impatient()).unwrap());
+        let (status, body) = readiness(&client);
+        assert_eq!((status, &body["issuers"][0]["error"]), (503, &json!(code)), "{name}");
+        assert_eq!(mock.asked(PATH), 0, "{name}");
+    }
+}
