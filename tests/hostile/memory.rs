@@ -8,7 +8,7 @@ use crate::{MOST, peak, verifier};
 
 const LIMITS: [usize; 3] = [1_024, MOST, 131_072];
 
-/// What is made once and kept is made; the unsigned token of these parts.
+/// The token of these parts, signed by nobody.
 fn unsigned(header: &str, claims: &str) -> String {
     format!("{}.{}.{}", encode(header), encode(claims), encode([0; 64]))
 }
@@ -47,6 +47,7 @@ fn unsigned_it_takes_eight_times_its_length_at_most_and_mostly_nothing() {
     let key = Signer::of("EdDSA");
     for limit in LIMITS {
         let verifier = verifier(limit as u64);
+        // What is made once and kept.
         let _ = peak(&verifier, &key.good());
         let room = limit * 3 / 4 - 300;
         let filled = |begin: &str, filler: &str, end: &str| {
