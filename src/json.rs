@@ -11,7 +11,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 /// The names that serde_json keeps for itself begin like this.
-const RESERVED: &str = "$serde_json::private::";
+pub(crate) const RESERVED: &str = "$serde_json::private::";
 
 /// A value that holds nothing a strict reader refuses: no reserved name, no number beyond a double.
 pub(crate) struct Strict(pub(crate) Value);
@@ -38,20 +38,6 @@ impl<'de> Deserialize<'de> for Text<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Skimmed(text) = Skimmed::deserialize(deserializer)?;
         text.map(Self).ok_or_else(|| de::Error::custom("not a string"))
-    }
-}
-
-/// A member's name, not yet taken by anyone.
-pub(crate) struct Name<'de>(pub(crate) Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Text(name) = Text::deserialize(deserializer)?;
-        if name.starts_with(RESERVED) {
-            Err(de::Error::custom("a reserved name"))
-        } else {
-            Ok(Self(name))
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use crate::json::Name;
+use crate::json::{RESERVED, Text};
 use crate::rejection::Rejection;
 
 /// What is read from an object.
@@ -33,6 +33,20 @@ pub(crate) fn each<'de, A: MapAccess<'de>>(
         names.add(name)?;
     }
     Ok(())
+}
+
+/// A member's name, and none that serde_json keeps for itself.
+struct Name<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Text(name) = Text::deserialize(deserializer)?;
+        if name.starts_with(RESERVED) {
+            Err(de::Error::custom("a reserved name"))
+        } else {
+            Ok(Self(name))
+        }
+    }
 }
 
 /// The names so far.
