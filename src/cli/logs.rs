@@ -65,10 +65,25 @@ fn is_of_requests(target: &str) -> bool {
     target.starts_with("rocket::server") || target.starts_with("rocket::request")
 }
 
+/// Rocket's are off, but a parser of its turns them on for the whole process whenever it tells of an
+/// error: at anyone's will, one odd `Content-Type` is enough.
+fn without_colours(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let rest = piece.trim_start_matches(|it: char| it.is_ascii_digit() || it == ';');
+        match rest.strip_prefix('m') {
+            Some(rest) => plain.push_str(rest),
+            None => plain.extend(["\u{1b}[", piece]),
+        }
+    }
+    plain
+}
+
 /// People put tokens there.
 fn without_queries(text: &str) -> String {
     let words = text.split(' ').map(|word| match word.split_once('?') {
-        Some((path, _)) if path.starts_with('/') => format!("{path}?…"),
+        Some((path, _)) if path.trim_start_matches('"').starts_with('/') => format!("{path}?…"),
         _ => word.to_owned(),
     });
     words.collect::<Vec<_>>().join(" ")
@@ -133,7 +148,7 @@ impl log::Log for Bridge {
             return;
         }
         let (mut level, target) = (record.level(), record.target());
-        let mut message = record.args().to_string();
+        let mut message = without_colours(&record.args().to_string());
         if is_of_the_launch(target) {
             // A warning only for Rocket's own logger to show it.
             level = level.max(log::Level::Info);
@@ -202,9 +217,12 @@ mod tests {
                 "No matching routes for GET /a/b?c=d&e text/plain.",
                 "No matching routes for GET /a/b?… text/plain.",
             ),
+            ("URI validity discord: \"/a|b?c=d\"", "URI validity discord: \"/a|b?…"),
+            ("\u{1b}[32mGET\u{1b}[0m \u{1b}[34m/a?c=d\u{1b}[0m:", "GET /a?…"),
+            ("\u{1b}[1;34m/a?c=d\u{1b}[0m \u{1b}[2J", "/a?… \u{1b}[2J"),
             ("Why? GET /a:", "Why? GET /a:"),
         ] {
-            assert_eq!(without_queries(text), expected);
+            assert_eq!(without_queries(&without_colours(text)), expected);
         }
     }
 }

@@ -170,6 +170,26 @@ fn no_token_and_no_claim_is_in_any_log() {
 }
 
 #[test]
+fn no_odd_request_brings_queries_or_colours_into_the_log() {
+    let folder = mine();
+    for profile in ["release", "debug"] {
+        let variables = [("ROCKET_PROFILE", profile), ("ROCKET_LOG_LEVEL", "normal")];
+        let server = Server::start(folder.path(), &variables);
+        // Rocket's own parsers tell of the one, and Rocket of the other.
+        server.send("GET /odd HTTP/1.1\r\nHost: a\r\nContent-Type: odd\r\n", b"");
+        server.send("GET /a|b?access_token=s3cr3t HTTP/1.1\r\nHost: a\r\n", b"");
+        server.send("GET /nowhere?access_token=s3cr3t HTTP/1.1\r\nHost: a\r\n", b"");
+        let said = server.terminate();
+        assert!(said.stderr.contains("GET /nowhere?…"), "{profile}: {said:?}");
+        let line = said
+            .stderr
+            .lines()
+            .find(|line| ["s3cr3t", "u001b", "u{1b}"].iter().any(|it| line.contains(it)));
+        assert_eq!(line, None, "{profile}");
+    }
+}
+
+#[test]
 fn a_sub_is_told_of_callers_who_were_accepted_and_of_no_others() {
     let folder = mine();
     let variables = [RELEASE, CRITICAL, ("BEARER_LOG__SUB", "true")];
