@@ -75,7 +75,8 @@ impl Verifier {
         Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache })
     }
 
-    /// Fetches every key set once, all at the same time; each within its `jwks.timeout`.
+    /// Fetches every key set once, all at the same time; each within its `jwks.timeout`, and where a
+    /// fetch is under way already, within two: calls that overlap share the next one.
     ///
     /// An app with [`Bearer`](crate::Bearer) attached does this at launch and from then on in the
     /// background. Needs a Tokio runtime.

@@ -146,7 +146,7 @@ impl KeyStore {
         Snapshot { state: self.inner.state.load(), schedule: &self.inner.schedule }
     }
 
-    /// Tries to load the keys once, now.
+    /// Tries to load the keys once, now; those who ask at the same time share an attempt.
     pub(crate) async fn attempt(&self) {
         self.inner.attempt().await;
     }
@@ -227,7 +227,12 @@ impl Inner {
 
     async fn attempt(&self) {
         let Some(loader) = &self.loader else { return };
+        let Progress { begun, .. } = *self.progress.borrow();
         let _turn = self.turn.lock().await;
+        // One that began meanwhile has seen all that this one would.
+        if self.progress.borrow().ended > begun {
+            return;
+        }
         self.progress.send_modify(|progress| progress.begun += 1);
         let outcome = loader.load().await;
         let counts = &self.counts;

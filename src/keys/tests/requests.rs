@@ -43,6 +43,49 @@ async fn first_requests_wait_for_the_load_that_is_under_way() {
     assert_eq!(issuer.fetches(), 1);
 }
 
+/// Each for itself, the last of them would wait for all others' time-outs.
+#[tokio::test(start_paused = true)]
+async fn attempts_that_are_asked_for_during_one_share_the_next() {
+    let issuer = Issuer { takes: seconds(5), ..Issuer::publishing("a") };
+    let store = issuer.store().await;
+    let attempts = |count: usize| {
+        let mut attempts = tokio::task::JoinSet::new();
+        for _ in 0..count {
+            let store = store.clone();
+            attempts.spawn(async move { store.attempt().await });
+        }
+        attempts
+    };
+    let begun = Instant::now();
+    let first = attempts(1);
+    pass(seconds(1)).await;
+    issuer.goes_down();
+    let others = attempts(64);
+    first.join_all().await;
+    assert!(store.current().failure().is_some(), "the first");
+    issuer.publishes("ab");
+    others.join_all().await;
+    assert_eq!(issuer.fetches(), 3, "at launch, the first, and the others'");
+    assert_eq!(begun.elapsed(), seconds(10));
+    assert_eq!(request(&store, "b").await, "found");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_was_given_up_is_shared_by_nobody() {
+    let issuer = Issuer { takes: seconds(5), ..Issuer::publishing("a") };
+    let store = issuer.store().await;
+    let attempt = |store: Arc<KeyStore>| tokio::spawn(async move { store.attempt().await });
+    let [first, given_up, last] = [(); 3].map(|()| attempt(store.clone()));
+    first.await.unwrap();
+    pass(seconds(1)).await;
+    assert_eq!(issuer.fetches(), 3, "at launch, the first, and the one to be given up");
+    given_up.abort();
+    issuer.publishes("ab");
+    last.await.unwrap();
+    assert_eq!(issuer.fetches(), 4);
+    assert_eq!(request(&store, "b").await, "found");
+}
+
 #[tokio::test(start_paused = true)]
 async fn invented_kids_cost_one_fetch_a_cooldown_and_no_scheduled_refresh() {
     let issuer = Issuer::publishing("a");
