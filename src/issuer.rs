@@ -69,7 +69,7 @@ impl Issuer {
         watch.at(Check::Types);
         let claims = unverified.claims.open()?;
         self.rules.check(&claims, now, watch)?;
-        Ok(Verified::new(claims, token, keys))
+        Ok(Verified::new(claims, token, self.number, keys))
     }
 
     /// Whether the keys that verified it are those that may serve now.

@@ -15,15 +15,17 @@ pub struct Verified(Arc<Accepted>);
 struct Accepted {
     claims: Arc<Claims>,
     token: String,
+    issuer: usize,
     /// Whose key verified it. To name a set does not keep it.
     keys: Weak<KeySet>,
     bytes: usize,
 }
 
 impl Verified {
-    pub(crate) fn new(claims: Claims, token: &str, keys: Weak<KeySet>) -> Self {
+    pub(crate) fn new(claims: Claims, token: &str, issuer: usize, keys: Weak<KeySet>) -> Self {
         let bytes = size_of::<(Accepted, Claims)>() + memory::claims_bytes(&claims) + token.len();
-        Self(Arc::new(Accepted { claims: Arc::new(claims), token: token.to_owned(), keys, bytes }))
+        let (claims, token) = (Arc::new(claims), token.to_owned());
+        Self(Arc::new(Accepted { claims, token, issuer, keys, bytes }))
     }
 
     /// What it says.
@@ -39,6 +41,11 @@ impl Verified {
     /// The token itself, for calls in the caller's name.
     pub fn token(&self) -> &str {
         &self.0.token
+    }
+
+    /// The place of its issuer among those of the verifier that made it.
+    pub(crate) fn issuer(&self) -> usize {
+        self.0.issuer
     }
 
     /// Whether it was a key of this very set that verified it.

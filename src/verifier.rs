@@ -146,7 +146,7 @@ impl Verifier {
         facts: &mut Facts,
     ) -> Result<Verified, Rejection> {
         if let Some((issuer, verdict)) = self.recall(token, now) {
-            facts.issuer = issuer.map(|issuer| issuer.number);
+            facts.issuer = Some(issuer.number);
             return verdict;
         }
         let mut witness = Witness::default();
@@ -166,19 +166,17 @@ impl Verifier {
         &self,
         token: &str,
         now: SystemTime,
-    ) -> Option<(Option<&Issuer>, Result<Verified, Rejection>)> {
+    ) -> Option<(&Issuer, Result<Verified, Rejection>)> {
         let cache = self.cache.as_ref()?;
-        let issuer = |verified: &Verified| self.issuer_named(&verified.claims().iss);
-        let verified =
-            cache.get(token, |it| issuer(it).is_ok_and(|issuer| issuer.still_vouches_for(it)))?;
+        let issuer = |verified: &Verified| &self.issuers[verified.issuer()];
+        let verified = cache.get(token, |it| issuer(it).still_vouches_for(it))?;
         let issuer = issuer(&verified);
-        let timely = issuer.and_then(|issuer| {
-            issuer.rules.check_times(verified.claims(), seconds_since_epoch(now), &mut ())
-        });
+        let now = seconds_since_epoch(now);
+        let timely = issuer.rules.check_times(verified.claims(), now, &mut ());
         if timely == Err(Rejection::Expired) {
             cache.forget(token);
         }
-        Some((issuer.ok(), timely.map(|()| verified)))
+        Some((issuer, timely.map(|()| verified)))
     }
 
     fn remember(&self, verified: Verified) -> Result<Verified, Rejection> {
