@@ -8,16 +8,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::json::Strict;
 
 /// The keys of a set that look expired at `now`, each with the day.
 pub(super) fn expired(document: &[u8], now: SystemTime) -> Vec<(String, String)> {
     #[derive(Deserialize)]
-    struct Document {
-        keys: Vec<Value>,
+    struct Document<'a> {
+        #[serde(borrow)]
+        keys: Vec<&'a RawValue>,
     }
     let Ok(Document { keys }) = serde_json::from_slice(document) else { return vec![] };
     let expired = keys.iter().filter_map(|key| {
-        let day = day_of_certificate(key, now).or_else(|| day_of_exp(key, now))?;
+        let Strict(key) = serde_json::from_str(key.get()).ok()?;
+        let day = day_of_certificate(&key, now).or_else(|| day_of_exp(&key, now))?;
         Some((key["kid"].as_str().unwrap_or_default().to_owned(), day))
     });
     expired.collect()
@@ -117,6 +122,15 @@ mod tests {
         let found = expired(set.as_bytes(), at(end_of_2025));
         let named = |kid: &str| (kid.to_owned(), "2025-12-31".to_owned());
         assert_eq!(found, [named("by certificate"), named("by exp")]);
+    }
+
+    #[test]
+    fn an_entry_of_reserved_names_is_not_read_beyond_what_it_says_and_hides_no_other() {
+        let odd = r#"{"kid":{"$serde_json::private::RawValue":"\"odd\""},"exp":1}"#;
+        let set = format!(r#"{{"keys":[{odd},{{"x":1e400}},{{"kid":"good","exp":1}}]}}"#);
+        let now = UNIX_EPOCH + Duration::from_secs(1);
+        let good = ("good".to_owned(), "1970-01-01".to_owned());
+        assert_eq!(expired(set.as_bytes(), now), [good]);
     }
 
     #[test]
