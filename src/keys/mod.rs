@@ -5,8 +5,9 @@ mod discovery;
 mod file;
 mod jwk;
 mod load;
-mod public_key;
 #[cfg(feature = "cli")]
+mod progress;
+mod public_key;
 mod published;
 mod remote;
 mod set;

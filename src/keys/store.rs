@@ -13,6 +13,7 @@ use tokio::time::{self, Instant};
 use super::development::Trust;
 use super::file::File;
 use super::load::Load;
+use super::progress::{Progress, UnderWay};
 use super::remote::Remote;
 use super::set::KeySet;
 use super::snapshot::Snapshot;
@@ -59,13 +60,6 @@ pub(crate) struct Counts {
     pub(crate) failed: AtomicU64,
     /// Tokens whose key was not at hand.
     pub(crate) unknown_kids: AtomicU64,
-}
-
-/// How many attempts were begun and ended; one is under way where the two differ.
-#[derive(Debug, Clone, Copy, Default)]
-struct Progress {
-    begun: u64,
-    ended: u64,
 }
 
 /// The background task; it ends with the store.
@@ -233,7 +227,7 @@ impl Inner {
         if self.progress.borrow().ended > begun {
             return;
         }
-        self.progress.send_modify(|progress| progress.begun += 1);
+        let attempt = UnderWay::begin(&self.progress);
         let outcome = loader.load().await;
         let counts = &self.counts;
         let count = if outcome.is_ok() { &counts.succeeded } else { &counts.failed };
@@ -244,7 +238,7 @@ impl Inner {
             Err(failure) => before.failed(failure, now, roll, &self.schedule),
         };
         self.state.store(Arc::new(after));
-        self.progress.send_modify(|progress| progress.ended = progress.begun);
+        attempt.end();
     }
 
     /// Logs what is new since `told`, once, and returns what has been told now.

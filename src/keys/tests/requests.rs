@@ -87,6 +87,17 @@ async fn an_attempt_that_was_given_up_is_shared_by_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_waits_for_an_attempt_that_was_given_up() {
+    let issuer = Issuer { takes: seconds(5), ..Issuer::publishing("a") };
+    let store = issuer.store().await;
+    let given_up = tokio::time::timeout(seconds(1), store.attempt()).await;
+    assert!(given_up.is_err());
+    let begun = Instant::now();
+    assert_eq!(request(&store, "b").await, "unknown");
+    assert_eq!(begun.elapsed(), seconds(0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn invented_kids_cost_one_fetch_a_cooldown_and_no_scheduled_refresh() {
     let issuer = Issuer::publishing("a");
     let store = issuer.store().await;
