@@ -41,10 +41,10 @@ pub(super) fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, Fet
     }
     let url = Url::parse(&metadata.jwks_uri).map_err(|_| FetchError::BadUri)?;
     // An issuer elsewhere must not send us to a service on this machine.
-    let is_allowed = if may_be_here(&url) {
-        is_loopback(from) && matches!(url.scheme(), "http" | "https")
-    } else {
-        url.scheme() == "https"
+    let is_allowed = match url.scheme() {
+        "https" => is_loopback(from) || !may_be_here(&url),
+        "http" => is_loopback(from) && is_loopback(&url),
+        _ => false,
     };
     if is_allowed { Ok(url) } else { Err(FetchError::BadUri) }
 }
@@ -78,6 +78,9 @@ mod tests {
             ("https://localhost/jwks", true, false),
             ("https://LOCALHOST./jwks", true, false),
             ("https://keys.localhost/jwks", true, false),
+            // Its name server may be anyone's.
+            ("http://keys.localhost/jwks", false, false),
+            ("http://localhost/jwks", true, false),
             ("ftp://127.0.0.1/jwks", false, false),
             ("file:///etc/passwd", false, false),
             ("data:application/json,{}", false, false),
