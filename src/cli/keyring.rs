@@ -113,6 +113,11 @@ impl<'c> Keyring<'c> {
 
     /// Writes a private key for its owner only; never over a file that is there.
     pub(super) fn keep_private(&self, path: &Path, pem: &str) -> Result<(), Failure> {
+        // One that is there is not written over; one that is to come would be the key's end.
+        if path == self.path {
+            let text = "is to be the key set itself; choose another `--kid`";
+            return Err(Failure::Because(format!("{} {text}", path.display())));
+        }
         // A temporary file is made with 0600.
         let kept = written(path, pem).and_then(|file| Ok(file.persist_noclobber(path)?));
         kept.map(drop).map_err(|error| match error.kind() {

@@ -232,6 +232,16 @@ fn a_file_that_only_bears_the_name_of_a_key_survives_its_retirement() {
 }
 
 #[test]
+fn no_private_key_takes_the_place_of_the_set_and_is_lost_to_it() {
+    let folder = Folder::with(&MINE.replace("keys/set.json", "keys/set.pem"));
+    let path = folder.path();
+    keys_in_vain(path, &["new", "--kid", "set"], &["the key set itself", "`--kid`"]);
+    assert!(!path.join("keys/set.pem").exists());
+    keys(path, &[], &["new", "--kid", "other"]);
+    keys_in_vain(path, &["new", "--kid", "set"], &["the key set itself", "`--kid`"]);
+}
+
+#[test]
 fn keys_made_at_the_same_time_are_all_there_and_no_reader_finds_half_a_set() {
     let folder = Folder::with(MINE);
     let path = folder.path();
