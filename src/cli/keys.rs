@@ -109,7 +109,7 @@ fn new(keyring: Keyring<'_>, alg: Option<Algorithm>, kid: Option<&str>) -> Resul
 
     say(kid);
     let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
-    eprintln!("Its private key is {}.", private.display());
+    eprintln!("Its private key is {}: keep it out of git.", private.display());
     if others > 0 {
         eprintln!("When the last token of an older key has expired: rocket-bearer keys retire KID");
     }
