@@ -5,9 +5,9 @@ mod discovery;
 mod file;
 mod jwk;
 mod load;
-#[cfg(feature = "cli")]
 mod progress;
 mod public_key;
+#[cfg(feature = "cli")]
 mod published;
 mod remote;
 mod set;
