@@ -1,6 +1,6 @@
 // A certified OpenID provider: `oidc-provider`, with JWT access tokens (RFC 9068) for one API.
 
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
@@ -35,8 +35,10 @@ export function otherKeys() {
 }
 
 function key(kid, type, options) {
-  const { privateKey } = generateKeyPairSync(type, options);
-  return { ...privateKey.export({ format: 'jwk' }), kid, use: 'sig' };
+  // By way of PEM: Node 20 may hang for ever where it exports a key that it has just made.
+  const privateKeyEncoding = { type: 'pkcs8', format: 'pem' };
+  const { privateKey } = generateKeyPairSync(type, { ...options, privateKeyEncoding });
+  return { ...createPrivateKey(privateKey).export({ format: 'jwk' }), kid, use: 'sig' };
 }
 
 /**
