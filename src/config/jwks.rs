@@ -88,7 +88,8 @@ impl Jwks {
         self
     }
 
-    /// The proxy for fetches; without one none is used, whatever the environment says.
+    /// The proxy for fetches, but for those from this machine; without one none is used, whatever the
+    /// environment says.
     pub fn proxy(mut self, url: &str) -> Result<Self, Invalid> {
         self.proxy = Some(value::proxy(url)?);
         Ok(self)

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header::{CACHE_CONTROL, HeaderMap};
-use reqwest::{Certificate, Client, Proxy, Response, StatusCode, redirect};
+use reqwest::{Certificate, Client, NoProxy, Proxy, Response, StatusCode, redirect};
 use url::Url;
 
 use super::discovery::{jwks_uri, oauth_metadata, openid_configuration};
@@ -16,6 +16,9 @@ use crate::error::Error;
 
 /// Lifetimes that an issuer may set by `Cache-Control`; Auth0 says 15 s, and advises 5 to 10 min.
 const LIFETIMES: std::ops::RangeInclusive<u64> = 300..=3_600;
+
+/// What no proxy is asked for.
+const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
 /// Keys that an issuer publishes.
 pub(super) struct Remote {
@@ -162,7 +165,8 @@ fn client(url: &Url, jwks: &Jwks) -> Result<Client, Error> {
             Error::setting("`jwks.proxy` cannot be used", "write it as `http://host:port`")
                 .because(error)
         })?;
-        builder = builder.proxy(proxy);
+        // Nobody in between may read or answer what is plain http because it stays on this machine.
+        builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(LOOPBACK)));
     }
     if let Some(path) = &jwks.ca_file {
         builder = builder.tls_certs_merge(certificates(path, &jwks.ca_file_said)?);

@@ -270,14 +270,21 @@ fn an_authority_of_ones_own_is_trusted_where_it_is_named_and_nowhere_else() {
 }
 
 #[test]
-fn a_proxy_is_asked_where_one_is_configured() {
+fn a_proxy_is_asked_for_what_is_elsewhere_and_for_no_plain_http() {
     let key = Signer::of("ES256");
     let proxy = MockIssuer::start();
-    // A proxy is asked for the whole URL.
-    proxy.answers("http://127.0.0.1:1/jwks.json", Answer::keys(&[&key]));
-    let jwks = Jwks::default().proxy(&proxy.url).unwrap();
-    let client = client(config("http://127.0.0.1:1", jwks));
-    assert_eq!(verdict(&client, &key.good()).0, 200);
+    // It would be asked for the whole URL.
+    for here in ["127.0.0.1", "127.1.2.3", "localhost", "[::1]"] {
+        let here = format!("http://{here}:1");
+        proxy.answers(&format!("{here}{PATH}"), Answer::keys(&[&key]));
+        let client = client(config(&here, Jwks::default().proxy(&proxy.url).unwrap()));
+        assert_eq!(readiness(&client).1["issuers"][0]["error"], "unreachable", "{here}");
+    }
+    assert_eq!(proxy.heads(), [""; 0]);
+
+    client(config("https://issuer.example", Jwks::default().proxy(&proxy.url).unwrap()));
+    let [head] = &proxy.heads()[..] else { panic!("{:?}", proxy.heads()) };
+    assert!(head.starts_with("CONNECT issuer.example:443 "), "{head}");
 }
 
 #[test]
