@@ -32,3 +32,10 @@ pub(crate) struct Failure {
     /// For the operator.
     pub(crate) text: String,
 }
+
+impl Failure {
+    /// A fault of ours.
+    pub(super) fn panicked() -> Self {
+        Self { code: "panic", text: "the attempt has panicked".to_owned() }
+    }
+}

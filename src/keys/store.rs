@@ -1,18 +1,20 @@
 //! An issuer's keys as they are at this moment, and the task that keeps them so.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use rocket::futures::FutureExt as _;
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{self, Instant};
 
 use super::development::Trust;
 use super::file::File;
-use super::load::Load;
+use super::load::{Failure, Load};
 use super::progress::{Progress, UnderWay};
 use super::remote::Remote;
 use super::set::KeySet;
@@ -228,7 +230,9 @@ impl Inner {
             return;
         }
         let attempt = UnderWay::begin(&self.progress);
-        let outcome = loader.load().await;
+        // Or a panic would be the last attempt of all.
+        let outcome = AssertUnwindSafe(loader.load()).catch_unwind().await;
+        let outcome = outcome.unwrap_or_else(|_| Err(Failure::panicked()));
         let counts = &self.counts;
         let count = if outcome.is_ok() { &counts.succeeded } else { &counts.failed };
         count.fetch_add(1, Ordering::Relaxed);

@@ -52,3 +52,27 @@ async fn a_set_serves_until_it_is_stale_and_not_a_second_longer() {
     pass(seconds(31)).await;
     assert!(matches!(store.current().lookup("a"), Lookup::Found(_)));
 }
+
+/// An issuer whose first answers are more than we can bear.
+struct Unbearable(AtomicUsize);
+
+impl Load for Unbearable {
+    fn load(&self) -> Loading<'_> {
+        Box::pin(async {
+            assert!(self.0.fetch_add(1, Ordering::SeqCst) >= 3, "one more answer like this");
+            Ok((set("a"), None))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_is_a_failed_attempt_and_not_the_last() {
+    let loader = Box::new(Unbearable(AtomicUsize::new(0)));
+    let store = KeyStore::with("the issuer".to_owned(), None, Some(loader), schedule(), seconds(6));
+    store.attempt().await;
+    store.keep();
+    assert_eq!(request(&store, "a").await, "unavailable");
+    assert_eq!(store.current().failure().map(|failure| failure.code), Some("panic"));
+    pass(seconds(1 + 2 + 4)).await;
+    assert_eq!(request(&store, "a").await, "found");
+}
