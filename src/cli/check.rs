@@ -26,10 +26,10 @@ pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
     let verifier = Verifier::trusting(&config, trust(&figment))?;
     rocket::execute(verifier.refresh());
 
-    say(&format!("profile {}", figment.profile()));
+    say(&format!("profile {}", figment.profile()))?;
     let mut errors = 0;
     for (configured, loaded) in config.issuers.iter().zip(verifier.issuers()) {
-        say(&loaded.details());
+        say(&loaded.details())?;
         let published = &rocket::execute(Published::by(configured, &config.jwks));
         let now = SystemTime::now();
         let leeway = config.leeway;
@@ -41,7 +41,7 @@ pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
                 Weight::Note => "note",
             };
             errors += usize::from(weight == Weight::Error);
-            say(&format!("  {kind:11} {what}\n              {cure}"));
+            say(&format!("  {kind:11} {what}\n              {cure}"))?;
         }
     }
     match errors {

@@ -47,19 +47,24 @@ const WIDEST: usize = 44;
 const MOST_BYTES: u64 = 1_048_576;
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let is_accepted = tell(arguments).map_err(Failure::undecided)?;
+    if is_accepted { Ok(()) } else { Err(Failure::Told) }
+}
+
+/// Prints the report, and says whether the token is accepted.
+fn tell(arguments: &Arguments) -> Result<bool, Failure> {
     let mut figment = rocket::Config::figment();
     if let Some(profile) = &arguments.profile {
         figment = figment.select(profile.as_str());
     }
-    let undecided = |text| Failure::Undecided(text);
-    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)
-        .map_err(|error| undecided(error.report()))?;
+    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
     config.tell_what_it_took();
-    let verifier =
-        Verifier::trusting(&config, trust(&figment)).map_err(|error| undecided(error.report()))?;
+    let verifier = Verifier::trusting(&config, trust(&figment))?;
     let token = match &arguments.token {
         Some(token) => token.clone(),
-        None => piped().map_err(|error| undecided(format!("cannot read the token: {error}")))?,
+        None => {
+            piped().map_err(|error| Failure::Because(format!("cannot read the token: {error}")))?
+        }
     };
     if !arguments.offline {
         rocket::execute(verifier.refresh());
@@ -72,13 +77,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let mut report_json = json!(report);
         report_json["profile"] = json!(profile);
         report_json["offline"] = json!(arguments.offline);
-        say(&format!("{report_json:#}"));
+        say(&format!("{report_json:#}"))?;
     } else {
         let wants_none = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = io::stdout().is_terminal() && !wants_none;
-        say(&told(&report, &profile, arguments.offline, &Paint { colour }));
+        say(&told(&report, &profile, arguments.offline, &Paint { colour }))?;
     }
-    if report.accepted { Ok(()) } else { Err(Failure::Told) }
+    Ok(report.accepted)
 }
 
 fn piped() -> io::Result<String> {

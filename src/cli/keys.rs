@@ -107,7 +107,7 @@ fn new(keyring: Keyring<'_>, alg: Option<Algorithm>, kid: Option<&str>) -> Resul
         return Err(failure);
     }
 
-    say(kid);
+    say(kid)?;
     let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
     eprintln!("Its private key is {}: keep it out of git.", private.display());
     if others > 0 {
@@ -136,9 +136,8 @@ fn list(keyring: Keyring<'_>) -> Result<(), Failure> {
         };
         format!("{:43}  {:8}  {private}", shown(kid), algorithms.join(","))
     };
-    told(keys.kids(), line).iter().for_each(|line| say(line));
-    keys.faults().iter().for_each(|key| say(&format!("not used: {key}")));
-    Ok(())
+    told(keys.kids(), line).iter().try_for_each(|line| say(line))?;
+    keys.faults().iter().try_for_each(|key| say(&format!("not used: {key}")))
 }
 
 fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), Failure> {

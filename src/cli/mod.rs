@@ -75,8 +75,13 @@ pub fn main() -> ExitCode {
 }
 
 /// Prints an answer; a reader that has gone away is no fault of ours.
-fn say(text: &str) {
-    let _ = writeln!(io::stdout(), "{text}");
+fn say(text: &str) -> Result<(), Failure> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Because(format!("cannot write the answer: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Why a command failed.
@@ -86,6 +91,15 @@ enum Failure {
     Because(String),
     /// `explain` could not judge: its exit code 1 means that a token is refused.
     Undecided(String),
+}
+
+impl Failure {
+    fn undecided(self) -> Self {
+        match self {
+            Self::Because(text) => Self::Undecided(text),
+            other => other,
+        }
+    }
 }
 
 impl From<crate::Error> for Failure {

@@ -85,16 +85,17 @@ fn print_curl_line(rocket: &Rocket<Orbit>) {
     if config.profile != rocket::Config::DEBUG_PROFILE {
         return;
     }
-    match token::default_token(rocket.figment()) {
+    let text = match token::default_token(rocket.figment()) {
         Ok(token) => {
             let address = SocketAddr::new(config.address, config.port);
-            say(&format!(
-                "\nTry it:\n  curl -i -H 'Authorization: Bearer {token}' http://{address}/headers\n"
-            ));
-            if page::is_on(rocket) {
-                say(&format!("Or look: http://{address}/\n"));
-            }
+            let look = format!("\nOr look: http://{address}/\n");
+            format!(
+                "\nTry it:\n  curl -i -H 'Authorization: Bearer {token}' http://{address}/headers\n{}",
+                if page::is_on(rocket) { &look } else { "" },
+            )
         }
-        Err(_) => say("\nNo private key is at hand to mint a token with.\n"),
-    }
+        Err(_) => "\nNo private key is at hand to mint a token with.\n".to_owned(),
+    };
+    // It serves as well where nobody reads this.
+    let _ = say(&text);
 }

@@ -61,8 +61,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Ok(config) = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials) {
         config.tell_what_it_took();
     }
-    say(&token);
-    Ok(())
+    say(&token)
 }
 
 /// A token that the configuration in `figment` accepts.

@@ -1,6 +1,8 @@
-//! `--help`, `--version`, and what is no command.
+//! `--help`, `--version`, what is no command, and what cannot be said.
 
-use super::program::{Folder, repository, run};
+use std::fs::File;
+
+use super::program::{Folder, command, repository, run};
 
 /// The commands that a help text lists.
 fn commands(help: &str) -> Vec<String> {
@@ -58,5 +60,31 @@ fn what_is_no_command_is_a_usage_error() {
         assert_eq!(said.code, Some(2), "{arguments:?}: {said:?}");
         assert_eq!(said.stdout, "", "{arguments:?}");
         assert!(said.stderr.contains(arguments.last().unwrap()), "{arguments:?}: {said:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_answer_that_cannot_be_written_is_a_failure_and_one_that_nobody_reads_is_none() {
+    for (arguments, code) in [
+        (["token"].as_slice(), 1),
+        (&["check"], 1),
+        (&["keys", "list"], 1),
+        // 1 would mean that the token is refused.
+        (&["explain", "garbage"], 2),
+    ] {
+        let run = |stdout| {
+            let output = command(repository()).args(arguments).stdout(stdout).output().unwrap();
+            (output.status.code(), String::from_utf8(output.stderr).unwrap())
+        };
+        let (full, said) = run(File::create("/dev/full").unwrap().into());
+        assert_eq!(full, Some(code), "{arguments:?}: {said}");
+        assert!(said.contains("cannot write the answer"), "{arguments:?}: {said}");
+
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let unread = run(writer.into());
+        let read = run(std::process::Stdio::null());
+        assert_eq!(unread, read, "{arguments:?}");
     }
 }
