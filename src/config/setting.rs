@@ -16,6 +16,7 @@ pub(super) struct Setting {
     pub(super) name: String,
     /// What a relative path is relative to.
     base: PathBuf,
+    /// The variable that says it, if one does.
     pub(super) variable: Option<String>,
 }
 
@@ -43,7 +44,10 @@ impl Setting {
             (None, None) => format!("`{key}`"),
         };
         let base = file.and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-        Self { value, name, base, variable: None }
+        // All that figment tells of those with Rocket's prefix.
+        let variable = metadata.map(|metadata| metadata.name.to_string());
+        let variable = variable.filter(|name| name.contains("environment variable"));
+        Self { value, name, base, variable }
     }
 
     pub(super) fn error(&self, problem: &str, cure: impl Into<String>) -> Error {

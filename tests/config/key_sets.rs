@@ -152,6 +152,10 @@ fn a_key_set_that_cannot_be_used_is_named_with_the_origin_of_its_path() {
         let said = serve_in_vain(&folder(&in_file(MINE)), &[release, ("BEARER_JWKS_FILE", path)]);
         assert!(said.stderr.contains("`BEARER_JWKS_FILE`"), "{what}: {said:?}");
         assert!(!said.stderr.contains(path), "{what}, the value of a variable: {said:?}");
+        let table = format!("{{audience=\"image\",issuer=\"i\",jwks_file=\"{path}\"}}");
+        let said = serve_in_vain(&folder(""), &[release, ("ROCKET_BEARER", &table)]);
+        assert!(said.stderr.contains("`ROCKET_` environment"), "{what}: {said:?}");
+        assert!(!said.stderr.contains(path), "{what}, the value of a variable: {said:?}");
     }
 }
 
