@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 use super::Failure;
 use crate::algorithm::Algorithm;
 use crate::config::{Issuer, Source};
+use crate::json::Strict;
 use crate::keys::KeySet;
 use crate::mint::SigningKey;
 
@@ -212,9 +213,9 @@ impl Document {
 fn is_named(key: &RawValue, kid: &str) -> bool {
     #[derive(Deserialize)]
     struct Named {
-        kid: Value,
+        kid: Strict,
     }
-    serde_json::from_str(key.get()).is_ok_and(|named: Named| named.kid == kid)
+    serde_json::from_str(key.get()).is_ok_and(|named: Named| named.kid.0 == kid)
 }
 
 impl fmt::Display for Document {

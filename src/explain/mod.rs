@@ -112,7 +112,7 @@ pub(crate) fn explain(
     let case = Case { verifier, headers, token, reading, issuer, now, verdict, reached };
     Report {
         accepted: verdict.is_ok(),
-        at: words::instant(now).unwrap_or_default(),
+        at: words::moment(now),
         checks: case.steps(),
         answer: Answer::to(verdict, answers),
         diagnoses: case.diagnoses().iter().map(Diagnosis::finding).collect(),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::words::{either, instant, printable, shown, shown_time, span};
+use super::words::{either, moment, printable, shown, shown_time, span};
 use super::{Case, Outcome, Step};
 use crate::issuer::Issuer;
 use crate::rejection::Rejection;
@@ -95,7 +95,6 @@ impl Case<'_> {
     fn compared(&self, check: Check, outcome: Outcome) -> (String, String) {
         let header = |name: &str| shown(self.reading.header(name));
         let time = |name: &str| shown_time(self.reading.claim(name));
-        let moment = |seconds: f64| instant(seconds).unwrap_or_default();
         let in_force = moment(self.now + self.leeway());
         match check {
             Check::Size => (

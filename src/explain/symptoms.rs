@@ -4,7 +4,7 @@ use super::Case;
 use super::diagnosis::Diagnosis::{self, *};
 use super::form::Form;
 use super::likeness::Likeness;
-use super::words::{either, instant, plain, printable, span};
+use super::words::{either, moment, plain, printable, span};
 use crate::issuer::Issuer;
 use crate::keys::KeySet;
 use crate::rejection::Rejection;
@@ -141,7 +141,6 @@ impl Case<'_> {
 
     fn expired(&self) -> Option<Diagnosis> {
         let exp = self.reading.time("exp")?;
-        let moment = |seconds| instant(seconds).unwrap_or_else(|| format!("{seconds}"));
         (self.now >= exp + self.leeway()).then(|| Expired {
             ago: span(self.now - exp),
             at: moment(exp),

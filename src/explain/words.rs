@@ -52,12 +52,17 @@ pub(super) fn shown_time(value: Option<&Value>) -> String {
 }
 
 /// `2026-05-01T12:00:00Z`; `None` for what no calendar has.
-pub(super) fn instant(seconds: f64) -> Option<String> {
+fn instant(seconds: f64) -> Option<String> {
     let is_dated = (0.0..=LAST_INSTANT).contains(&seconds);
     is_dated.then(|| {
         let instant = UNIX_EPOCH + Duration::from_secs_f64(seconds);
         humantime::format_rfc3339_seconds(instant).to_string()
     })
+}
+
+/// The same of any number, as it stands where no calendar has it.
+pub(super) fn moment(seconds: f64) -> String {
+    instant(seconds).unwrap_or_else(|| seconds.to_string())
 }
 
 /// `43 s`, `1 h 3 min`, `12 d`.

@@ -283,6 +283,14 @@ fn the_profile_and_the_tutorials_names_choose_the_configuration() {
 }
 
 #[test]
+fn a_time_that_no_calendar_has_is_told_in_seconds() {
+    let token = token(repository(), &[], &[]);
+    let said = run(repository(), &[], &["explain", &token, "--at", "253402300900"]);
+    assert!(said.stdout.contains("profile debug, at 253402300900\n"), "{said:?}");
+    assert!(said.stdout.contains("expected: after 253402300895"), "{said:?}");
+}
+
+#[test]
 fn what_cannot_be_judged_is_no_refusal() {
     let folder = tenant();
     let (good, empty) = (tenants(&folder, &[]), Folder::with(""));
