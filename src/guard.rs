@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use rocket::outcome::try_outcome;
@@ -16,9 +15,8 @@ use crate::journal;
 use crate::needs::Unmet;
 use crate::rejection::Rejection;
 use crate::requirement::Requirement;
-use crate::typed::claims_as;
+use crate::typed::Typed;
 use crate::verdict::{Verdict, last_refusal, verdict};
-use crate::verified::Verified;
 use crate::verifier::seconds_since_epoch;
 
 /// A request that carried a token we accept.
@@ -59,16 +57,15 @@ use crate::verifier::seconds_since_epoch;
 /// }
 /// ```
 pub struct AuthedUser<C = Claims> {
-    claims: Arc<C>,
-    verified: Verified,
+    typed: Typed<C>,
     /// When it was judged.
     at: SystemTime,
 }
 
-impl<C> AuthedUser<C> {
+impl<C: 'static> AuthedUser<C> {
     /// What the token says.
     pub fn claims(&self) -> &C {
-        &self.claims
+        self.typed.claims()
     }
 
     /// The claims alone.
@@ -76,17 +73,17 @@ impl<C> AuthedUser<C> {
     where
         C: Clone,
     {
-        Arc::unwrap_or_clone(self.claims)
+        self.typed.into_claims()
     }
 
     /// The token as it came, for calls in the caller's name. Keep it out of logs.
     pub fn token(&self) -> &str {
-        self.verified.token()
+        self.typed.verified().token()
     }
 
     /// The JSON text that was signed, all of it; decoded at each call.
     pub fn payload(&self) -> String {
-        self.verified.payload()
+        self.typed.verified().payload()
     }
 }
 
@@ -96,12 +93,11 @@ impl<'r, C: DeserializeOwned + Send + Sync + 'static> FromRequest<'r> for Authed
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
         let user = verdict(request).await.and_then(|Verdict { judged, at, .. }| {
-            let verified = judged.clone()?;
-            let claims = claims_as(&verified).map_err(|detail| {
+            let typed = Typed::of(judged.clone()?).map_err(|detail| {
                 journal::note(request, detail);
                 Rejection::MalformedClaim
             })?;
-            Ok(Self { claims, verified, at: *at })
+            Ok(Self { typed, at: *at })
         });
         match user {
             Ok(user) => {
@@ -176,7 +172,7 @@ pub struct Authorized<R, C = Claims> {
     requirement: PhantomData<fn() -> R>,
 }
 
-impl<R, C> Authorized<R, C> {
+impl<R, C: 'static> Authorized<R, C> {
     /// What the token says.
     pub fn claims(&self) -> &C {
         self.user.claims()
@@ -216,14 +212,14 @@ where
     }
 }
 
-fn permitted<R: Requirement<C>, C>(
+fn permitted<R: Requirement<C>, C: 'static>(
     request: &Request<'_>,
     user: &AuthedUser<C>,
 ) -> Result<(), Rejection> {
     let gate = request.rocket().state::<Gate>().ok_or(Rejection::Misconfigured)?;
     let now = seconds_since_epoch(user.at);
     let needs = const { &R::NEEDS };
-    match needs.check(user.verified.claims(), now, gate.leeway) {
+    match needs.check(user.typed.verified().claims(), now, gate.leeway) {
         Ok(()) if R::admits(user.claims()) => Ok(()),
         Ok(()) => Err(Rejection::InsufficientScope { needs: None }),
         Err(Unmet::Grant) => Err(Rejection::InsufficientScope { needs: Some(needs) }),
