@@ -99,13 +99,13 @@
 //! ```
 //!
 //! ```sh
-//! cargo install rocket-bearer
-//! rocket-bearer keys new         # beside `Rocket.toml`; leave `keys/*.pem`, which signs, out of git
-//! cargo run                      # and elsewhere:
+//! cargo install --debug rocket-bearer    # a release build reads `[release.bearer]`
+//! rocket-bearer keys new                 # beside `Rocket.toml`; leave `keys/*.pem` out of git
+//! cargo run                              # and elsewhere:
 //! curl -H "Authorization: Bearer $(rocket-bearer token)" http://127.0.0.1:8000/headers
 //! ```
 //!
-//! [`Verifier`] judges tokens without Rocket. Key sets are fetched in the background; rotations and
+//! [`Verifier`] judges tokens without Rocket. An app fetches key sets in the background; rotations and
 //! outages need nobody. Every key, every refusal and what to alert on stand in the repository's
 //! `docs/`.
 //!
