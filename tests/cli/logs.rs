@@ -60,6 +60,12 @@ fn a_refusal_is_one_line_of_known_fields() {
         { "reason": "malformed", "status": 401, "route": "GET /auth", "request_id": "7c-4.a" },
     ]);
     assert_eq!(Value::from(refusals), expected, "{said:?}");
+    let page = include_str!("../../docs/operations.md");
+    for field in expected.as_array().into_iter().flatten().flat_map(|line| line.as_object()) {
+        for name in field.keys() {
+            assert!(page.contains(&format!("`{name}`")), "{name} is not in the page");
+        }
+    }
 }
 
 #[test]
