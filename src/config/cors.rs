@@ -7,7 +7,7 @@ use super::value::{self, Invalid};
 
 impl Config {
     /// The origins whose pages may call the app and read its answers, as browsers send them:
-    /// `https://app.example.com`; none if nothing is said.
+    /// `https://app.example.com`, or http on a loopback host; none if nothing is said.
     ///
     /// Preflight requests are then answered before any guard, and every answer says `Vary: Origin`.
     /// Cookies stay out of it: the token comes from `Authorization` alone.

@@ -23,7 +23,7 @@ pub(super) fn usual() -> Vec<IdentityHeader> {
 }
 
 impl Config {
-    /// The identity headers of the app's `/auth`, each as `Name=claim`.
+    /// The identity headers of `/auth`, which the program `rocket-bearer` has, each as `Name=claim`.
     ///
     /// `X-Auth-Subject=sub`, `X-Auth-Scope=scope` and `X-Auth-Issuer=iss` if nothing is said. A name
     /// begins with `X-` or `Remote-` and has letters, digits and `-` only.

@@ -49,7 +49,7 @@ impl Issuer {
         Self::new(value::issuer(issuer)?, Source::Keys(keys), audience)
     }
 
-    /// An issuer whose keys lie in a file, a JWK set.
+    /// An issuer whose keys lie in a file, a JWK set; a relative path begins in the working directory.
     pub fn with_file(
         issuer: &str,
         path: impl Into<PathBuf>,

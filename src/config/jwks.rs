@@ -88,7 +88,7 @@ impl Jwks {
         self
     }
 
-    /// The proxy for fetches, but for those from this machine; without one none is used, whatever the
+    /// The proxy for fetches from any but loopback hosts; without one none is used, whatever the
     /// environment says.
     pub fn proxy(mut self, url: &str) -> Result<Self, Invalid> {
         self.proxy = Some(value::proxy(url)?);

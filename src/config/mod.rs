@@ -106,7 +106,8 @@ impl Config {
         Ok(self)
     }
 
-    /// Refuses tokens issued longer than this many seconds ago, or that do not say when.
+    /// Refuses tokens issued longer than this many seconds ago, or that do not say when; off
+    /// if nothing is said.
     pub fn max_age(mut self, seconds: u64) -> Result<Self, Invalid> {
         self.max_age = Some(value::at_least_one(seconds)?);
         Ok(self)
