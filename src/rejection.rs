@@ -42,7 +42,7 @@ pub enum Rejection {
     /// The signature does not hold.
     BadSignature,
 
-    /// A registered claim has the wrong JSON type.
+    /// A registered claim has the wrong JSON type, or the claims do not fit the type of the guard.
     MalformedClaim,
     /// A claim that has to be there is not.
     ClaimMissing,
@@ -89,7 +89,8 @@ pub enum StatusTable {
     /// Every refused token is 401, so that clients which refresh on 401 do.
     #[default]
     Rfc6750,
-    /// The Flask tutorial's own table: 400 for a token that cannot be parsed or has an unknown key.
+    /// The Flask tutorial's own table: 400 for a token that cannot be parsed or verified or has an
+    /// unknown key.
     Auth0,
 }
 

@@ -25,8 +25,8 @@ use crate::needs::Needs;
 /// # let _ = routes![messages];
 /// ```
 ///
-/// A tuple of requirements asks for all of them. What no [`Needs`] can say, [`admits`] says over the
-/// typed claims:
+/// A pair or a triple of requirements asks for all of them. What no [`Needs`] can say, [`admits`]
+/// says over the typed claims:
 ///
 /// ```
 /// # use rocket::{get, routes, serde::Deserialize};

@@ -42,7 +42,9 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier for this configuration, its key sets loaded.
+    /// A verifier for this configuration, with the keys that are at hand; those in the network come by
+    /// [`refresh`](Self::refresh), and until then tokens are refused with
+    /// [`Rejection::KeysUnavailable`].
     ///
     /// Refuses the development keys that are published with this crate: whether they may be used
     /// depends on a profile and an address, which only a Rocket app has.
@@ -75,11 +77,12 @@ impl Verifier {
         Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache })
     }
 
-    /// Fetches every key set once, all at the same time; each within its `jwks.timeout`, and where a
-    /// fetch is under way already, within two: calls that overlap share the next one.
+    /// Loads every key set once, all at the same time; each within its `jwks.timeout`, and where a load
+    /// is under way already, within two: calls that overlap share the next one.
     ///
     /// An app with [`Bearer`](crate::Bearer) attached does this at launch and from then on in the
-    /// background. Needs a Tokio runtime.
+    /// background. Without one call it again and again: nothing else sees that keys have changed, and
+    /// a fetched set serves for `jwks.stale` only. Needs a Tokio runtime.
     pub async fn refresh(&self) {
         let mut attempts = JoinSet::new();
         for (index, issuer) in self.issuers.iter().enumerate() {
