@@ -46,6 +46,7 @@ enum Command {
     #[command(after_help = "Example:\n  rocket-bearer keys retire 2025-01\n\nTokens that it has \
         signed are refused from then on.")]
     Retire {
+        /// Its name, as `list` shows it
         #[arg(allow_hyphen_values = true)]
         kid: String,
     },

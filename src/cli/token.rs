@@ -47,10 +47,11 @@ pub(super) struct Arguments {
     /// A header member as `name=value`, JSON where it parses as JSON; may be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     header: Vec<(String, Value)>,
-    /// The key to sign with [default: the first of the set whose private key is beside it]
+    /// The key to sign with [default: the first of the set whose private key is beside it; of `--key`,
+    /// the file's name]
     #[arg(long, allow_hyphen_values = true)]
     kid: Option<String>,
-    /// A private key (PEM) to sign with
+    /// A private key (PEM) to sign with; with `--iss` and `--aud` no configuration is needed
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
 }
