@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 
 use clap::{Args, Subcommand};
+use rocket::figment::Profile;
 
 use super::keyring::{Keyring, is_plain};
 use super::pair::Pair;
@@ -56,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let figment = rocket::Config::figment();
     let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
     config.tell_what_it_took();
-    let keyring = chosen(&config, arguments.iss.as_deref())?;
+    let keyring = chosen(&config, figment.profile(), arguments.iss.as_deref())?;
     match &arguments.command {
         Command::New { alg, kid } => new(keyring, *alg, kid.as_deref()),
         Command::List => list(keyring),
@@ -64,7 +65,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-fn chosen<'c>(config: &'c Config, iss: Option<&str>) -> Result<Keyring<'c>, Failure> {
+fn chosen<'c>(
+    config: &'c Config,
+    profile: &Profile,
+    iss: Option<&str>,
+) -> Result<Keyring<'c>, Failure> {
     let keyrings: Vec<_> = config.issuers.iter().filter_map(Keyring::of).collect();
     let is_meant = |keyring: &&Keyring<'_>| iss.is_none_or(|iss| keyring.issuer.issuer == iss);
     let meant: Vec<_> = keyrings.iter().filter(is_meant).collect();
@@ -73,8 +78,10 @@ fn chosen<'c>(config: &'c Config, iss: Option<&str>) -> Result<Keyring<'c>, Fail
     }
     let listed: Vec<_> = keyrings.iter().map(|it| it.issuer.issuer.as_str()).collect();
     Err(Failure::Because(match listed.as_slice() {
-        [] => "no issuer of this profile has its keys in a file; write `issuer` and `jwks_file`"
-            .to_owned(),
+        [] => format!(
+            "no issuer of profile `{profile}` has its keys in a file; write `issuer` and `jwks_file`, or \
+             set `ROCKET_PROFILE`"
+        ),
         listed => format!("say whose keys with `--iss`: {}", listed.join(" or ")),
     }))
 }

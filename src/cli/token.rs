@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
-use rocket::figment::Figment;
+use rocket::figment::{Figment, Profile};
 use serde_json::{Map, Value, json};
 
 use super::keyring::Keyring;
@@ -94,7 +94,7 @@ fn minted(arguments: &Arguments, figment: &Figment, now: SystemTime) -> Result<S
 
     let (kid, key) = match &arguments.key {
         Some(path) => key_in_file(path, arguments.kid.as_deref(), issuer)?,
-        None => key_beside_the_set(arguments.kid.as_deref(), issuer)?,
+        None => key_beside_the_set(arguments.kid.as_deref(), issuer, figment.profile())?,
     };
     Ok(key.token(&header(arguments, &key, kid, issuer), &claims(arguments, issuer, now)))
 }
@@ -142,12 +142,13 @@ fn key_at_hand(kid: Option<&str>, issuer: &Issuer) -> Option<(String, SigningKey
 fn key_beside_the_set(
     kid: Option<&str>,
     issuer: Option<&Issuer>,
+    profile: &Profile,
 ) -> Result<(String, SigningKey), Failure> {
     let at_hand = issuer.and_then(|issuer| key_at_hand(kid, issuer));
     at_hand.ok_or_else(|| {
         Failure::Because(format!(
-            "no private key{} lies beside the key set of this profile; make one with \
-             `rocket-bearer keys new`, or name one with `--key FILE`",
+            "no private key{} lies beside the key set of profile `{profile}`; make one with \
+             `rocket-bearer keys new`, name one with `--key FILE`, or set `ROCKET_PROFILE`",
             kid.map(|kid| format!(" for `{kid}`")).unwrap_or_default()
         ))
     })

@@ -307,7 +307,8 @@ fn of_several_issuers_one_is_named() {
     assert!(folder.path().join("second.json").exists() && folder.path().join("a.pem").exists());
 
     let remote = Folder::with("[default.bearer]\naudience = 'image'\ndomain = 'tenant.test'\n");
-    keys_in_vain(remote.path(), &["list"], &["`issuer`", "`jwks_file`"]);
+    let named = ["profile `debug`", "`issuer`", "`jwks_file`", "`ROCKET_PROFILE`"];
+    keys_in_vain(remote.path(), &["list"], &named);
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn what_was_claimed_is_what_the_app_reads() {
 #[test]
 fn what_cannot_be_signed_with_is_named_with_a_way_out() {
     let cases: [(&[&str], &[&str]); 4] = [
-        (&["--kid", "unknown"], &["`unknown`", "--key"]),
+        (&["--kid", "unknown"], &["`unknown`", "profile `debug`", "--key"]),
         (&["--key", "no-such.pem"], &["no-such.pem"]),
         (&["--key", "Rocket.toml"], &["Rocket.toml", "PEM"]),
         (&["--key", "keys/jwks.json"], &["keys/jwks.json", "PEM"]),
