@@ -120,7 +120,7 @@ impl Config {
     }
 
     /// How many accepted tokens are remembered, so that one which comes again needs no signature
-    /// check; 10000 if nothing is said, 0 for none.
+    /// check; 10000 if nothing is said, 10000000 at most, 0 for none.
     ///
     /// Times are judged anew at each request, and a change of the keys forgets all they verified.
     /// Together they take 1.5 KiB for each at most; one that is larger leaves room for fewer.
