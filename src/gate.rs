@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use rocket::Route;
 use rocket::figment::Figment;
+use rocket::{Request, Route};
+use url::Url;
 
 use crate::answer::Answers;
 use crate::audit::Audited;
-use crate::config::{Config, IdentityHeader};
+use crate::config::{Config, IdentityHeader, may_be_here};
 use crate::cors::{self, Cors};
 use crate::error::Error;
 use crate::journal::Journal;
@@ -69,6 +70,21 @@ impl Gate {
             || Trust::within(is_debug, Some(config.address)) == Trust::Published
             || !self.verifier.uses_development_keys()
     }
+
+    /// Whether this request may be judged by keys that everybody has. One by a name in the DNS comes from
+    /// a page that has rebound its own to this machine, or through a proxy from anywhere.
+    pub(crate) fn is_from_here(&self, request: &Request<'_>) -> bool {
+        self.trust == Trust::Secret
+            || request.headers().get("Host").all(is_local)
+            || !self.verifier.uses_development_keys()
+    }
+}
+
+/// Whether this `Host` is one of this machine's own, or a name without a dot, which nobody can register.
+fn is_local(host: &str) -> bool {
+    let Ok(url) = Url::parse(&format!("http://{host}/")) else { return host.is_empty() };
+    let has_dot = |name: &str| name.trim_end_matches('.').contains('.');
+    may_be_here(&url) || url.domain().is_some_and(|name| !has_dot(name))
 }
 
 /// What may be trusted under this configuration.

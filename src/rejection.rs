@@ -78,8 +78,8 @@ pub enum Rejection {
         retry_after: u64,
     },
     /// Nothing can be judged: [`Bearer`](crate::Bearer) is not attached, a later fairing moved the
-    /// development keys out of the `debug` profile or off loopback, or a gateway asked `/auth` for
-    /// what it does not know.
+    /// development keys out of the `debug` profile or off loopback, `Host` is another machine's where
+    /// they are in force, or a gateway asked `/auth` for what it does not know.
     Misconfigured,
 }
 

@@ -38,6 +38,10 @@ pub(crate) async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict,
         journal::note(request, detail);
         return Err(Rejection::Misconfigured);
     }
+    if !gate.is_from_here(request) {
+        journal::note(request, "development keys, but `Host` is not this machine");
+        return Err(Rejection::Misconfigured);
+    }
     Ok(verdict)
 }
 

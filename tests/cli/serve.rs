@@ -36,6 +36,48 @@ fn without_a_token_nobody_is_let_in() {
 }
 
 #[test]
+fn what_everybody_can_sign_is_taken_by_a_name_of_this_machine_only() {
+    let pair = Pair::new("own");
+    let own = "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
+               issuer = 'https://own.test/'\njwks_file = 'set.json'\n";
+    let own = Folder::with(own).and("set.json", pair.set()).and("own.pem", &pair.pem);
+    let own = (Server::start(own.path(), &[]), token(own.path(), &[], &[]));
+    let everybodys = (Server::start(repository(), &[]), token(repository(), &[], &[]));
+    for (lines, is_taken) in [
+        ("Host: 127.0.0.1:8000", true),
+        ("Host: 127.1.2.3", true),
+        ("Host: 0.0.0.0:8000", true),
+        ("Host: [::1]:8000", true),
+        ("Host: LOCALHOST:8000", true),
+        ("Host: app.localhost:8000", true),
+        ("Host: localhost.", true),
+        // The name of a gateway's upstream; nobody can register it.
+        ("Host: rocket_bearer", true),
+        ("Host:", true),
+        // DNS rebinding, or a proxy on loopback that lets in whoever comes.
+        ("Host: evil.test", false),
+        ("Host: evil.test:8000", false),
+        ("Host: EVIL.TEST.:8000", false),
+        ("Host: localhost.evil.test", false),
+        ("Host: 127.0.0.1.evil.test", false),
+        ("Host: 203.0.113.7:8000", false),
+        ("Host: [2001:db8::7]", false),
+        ("Host: a@evil.test", false),
+        ("Host: evil.test:", false),
+        ("Host: evil.test, localhost", false),
+        ("Host: localhost\r\nHost: evil.test", false),
+        ("Host: evil.test\r\nHost: localhost", false),
+    ] {
+        for ((server, token), is_taken) in [(&everybodys, is_taken), (&own, true)] {
+            let head =
+                format!("GET /headers HTTP/1.1\r\n{lines}\r\nAuthorization: Bearer {token}\r\n");
+            let status = server.send(&head, b"").1.status;
+            assert_eq!(status, if is_taken { 200 } else { 500 }, "{lines}");
+        }
+    }
+}
+
+#[test]
 fn serve_is_what_it_does_without_a_command() {
     let mut server = Server::of(Running::start(repository(), &[("ROCKET_PORT", "0")], &[]));
     let line = server.curl_line();
