@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use clap::Args;
 
-use super::{Failure, say};
+use super::{Failure, say, serve};
 use crate::config::{self, Names};
 use crate::gate::trust;
 use crate::keys::Published;
@@ -21,6 +21,7 @@ pub(super) struct Arguments {}
 
 pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
     let figment = rocket::Config::figment();
+    serve::readable(&figment)?;
     let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
     config.tell_what_it_took();
     let verifier = Verifier::trusting(&config, trust(&figment))?;

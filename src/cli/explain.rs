@@ -8,7 +8,7 @@ use clap::Args;
 use rocket::{Phase, Rocket};
 use serde_json::{Value, json};
 
-use super::{Failure, say};
+use super::{Failure, say, serve};
 use crate::answer::Answers;
 use crate::config::{self, Names};
 use crate::explain::{Finding, Outcome, Report, Step, explain, explain_input};
@@ -54,6 +54,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// Prints the report, and says whether the token is accepted.
 fn tell(arguments: &Arguments) -> Result<bool, Failure> {
     let mut figment = rocket::Config::figment();
+    serve::readable(&figment)?;
     if let Some(profile) = &arguments.profile {
         figment = figment.select(profile.as_str());
     }

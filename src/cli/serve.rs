@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use rocket::fairing::AdHoc;
-use rocket::figment::{self, error::Kind, providers::Serialized};
+use rocket::figment::{self, Figment, error::Kind, providers::Serialized};
 use rocket::shield::{NoSniff, Shield};
 use rocket::{Orbit, Rocket};
 
@@ -14,8 +14,7 @@ use crate::page;
 
 pub(super) fn run() -> Result<(), Failure> {
     let figment = rocket::Config::figment();
-    // Read here already: Rocket's runtime needs it, and panics where it cannot.
-    let config = figment.extract::<rocket::Config>().map_err(unreadable)?;
+    let config = readable(&figment)?;
     logs::install(&config, figment.profile());
     // Colours are the logger's business; Rocket would paint within its texts.
     let figment = figment.merge(Serialized::global(rocket::Config::CLI_COLORS, false));
@@ -34,6 +33,11 @@ pub(super) fn run() -> Result<(), Failure> {
         Ok(_) => Ok(()),
         Err(error) => Err(failure(&error, &config)),
     }
+}
+
+/// Read before there is a runtime: Rocket's needs it, and where it cannot be read panics and repeats it.
+pub(super) fn readable(figment: &Figment) -> Result<rocket::Config, Failure> {
+    figment.extract().map_err(unreadable)
 }
 
 fn failure(error: &rocket::Error, config: &rocket::Config) -> Failure {

@@ -217,11 +217,15 @@ fn a_configuration_that_rocket_cannot_read_is_a_launch_error_like_any_other() {
     ];
     for (file, variables, named) in cases {
         let folder = Folder::with(file);
-        let said = run(folder.path(), variables, &["serve"]);
-        assert_eq!(said.code, Some(1), "{file} {variables:?}: {said:?}");
-        assert!(said.stderr.contains(named), "{file} {variables:?}: {said:?}");
-        assert!(!said.stderr.contains("panicked"), "{file} {variables:?}: {said:?}");
-        assert!(!said.stderr.contains("s3cr3t"), "{file} {variables:?}: {said:?}");
+        for (command, code) in [("serve", 1), ("check", 1), ("explain", 2)] {
+            let said = run(folder.path(), variables, &[command]);
+            assert_eq!(said.code, Some(code), "{command} {file} {variables:?}: {said:?}");
+            assert!(said.stderr.contains(named), "{command} {file} {variables:?}: {said:?}");
+            let all = said.stdout + &said.stderr;
+            for word in ["panicked", "s3cr3t"] {
+                assert!(!all.contains(word), "{command} {file} {variables:?}: {all}");
+            }
+        }
     }
 }
 
