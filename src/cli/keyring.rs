@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,6 +19,9 @@ use crate::config::{Issuer, Source};
 use crate::json::Strict;
 use crate::keys::KeySet;
 use crate::mint::SigningKey;
+
+/// Longer than any program of ours has the set to itself.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The files of one issuer, its set first of all.
 #[derive(Clone, Copy)]
@@ -84,7 +89,7 @@ impl<'c> Keyring<'c> {
         let path = self.real_path();
         let folder = folder(&path);
         let lock = fs::create_dir_all(folder).and_then(|()| File::open(folder));
-        let lock = lock.and_then(|file| file.lock().map(|()| file));
+        let lock = lock.and_then(|file| lock_in_time(&file).map(|()| file));
         lock.map_err(|error| self.failure("its folder cannot be used", &error))
     }
 
@@ -144,6 +149,23 @@ impl<'c> Keyring<'c> {
 pub(super) fn is_plain(kid: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=64).contains(&kid.len()) && kid.bytes().all(plain)
+}
+
+/// Whoever may read a folder may lock it, and for ever; a key that has to go must not wait for that in
+/// silence.
+fn lock_in_time(folder: &File) -> io::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match folder.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if begun.elapsed() > PATIENCE => {
+                let text = "another program has it locked; end that (`lsof` names it)";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+        }
+    }
 }
 
 /// Whether a key of the set verifies what this one signs.

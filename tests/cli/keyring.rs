@@ -107,6 +107,23 @@ fn a_program_that_is_killed_leaves_a_whole_set_and_no_lock() {
 
 #[test]
 #[cfg(unix)]
+fn whoever_may_read_the_folder_cannot_hold_up_a_command_without_end() {
+    let folder = Folder::with(MINE);
+    let keys = |arguments: &[&str]| run(folder.path(), &[], &[&["keys"], arguments].concat());
+    for kid in ["old", "new"] {
+        assert_done(&keys(&["new", "--kid", kid]));
+    }
+    let lock = fs::File::open(folder.path().join("keys")).unwrap();
+    lock.lock().unwrap();
+    let said = keys(&["retire", "old"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stderr.contains("another program has it locked"), "{said:?}");
+    drop(lock);
+    assert_done(&keys(&["retire", "old"]));
+}
+
+#[test]
+#[cfg(unix)]
 fn a_private_key_is_its_owners_whatever_the_umask() {
     use std::os::unix::fs::PermissionsExt;
 
