@@ -37,7 +37,14 @@ pub(super) fn run() -> Result<(), Failure> {
 
 /// Read before there is a runtime: Rocket's needs it, and where it cannot be read panics and repeats it.
 pub(super) fn readable(figment: &Figment) -> Result<rocket::Config, Failure> {
-    figment.extract().map_err(unreadable)
+    let config: rocket::Config = figment.extract().map_err(unreadable)?;
+    for (key, threads) in [("workers", config.workers), ("max_blocking", config.max_blocking)] {
+        if threads == 0 {
+            let text = format!("Rocket cannot run with `{key}` at 0; write 1 at least");
+            return Err(Failure::Because(text));
+        }
+    }
+    Ok(config)
 }
 
 fn failure(error: &rocket::Error, config: &rocket::Config) -> Failure {

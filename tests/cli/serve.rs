@@ -205,11 +205,13 @@ fn a_log_level_that_prints_tokens_is_warned_of() {
 
 #[test]
 fn a_configuration_that_rocket_cannot_read_is_a_launch_error_like_any_other() {
-    let cases: [(&str, Variables<'_>, &str); 8] = [
+    let cases: [(&str, Variables<'_>, &str); 10] = [
         ("[default.bearer\n", &[], "line 1"),
         ("[default]\nworkers = 'many'\n", &[], "workers"),
         ("[default]\nshutdown = { force = 3 }\n", &[], "force"),
         ("[default]\naddress = 'here'\n", &[], "`address`"),
+        ("[default]\nmax_blocking = 0\n", &[], "`max_blocking` at 0"),
+        ("", &[("ROCKET_WORKERS", "0")], "`workers` at 0"),
         ("", &[("ROCKET_WORKERS", "s3cr3t")], "`ROCKET_WORKERS`"),
         ("", &[("ROCKET_ADDRESS", "s3cr3t")], "`ROCKET_ADDRESS` cannot be read"),
         ("", &[("ROCKET_SHUTDOWN", "{signals=[\"s3cr3t\"]}")], "one of alrm, chld"),
