@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 
@@ -141,7 +141,8 @@ impl Verifier {
         })
     }
 
-    /// As [`verify`](Self::verify), but where the key is not at hand and a fetch is due, after that fetch.
+    /// As [`verify`](Self::verify), but where the key is not at hand and a fetch is due, after that fetch
+    /// and as late as that.
     pub(crate) async fn authenticate(
         &self,
         token: &str,
@@ -156,8 +157,9 @@ impl Verifier {
         let mut verdict = self.walk(token, now, &mut witness);
         // Whoever waits holds nothing of what was read.
         if let Some((keys, kid)) = witness.wanted.take() {
+            let begun = Instant::now();
             keys.ensure(&kid).await;
-            verdict = self.walk(token, now, &mut witness);
+            verdict = self.walk(token, now + begun.elapsed(), &mut witness);
         }
         *facts = witness.facts();
         self.remember(verdict?)

@@ -23,6 +23,8 @@ pub enum Answer {
     },
     /// Too slow: a good head, and then an octet every 100 ms, for 10 s at most.
     Drip,
+    /// Late: the other, after this long.
+    Late(Duration, Box<Self>),
     /// Silent: nothing at all, on an open connection.
     Hang,
     /// Out: the connection is closed without a word.
@@ -79,6 +81,10 @@ impl Answer {
                     thread::sleep(Duration::from_millis(100));
                 }
                 Ok(())
+            }
+            Self::Late(after, other) => {
+                thread::sleep(after);
+                other.send(stream, number, sent)
             }
             Self::Hang => stream.read_to_end(&mut vec![]).map(drop),
             Self::Close => Ok(()),

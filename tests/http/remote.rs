@@ -1,7 +1,7 @@
 //! Keys from an issuer that may do anything.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rocket::http::Method;
 use rocket_bearer::{Algorithm, Config, Issuer, Jwks};
@@ -149,6 +149,27 @@ fn a_token_of_a_new_key_is_accepted_in_the_request_that_brings_it() {
     assert_eq!(issuer.asked(PATH), 2);
     // And the one that the issuer has withdrawn is not.
     assert_eq!(verdict(&client, &old.good()), (401, "Unable to find the appropriate key.".into()));
+}
+
+#[test]
+fn a_token_that_expires_while_it_waits_for_its_key_is_expired() {
+    let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
+    let issuer = MockIssuer::start();
+    issuer.answers(PATH, Answer::keys(&[&old]));
+    let jwks = Jwks::default().cooldown(1).unwrap();
+    let client = client(config(&issuer.url, jwks).leeway(0).unwrap());
+    let late = Answer::Late(Duration::from_millis(1_200), Box::new(Answer::keys(&[&new])));
+    issuer.answers(PATH, late);
+    let mut last = (0, String::new());
+    while issuer.asked(PATH) < 2 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let exp = now.as_secs_f64() + 1.0;
+        let token = new.token(&new.header(), &but(good_claims(), json!({ "exp": exp })));
+        last = verdict(&client, &token);
+        thread::yield_now();
+    }
+    assert_eq!(last, (401, "Token expired.".into()));
+    assert_eq!(verdict(&client, &new.good()).0, 200);
 }
 
 #[test]
