@@ -4,7 +4,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -36,12 +36,19 @@ pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     pub(crate) fn with(rocket_toml: &str) -> Self {
+        Self::new().and("Rocket.toml", rocket_toml)
+    }
+
+    fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("rocket-bearer-{}-{number}", std::process::id());
-        let folder = Self(std::env::temp_dir().join(name));
-        fs::create_dir(&folder.0).unwrap();
-        folder.and("Rocket.toml", rocket_toml)
+        let path = std::env::temp_dir().join(name);
+        match fs::create_dir(&path) {
+            // Of a run that was killed, whose process had the same number.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::new(),
+            made => made.map(|()| Self(path)).unwrap(),
+        }
     }
 
     /// The same folder with one more file, whose parent folders are made.
