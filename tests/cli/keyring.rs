@@ -8,7 +8,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::program::{Folder, Said, command, run};
+use super::program::{Folder, Said, command, run, run_in_turn};
 
 const MINE: &str = "[default.bearer]\naudience = 'image'\nissuer = 'https://mine.test/'\n\
                     jwks_file = 'keys/set.json'\nalgorithms = ['ES256']\n";
@@ -31,7 +31,7 @@ fn programs_that_make_retire_list_and_sign_at_once_leave_exactly_what_they_were_
 
     let folder = Folder::with(MINE);
     let path = folder.path();
-    let keys = |arguments: &[&str]| run(path, &[], &[&["keys"], arguments].concat());
+    let keys = |arguments: &[&str]| run_in_turn(path, &[], &[&["keys"], arguments].concat());
     for kid in ["first", "old-0", "old-1", "old-2"] {
         assert_done(&keys(&["new", "--kid", kid]));
     }
@@ -46,7 +46,7 @@ fn programs_that_make_retire_list_and_sign_at_once_leave_exactly_what_they_were_
             programs.push(scope.spawn(move || keys(&["new", "--kid", &format!("new-{number}")])));
             programs.push(scope.spawn(move || keys(&["retire", &format!("old-{number}")])));
             programs.push(scope.spawn(move || {
-                run(path, &alias, &["keys", "new", "--kid", &format!("alias-{number}")])
+                run_in_turn(path, &alias, &["keys", "new", "--kid", &format!("alias-{number}")])
             }));
             programs.push(scope.spawn(move || keys(&["list"])));
             programs.push(scope.spawn(move || run(path, &[], &["token", "--kid", "first"])));

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::program::{Folder, Pair, Said, Server, Variables, part, repository, run, token};
+use super::program::{
+    Folder, Pair, Said, Server, Variables, part, repository, run, run_in_turn, token,
+};
 
 const MINE: &str = "[default.bearer]\naudience = 'image'\nissuer = 'https://mine.test/'\n\
                     jwks_file = 'keys/set.json'\nalgorithms = ['ES256', 'EdDSA', 'RS256']\n";
@@ -15,7 +17,7 @@ const MINE: &str = "[default.bearer]\naudience = 'image'\nissuer = 'https://mine
 /// Runs `keys`, which must succeed: what it answers.
 #[track_caller]
 fn keys(folder: &Path, variables: Variables<'_>, arguments: &[&str]) -> String {
-    let said = run(folder, variables, &[&["keys"], arguments].concat());
+    let said = run_in_turn(folder, variables, &[&["keys"], arguments].concat());
     assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}");
     said.stdout
 }

@@ -103,6 +103,14 @@ pub(crate) fn run(folder: &Path, variables: Variables<'_>, arguments: &[&str]) -
     Running::start(folder, variables, arguments).end()
 }
 
+/// The same till it has had its turn: where the machine is busy, others may keep a keyring locked for
+/// longer than it waits.
+pub(crate) fn run_in_turn(folder: &Path, variables: Variables<'_>, arguments: &[&str]) -> Said {
+    let had_its_turn = |said: &Said| !said.stderr.contains("another program has it locked");
+    let mut tries = (0..30).map(|_| run(folder, variables, arguments));
+    tries.find(had_its_turn).expect("its turn comes")
+}
+
 /// The token that `rocket-bearer token` prints; it must.
 #[track_caller]
 pub(crate) fn token(folder: &Path, variables: Variables<'_>, arguments: &[&str]) -> String {
