@@ -15,7 +15,7 @@ use std::time::SystemTime;
 use proptest::prelude::*;
 use rocket_bearer::{Config, Issuer, Rejection, Verified, Verifier};
 use serde_json::json;
-use support::{AUDIENCE, ISSUER, Signer, encode, good_claims};
+use support::{AUDIENCE, ISSUER, Signer, encode, forged, good_claims};
 
 const KEY_TYPES: [&str; 5] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
 
@@ -138,7 +138,7 @@ fn what_a_token_takes_depends_on_max_token_bytes_only() {
             assert!(bytes < (most * MOST_BY_BYTE) as u64, "{filler}: {bytes} of {most}");
 
             // Unsigned, it is not worth more than a copy of it and its names.
-            let forged = format!("{}AAAA", &token[..token.len() - 4]);
+            let forged = forged(&token);
             let (verdict, bytes) = peak(&verifier, &forged);
             assert_eq!(verdict, Err(Rejection::BadSignature), "{filler}");
             assert!(bytes < (most * 2) as u64, "{filler}: {bytes} of {most}, unsigned");
@@ -149,7 +149,7 @@ fn what_a_token_takes_depends_on_max_token_bytes_only() {
             let members = &members[..members.rfind(',').unwrap() + 1];
             let claims = format!("{{{members}{}", &good_claims().to_string()[1..]);
             let token = key.token_of(key.header().to_string(), claims);
-            let forged = format!("{}AAAA", &token[..token.len() - 4]);
+            let forged = forged(&token);
             let (verdict, bytes) = peak(&verifier, &forged);
             assert_eq!(verdict, Err(Rejection::BadSignature), "{names}");
             assert!(bytes < (most * 12) as u64, "names {names:?}: {bytes} of {most}, unsigned");

@@ -139,7 +139,7 @@ pub(crate) fn rows(key: &Signer) -> Vec<Row> {
         unparsable("garbage", "garbage".to_owned()),
         unparsable("two parts", "e30.e30".to_owned()),
         unparsable("forbidden alg", header(json!({ "alg": "none" }))),
-        unparsable("bad signature", format!("{}AAAA", &good[..good.len() - 4])),
+        unparsable("bad signature", support::forged(&good)),
         unparsable("bad typ", header(json!({ "typ": "dpop+jwt" }))),
         unparsable("crit", header(json!({ "crit": ["exp"] }))),
         unparsable("too long", "a".repeat(20_000)),
