@@ -103,21 +103,25 @@ fn a_remembered_token_expires_to_the_instant() {
     let key = Signer::of("RS256");
     let client = client(support::config(key.set()).leeway(0).unwrap());
     let seconds = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-    let exp = seconds() + 0.5;
-    let token = key.token(&key.header(), &but(good_claims(), json!({ "exp": exp })));
-    let mut granted = 0;
-    loop {
-        let before = seconds();
-        match verdict(&client, &token) {
-            (200, _) => assert!(before < exp, "accepted {} s after `exp`", before - exp),
-            refused => {
-                assert_eq!(refused, (401, "Token expired.".to_owned()));
-                break assert!(seconds() >= exp, "refused before `exp`");
+    // Till one lasts for two requests, on however busy a machine.
+    let was_remembered = [0.5, 5.0, 50.0].into_iter().any(|lifetime| {
+        let exp = seconds() + lifetime;
+        let token = key.token(&key.header(), &but(good_claims(), json!({ "exp": exp })));
+        let mut granted = 0;
+        loop {
+            let before = seconds();
+            match verdict(&client, &token) {
+                (200, _) => assert!(before < exp, "accepted {} s after `exp`", before - exp),
+                refused => {
+                    assert_eq!(refused, (401, "Token expired.".to_owned()));
+                    assert!(seconds() >= exp, "refused before `exp`");
+                    break granted > 1;
+                }
             }
+            granted += 1;
         }
-        granted += 1;
-    }
-    assert!(granted > 1, "it was never remembered");
+    });
+    assert!(was_remembered, "it was never remembered");
 }
 
 #[test]
