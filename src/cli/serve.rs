@@ -96,17 +96,16 @@ fn print_curl_line(rocket: &Rocket<Orbit>) {
     if config.profile != rocket::Config::DEBUG_PROFILE {
         return;
     }
-    let text = match token::default_token(rocket.figment()) {
-        Ok(token) => {
-            let address = SocketAddr::new(config.address, config.port);
-            let look = format!("\nOr look: http://{address}/\n");
-            format!(
-                "\nTry it:\n  curl -i -H 'Authorization: Bearer {token}' http://{address}/headers\n{}",
-                if page::is_on(rocket) { &look } else { "" },
-            )
-        }
+    let address = SocketAddr::new(config.address, config.port);
+    let mut text = match token::default_token(rocket.figment()) {
+        Ok(token) => format!(
+            "\nTry it:\n  curl -i -H 'Authorization: Bearer {token}' http://{address}/headers\n"
+        ),
         Err(_) => "\nNo private key is at hand to mint a token with.\n".to_owned(),
     };
+    if page::is_on(rocket) {
+        text.push_str(&format!("\nOr look: http://{address}/\n"));
+    }
     // It serves as well where nobody reads this.
     let _ = say(&text);
 }
