@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rocket::outcome::try_outcome;
@@ -15,8 +16,9 @@ use crate::journal;
 use crate::needs::Unmet;
 use crate::rejection::Rejection;
 use crate::requirement::Requirement;
-use crate::typed::Typed;
+use crate::typed::claims_as;
 use crate::verdict::{Verdict, last_refusal, verdict};
+use crate::verified::Verified;
 use crate::verifier::seconds_since_epoch;
 
 /// A request that carried a token we accept.
@@ -57,15 +59,16 @@ use crate::verifier::seconds_since_epoch;
 /// }
 /// ```
 pub struct AuthedUser<C = Claims> {
-    typed: Typed<C>,
+    claims: Arc<C>,
+    verified: Verified,
     /// When it was judged.
     at: SystemTime,
 }
 
-impl<C: 'static> AuthedUser<C> {
+impl<C> AuthedUser<C> {
     /// What the token says.
     pub fn claims(&self) -> &C {
-        self.typed.claims()
+        &self.claims
     }
 
     /// The claims alone.
@@ -73,17 +76,17 @@ impl<C: 'static> AuthedUser<C> {
     where
         C: Clone,
     {
-        self.typed.into_claims()
+        Arc::unwrap_or_clone(self.claims)
     }
 
     /// The token as it came, for calls in the caller's name. Keep it out of logs.
     pub fn token(&self) -> &str {
-        self.typed.verified().token()
+        self.verified.token()
     }
 
     /// The JSON text that was signed, all of it; decoded at each call.
     pub fn payload(&self) -> String {
-        self.typed.verified().payload()
+        self.verified.payload()
     }
 }
 
@@ -93,11 +96,12 @@ impl<'r, C: DeserializeOwned + Send + Sync + 'static> FromRequest<'r> for Authed
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
         let user = verdict(request).await.and_then(|Verdict { judged, at, .. }| {
-            let typed = Typed::of(judged.clone()?).map_err(|detail| {
+            let verified = judged.clone()?;
+            let claims = claims_as(&verified).map_err(|detail| {
                 journal::note(request, detail);
                 Rejection::MalformedClaim
             })?;
-            Ok(Self { typed, at: *at })
+            Ok(Self { claims, verified, at: *at })
         });
         match user {
             Ok(user) => {
@@ -172,7 +176,7 @@ pub struct Authorized<R, C = Claims> {
     requirement: PhantomData<fn() -> R>,
 }
 
-impl<R, C: 'static> Authorized<R, C> {
+impl<R, C> Authorized<R, C> {
     /// What the token says.
     pub fn claims(&self) -> &C {
         self.user.claims()
@@ -212,14 +216,14 @@ where
     }
 }
 
-fn permitted<R: Requirement<C>, C: 'static>(
+fn permitted<R: Requirement<C>, C>(
     request: &Request<'_>,
     user: &AuthedUser<C>,
 ) -> Result<(), Rejection> {
     let gate = request.rocket().state::<Gate>().ok_or(Rejection::Misconfigured)?;
     let now = seconds_since_epoch(user.at);
     let needs = const { &R::NEEDS };
-    match needs.check(user.typed.verified().claims(), now, gate.leeway) {
+    match needs.check(user.verified.claims(), now, gate.leeway) {
         Ok(()) if R::admits(user.claims()) => Ok(()),
         Ok(()) => Err(Rejection::InsufficientScope { needs: None }),
         Err(Unmet::Grant) => Err(Rejection::InsufficientScope { needs: Some(needs) }),

@@ -1,54 +1,22 @@
 //! Claims as a type of the app's own.
 
 use std::any::{Any, type_name};
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use crate::verified::Verified;
 
-/// What an accepted token says, as this type.
-pub(crate) struct Typed<C> {
-    verified: Verified,
-    /// Unless they are the default ones, which `verified` has.
-    own: Option<Box<C>>,
-}
-
-impl<C: 'static> Typed<C> {
-    /// Claims of another type than the default one are read from what was signed; the error says
-    /// what does not fit.
-    pub(crate) fn of(verified: Verified) -> Result<Self, String>
-    where
-        C: DeserializeOwned,
-    {
-        if default_claims::<C>(&verified).is_some() {
-            return Ok(Self { verified, own: None });
-        }
-        match read(&verified.payload()) {
-            Ok(own) => Ok(Self { verified, own: Some(Box::new(own)) }),
-            Err(claim) => Err(format!("claims do not fit {} at `{claim}`", type_name::<C>())),
-        }
-    }
-
-    pub(crate) fn verified(&self) -> &Verified {
-        &self.verified
-    }
-
-    pub(crate) fn claims(&self) -> &C {
-        let claims = self.own.as_deref().or_else(|| default_claims(&self.verified));
-        claims.expect("it has its own, or is of the default type")
-    }
-
-    pub(crate) fn into_claims(mut self) -> C
-    where
-        C: Clone,
-    {
-        self.own.take().map_or_else(|| self.claims().clone(), |own| *own)
-    }
-}
-
-/// The default claims, if that is the type.
-fn default_claims<C: 'static>(verified: &Verified) -> Option<&C> {
-    (verified.claims() as &dyn Any).downcast_ref()
+/// The default claims are shared, others are read from what was signed; the error says what does
+/// not fit.
+pub(crate) fn claims_as<C: DeserializeOwned + Send + Sync + 'static>(
+    verified: &Verified,
+) -> Result<Arc<C>, String> {
+    let claims: Arc<dyn Any + Send + Sync> = verified.claims().clone();
+    claims.downcast().or_else(|_| {
+        let claims = read(&verified.payload()).map(Arc::new);
+        claims.map_err(|claim| format!("claims do not fit {} at `{claim}`", type_name::<C>()))
+    })
 }
 
 /// The error is the claim that does not fit, by its name only: serde's own text repeats values, and

@@ -13,7 +13,7 @@ use crate::token;
 pub struct Verified(Arc<Accepted>);
 
 struct Accepted {
-    claims: Claims,
+    claims: Arc<Claims>,
     token: String,
     issuer: usize,
     /// Whose key verified it. To name a set does not keep it.
@@ -23,12 +23,13 @@ struct Accepted {
 
 impl Verified {
     pub(crate) fn new(claims: Claims, token: &str, issuer: usize, keys: Weak<KeySet>) -> Self {
-        let bytes = size_of::<Accepted>() + memory::claims_bytes(&claims) + token.len();
-        Self(Arc::new(Accepted { claims, token: token.to_owned(), issuer, keys, bytes }))
+        let bytes = size_of::<(Accepted, Claims)>() + memory::claims_bytes(&claims) + token.len();
+        let (claims, token) = (Arc::new(claims), token.to_owned());
+        Self(Arc::new(Accepted { claims, token, issuer, keys, bytes }))
     }
 
     /// What it says.
-    pub fn claims(&self) -> &Claims {
+    pub fn claims(&self) -> &Arc<Claims> {
         &self.0.claims
     }
 
