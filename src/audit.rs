@@ -9,6 +9,8 @@ use rocket::http::Method;
 use rocket::{Phase, Rocket, Route};
 use tokio::sync::{Mutex, MutexGuard};
 
+use crate::sentinel::{Admits, SeenGuards};
+
 /// What a dry ignition shows of a route: a guard of ours, without [`Bearer`](crate::Bearer), aborts
 /// it and is named.
 ///
@@ -25,9 +27,6 @@ pub(crate) struct Audited {
     /// Guards of ours that let others in too.
     optional: BTreeSet<String>,
 }
-
-/// Where our guards live; a name in there is one of ours.
-const OURS: [&str; 2] = ["rocket_bearer::guard::", "rocket_bearer::forward::"];
 
 /// By these Rocket tells routes apart; two that agree in all of them collide.
 type Identity = (Method, String, isize, Option<String>);
@@ -81,7 +80,8 @@ pub(crate) fn changes_state(route: &Route) -> bool {
 impl Audited {
     async fn of(route: &Route) -> Self {
         let config = rocket::Config { log_level: LogLevel::Off, ..rocket::Config::debug_default() };
-        let scratch = rocket::custom(config).mount("/", [route.clone()]);
+        let seen = SeenGuards::default();
+        let scratch = rocket::custom(config).manage(seen.clone()).mount("/", [route.clone()]);
         let (mut guards, mut optional) = (BTreeSet::new(), BTreeSet::new());
         // In a task of its own: somebody's sentinel may panic without its state.
         if let Ok(Err(error)) = tokio::spawn(scratch.ignite()).await
@@ -89,17 +89,13 @@ impl Audited {
         {
             for sentry in sentries {
                 let name = sentry.type_name;
-                match OURS.iter().find_map(|room| name.strip_prefix(room)) {
+                match seen.admits(name) {
                     // With a parent it stands within a type that decides for itself.
-                    Some(guard)
-                        if sentry.parent.is_none() && !guard.starts_with("OptionalUser") =>
-                    {
+                    Some(Admits::TokensOnly) if sentry.parent.is_none() => {
                         guards.insert(short(name))
                     }
-                    _ if OURS.iter().any(|room| name.contains(room)) => {
-                        optional.insert(short(name))
-                    }
-                    _ => false,
+                    None if !seen.is_within(name) => false,
+                    _ => optional.insert(short(name)),
                 };
             }
         }
@@ -174,6 +170,72 @@ mod tests {
             ("core::option::Option<a::AuthedUser>", "Option<AuthedUser>"),
         ] {
             assert_eq!(short(long), expected);
+        }
+    }
+
+    /// A type that is called like a guard of ours, in a module that is called like ours.
+    mod rocket_bearer {
+        pub(super) mod guard {
+            use rocket::request::{FromRequest, Outcome, Request};
+            use rocket::{Ignite, Rocket, Sentinel};
+
+            pub(in super::super) struct AuthedUser;
+
+            #[rocket::async_trait]
+            impl<'r> FromRequest<'r> for AuthedUser {
+                type Error = ();
+
+                async fn from_request(_: &'r Request<'_>) -> Outcome<Self, ()> {
+                    Outcome::Success(Self)
+                }
+            }
+
+            impl Sentinel for AuthedUser {
+                fn abort(rocket: &Rocket<Ignite>) -> bool {
+                    crate::AuthedUser::<crate::Claims>::abort(rocket)
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_guard_is_known_by_its_type_wherever_that_lives() {
+        use crate::{AuthedUser, Authorized, OptionalUser, Rejection, Requirement};
+
+        struct Anyone;
+
+        impl Requirement for Anyone {}
+
+        type Told = Result<AuthedUser, Rejection>;
+
+        #[get("/user")]
+        fn user(_user: AuthedUser) {}
+        #[get("/authorized")]
+        fn authorized(_user: Authorized<Anyone>) {}
+        #[get("/both")]
+        fn both(_optional: OptionalUser, _user: AuthedUser) {}
+        #[get("/optional")]
+        fn optional(_user: OptionalUser) {}
+        #[get("/option")]
+        fn option(_user: Option<AuthedUser>) {}
+        #[get("/result")]
+        fn result(_user: Result<Authorized<Anyone>, Rejection>) {}
+        #[get("/alias")]
+        fn alias(_user: Told) {}
+        #[get("/namesake")]
+        fn namesake(_user: rocket_bearer::guard::AuthedUser) {}
+
+        let config = rocket::Config::debug_default();
+        let rocket = rocket::custom(config)
+            .mount("/", routes![user, authorized, both, optional, option, result, alias, namesake]);
+        let rocket = rocket.mount("/", crate::forward::routes());
+        for audited in audit(&rocket).await {
+            let is_guarded = !audited.guards.is_empty();
+            let should_be = ["/user", "/authorized", "/both", "/auth"];
+            let route = audited.route.split(' ').next_back().unwrap();
+            assert_eq!(is_guarded, should_be.contains(&route), "{audited}");
+            let has_one_of_ours = route != "/namesake";
+            assert_eq!(is_guarded || !audited.optional.is_empty(), has_one_of_ours, "{audited}");
         }
     }
 

@@ -12,6 +12,7 @@ use crate::guard::AuthedUser;
 use crate::journal;
 use crate::needs::is_token;
 use crate::rejection::{Rejection, StatusTable};
+use crate::sentinel::{self, Admits};
 
 /// 204 with the caller's identity in headers, or a refusal.
 ///
@@ -165,6 +166,6 @@ fn encoded(text: &str) -> String {
 
 impl Sentinel for Forwarded {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        AuthedUser::<Claims>::abort(rocket)
+        sentinel::abort::<Self>(rocket, Admits::TokensOnly)
     }
 }

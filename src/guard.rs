@@ -16,6 +16,7 @@ use crate::journal;
 use crate::needs::Unmet;
 use crate::rejection::Rejection;
 use crate::requirement::Requirement;
+use crate::sentinel::{self, Admits};
 use crate::typed::claims_as;
 use crate::verdict::{Verdict, last_refusal, verdict};
 use crate::verified::Verified;
@@ -233,14 +234,13 @@ fn permitted<R: Requirement<C>, C>(
 
 impl<C> Sentinel for AuthedUser<C> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        let gate = rocket.state::<Gate>();
-        gate.is_none_or(|gate| !gate.is_in_place(rocket.config()))
+        sentinel::abort::<Self>(rocket, Admits::TokensOnly)
     }
 }
 
 impl<C> Sentinel for OptionalUser<C> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        AuthedUser::<C>::abort(rocket)
+        sentinel::abort::<Self>(rocket, Admits::Anonymous)
     }
 }
 
@@ -250,7 +250,7 @@ impl<R: Requirement<C>, C> Sentinel for Authorized<R, C> {
         if let Some(metadata) = metadata.filter(|_| R::NEEDS.is_sound()) {
             metadata.add(R::NEEDS.scopes());
         }
-        AuthedUser::<C>::abort(rocket)
+        sentinel::abort::<Self>(rocket, Admits::TokensOnly)
     }
 }
 

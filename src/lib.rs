@@ -178,6 +178,7 @@ mod requirement;
 mod rules;
 mod scrape;
 mod sealed;
+mod sentinel;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod throttle;
