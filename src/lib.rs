@@ -131,78 +131,43 @@
 //! | `app`, `messages`, `cli`, `explain`, `lint`, `page` | the program |
 //! | `mint`, `testing` | tokens made: for the program, and for tests of an app |
 
-mod algorithm;
-mod answer;
 #[doc(hidden)]
 pub mod app;
-mod audit;
-mod bearer;
-mod cache;
-mod catchers;
-mod claims;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
 mod config;
-mod cors;
 mod error;
 #[cfg(feature = "cli")]
 mod explain;
 mod fairing;
-mod forward;
-#[cfg(fuzzing)]
-#[doc(hidden)]
-pub mod fuzzing;
-mod gate;
 mod guard;
-mod health;
-mod issuer;
-mod journal;
 mod json;
 pub mod keys;
-#[cfg(feature = "cli")]
-mod lint;
-mod members;
-mod memory;
-mod messages;
-mod metadata;
-mod meters;
-#[cfg(any(feature = "cli", feature = "testing"))]
-mod mint;
-mod needs;
-#[cfg(feature = "cli")]
-mod page;
-mod reason;
+mod metrics;
 mod rejection;
-mod requirement;
-mod rules;
-mod scrape;
-mod sealed;
-mod sentinel;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod throttle;
 mod token;
-mod typed;
-mod verdict;
-mod verified;
 mod verifier;
-mod walk;
-mod witness;
 
-pub use algorithm::{Algorithm, UnknownAlgorithm};
-pub use catchers::catchers;
-pub use claims::{Caller, Claims};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use keys::fuzzing;
+
 pub use config::{Config, Invalid, Issuer, Jwks};
 pub use error::Error;
 pub use fairing::Bearer;
-pub use guard::{AuthedUser, Authorized, OptionalUser};
-pub use needs::Needs;
+pub use guard::authorized::Requirement;
+pub use guard::catchers::catchers;
+pub use guard::user::{AuthedUser, Authorized, OptionalUser};
+pub use rejection::needs::Needs;
 pub use rejection::{Rejection, StatusTable};
-pub use requirement::Requirement;
-pub use rules::TokenType;
-pub use verified::Verified;
+pub use token::algorithm::{Algorithm, UnknownAlgorithm};
+pub use token::claims::{Caller, Claims};
 pub use verifier::Verifier;
+pub use verifier::rules::TokenType;
+pub use verifier::verified::Verified;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

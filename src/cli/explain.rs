@@ -9,10 +9,10 @@ use rocket::{Phase, Rocket};
 use serde_json::{Value, json};
 
 use super::{Failure, say, serve};
-use crate::answer::Answers;
 use crate::config::{self, Names};
 use crate::explain::{Finding, Outcome, Report, Step, explain, explain_input};
-use crate::gate::{Gate, trust};
+use crate::guard::policy::{Gate, trust};
+use crate::guard::refusal::Answers;
 use crate::verifier::Verifier;
 
 /// Say why a token is accepted or refused, check by check, and what to do about it.

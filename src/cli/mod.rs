@@ -2,10 +2,8 @@
 
 mod check;
 mod explain;
-mod keyring;
 mod keys;
 mod logs;
-mod pair;
 mod serve;
 mod token;
 

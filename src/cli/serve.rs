@@ -9,8 +9,8 @@ use rocket::{Orbit, Rocket};
 
 use super::{Failure, logs, say, token};
 use crate::app;
+use crate::app::page;
 use crate::fairing::Bearer;
-use crate::page;
 
 pub(super) fn run() -> Result<(), Failure> {
     let figment = rocket::Config::figment();

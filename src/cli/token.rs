@@ -9,11 +9,11 @@ use clap::Args;
 use rocket::figment::{Figment, Profile};
 use serde_json::{Map, Value, json};
 
-use super::keyring::Keyring;
+use super::keys::keyring::Keyring;
 use super::{Failure, say};
 use crate::config::{self, Config, Issuer, Names};
-use crate::mint::SigningKey;
-use crate::rules::TokenType;
+use crate::keys::signing_key::SigningKey;
+use crate::verifier::rules::TokenType;
 
 /// Sign a token.
 #[derive(Args, Default)]

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::value::{self, Invalid, shown};
-use crate::algorithm::Algorithm;
 use crate::keys::KeySet;
-use crate::rules::TokenType;
+use crate::token::algorithm::Algorithm;
+use crate::verifier::rules::TokenType;
 
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";

@@ -2,25 +2,24 @@
 
 mod cors;
 mod env;
-mod forward;
+mod forward_auth;
 mod issuer;
-mod jwks;
 mod read;
 mod resource;
 mod schema;
 mod setting;
 mod settings;
-mod value;
+pub(crate) mod value;
 
 use std::net::SocketAddr;
 
 use crate::rejection::StatusTable;
 
+pub use crate::keys::source::fetching::Jwks;
 pub(crate) use env::Names;
-pub(crate) use forward::IdentityHeader;
+pub(crate) use forward_auth::IdentityHeader;
 pub use issuer::Issuer;
 pub(crate) use issuer::{Location, Source};
-pub use jwks::Jwks;
 pub(crate) use read::read;
 #[cfg(feature = "testing")]
 pub(crate) use read::read_for;
@@ -77,7 +76,7 @@ impl Config {
             errors: StatusTable::Rfc6750,
             realm: "api".to_owned(),
             jwks: Jwks::default(),
-            forward_headers: forward::usual(),
+            forward_headers: forward_auth::usual(),
             metrics: None,
             cors_origins: vec![],
             resource: None,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::{Host, Url};
 
 use super::{Issuer, Jwks};
-use crate::algorithm::Algorithm;
+use crate::token::algorithm::Algorithm;
 
 /// A value that cannot be what its key needs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,18 +19,18 @@ pub struct Invalid {
 /// Instants can still be reckoned with such a time.
 const MOST_SECONDS: u64 = 100 * 365 * 86_400;
 
-pub(super) const fn invalid(problem: &'static str, cure: &'static str) -> Invalid {
+pub(crate) const fn invalid(problem: &'static str, cure: &'static str) -> Invalid {
     Invalid { problem, cure }
 }
 
-pub(super) fn not_empty<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
+pub(crate) fn not_empty<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
     if list.is_empty() {
         return Err(invalid("is an empty list", "name at least one"));
     }
     Ok(list)
 }
 
-pub(super) fn audience(list: Vec<String>) -> Result<Vec<String>, Invalid> {
+pub(crate) fn audience(list: Vec<String>) -> Result<Vec<String>, Invalid> {
     if list.is_empty() || list.iter().any(|it| it.trim().is_empty()) {
         return Err(invalid(
             "is empty",
@@ -40,7 +40,7 @@ pub(super) fn audience(list: Vec<String>) -> Result<Vec<String>, Invalid> {
     Ok(list)
 }
 
-pub(super) fn algorithms(names: &[String]) -> Result<Vec<Algorithm>, Invalid> {
+pub(crate) fn algorithms(names: &[String]) -> Result<Vec<Algorithm>, Invalid> {
     let mut algorithms = vec![];
     for name in names {
         let algorithm = name.parse::<Algorithm>().map_err(|_| unknown_algorithm(name))?;
@@ -63,7 +63,7 @@ fn unknown_algorithm(name: &str) -> Invalid {
     }
 }
 
-pub(super) fn leeway(seconds: u64) -> Result<u64, Invalid> {
+pub(crate) fn leeway(seconds: u64) -> Result<u64, Invalid> {
     if seconds > 300 {
         return Err(invalid(
             "is over 300 seconds",
@@ -73,14 +73,14 @@ pub(super) fn leeway(seconds: u64) -> Result<u64, Invalid> {
     Ok(seconds)
 }
 
-pub(super) fn at_least_one(seconds: u64) -> Result<u64, Invalid> {
+pub(crate) fn at_least_one(seconds: u64) -> Result<u64, Invalid> {
     if !(1..=MOST_SECONDS).contains(&seconds) {
         return Err(invalid("is 0, or over 100 years", "write a whole number of seconds, from 1"));
     }
     Ok(seconds)
 }
 
-pub(super) fn bytes(bytes: u64) -> Result<usize, Invalid> {
+pub(crate) fn bytes(bytes: u64) -> Result<usize, Invalid> {
     match usize::try_from(bytes) {
         Ok(bytes) if bytes > 0 => Ok(bytes),
         _ => Err(invalid("is no size", "write a number of bytes, from 1; 16384 is the default")),
@@ -88,7 +88,7 @@ pub(super) fn bytes(bytes: u64) -> Result<usize, Invalid> {
 }
 
 /// What bounds nothing is no bound: ten million are 15 GB.
-pub(super) fn tokens(tokens: u64) -> Result<usize, Invalid> {
+pub(crate) fn tokens(tokens: u64) -> Result<usize, Invalid> {
     match usize::try_from(tokens) {
         Ok(tokens) if tokens <= 10_000_000 => Ok(tokens),
         _ => Err(invalid(
@@ -99,14 +99,14 @@ pub(super) fn tokens(tokens: u64) -> Result<usize, Invalid> {
 }
 
 /// A quoted-string can carry it (RFC 9110 §5.6.4); what needs a backslash gets one later.
-pub(super) fn realm(realm: String) -> Result<String, Invalid> {
+pub(crate) fn realm(realm: String) -> Result<String, Invalid> {
     if realm.is_empty() || !realm.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         return Err(invalid("is not printable ASCII", "write a short name, for instance `api`"));
     }
     Ok(realm)
 }
 
-pub(super) fn issuer(issuer: &str) -> Result<String, Invalid> {
+pub(crate) fn issuer(issuer: &str) -> Result<String, Invalid> {
     if issuer.is_empty() {
         return Err(invalid(
             "is empty",
@@ -122,7 +122,7 @@ const NOT_A_DOMAIN: Invalid = invalid(
 );
 
 /// The issuer and the key set of an Auth0 domain.
-pub(super) fn domain(domain: &str) -> Result<(String, Url), Invalid> {
+pub(crate) fn domain(domain: &str) -> Result<(String, Url), Invalid> {
     let is_host_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
     let is_label =
         |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
@@ -135,7 +135,7 @@ pub(super) fn domain(domain: &str) -> Result<(String, Url), Invalid> {
 }
 
 /// A name that goes into logs, `/readyz` and variables.
-pub(super) fn name(name: &str) -> Result<String, Invalid> {
+pub(crate) fn name(name: &str) -> Result<String, Invalid> {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if name.is_empty() || !name.bytes().all(fits) {
         return Err(invalid("has an unusable name", "name it with a-z, 0-9 and `-` only"));
@@ -144,7 +144,7 @@ pub(super) fn name(name: &str) -> Result<String, Invalid> {
 }
 
 /// Tokens choose their issuer by `iss`, so no two may have the same.
-pub(super) fn distinct(issuers: &[Issuer], another: &Issuer) -> Result<(), Invalid> {
+pub(crate) fn distinct(issuers: &[Issuer], another: &Issuer) -> Result<(), Invalid> {
     if issuers.iter().any(|issuer| issuer.issuer == another.issuer) {
         return Err(invalid("has the `iss` of another issuer", "keep one of the two"));
     }
@@ -175,12 +175,12 @@ pub(crate) fn fetchable(text: &str) -> Result<Url, Invalid> {
     }
 }
 
-pub(super) fn seconds(seconds: u64) -> Result<Duration, Invalid> {
+pub(crate) fn seconds(seconds: u64) -> Result<Duration, Invalid> {
     at_least_one(seconds).map(Duration::from_secs)
 }
 
 /// A set must not be given up before it is fetched again.
-pub(super) fn outlasting(jwks: Jwks) -> Result<Jwks, Invalid> {
+pub(crate) fn outlasting(jwks: Jwks) -> Result<Jwks, Invalid> {
     if jwks.stale <= jwks.refresh {
         return Err(invalid(
             "leaves `stale` no longer than `refresh`",
@@ -190,14 +190,14 @@ pub(super) fn outlasting(jwks: Jwks) -> Result<Jwks, Invalid> {
     Ok(jwks)
 }
 
-pub(super) fn proxy(text: &str) -> Result<Url, Invalid> {
+pub(crate) fn proxy(text: &str) -> Result<Url, Invalid> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
         _ => Err(invalid("is not the URL of a proxy", "write it as `http://host:port`")),
     }
 }
 
-pub(super) fn socket(text: &str) -> Result<SocketAddr, Invalid> {
+pub(crate) fn socket(text: &str) -> Result<SocketAddr, Invalid> {
     text.parse().map_err(|_| {
         invalid("is no address with a port", "write it as `127.0.0.1:9464`, or `[::1]:9464`")
     })

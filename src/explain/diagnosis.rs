@@ -1,7 +1,7 @@
 //! What people get wrong, each with its cure.
 
 use super::Finding;
-use super::form::Form;
+use super::malformed::Form;
 use super::words::{Text, fixed};
 
 /// What is behind a refusal. Every text that stands in one is printable already.

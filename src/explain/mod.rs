@@ -4,8 +4,8 @@
 //! that nothing trusts. A signature is never shown, nor a text that may be a secret.
 
 mod diagnosis;
-mod form;
 mod likeness;
+mod malformed;
 mod reading;
 mod steps;
 mod symptoms;
@@ -17,14 +17,14 @@ use std::time::SystemTime;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::answer::{Answers, Body};
-use crate::bearer;
-use crate::issuer::Issuer;
+use crate::guard::bearer;
+use crate::guard::refusal::{Answers, Body};
 use crate::rejection::Rejection;
+use crate::verifier::checks::{Check, Watch};
+use crate::verifier::issuer::Issuer;
 use crate::verifier::{Verifier, seconds_since_epoch};
-use crate::walk::{Check, Watch};
 use diagnosis::Diagnosis;
-use form::Form;
+use malformed::Form;
 use reading::Reading;
 
 /// All there is to say of one token at one instant.

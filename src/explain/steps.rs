@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::words::{either, moment, printable, shown, shown_time, span};
 use super::{Case, Outcome, Step};
-use crate::issuer::Issuer;
 use crate::rejection::Rejection;
-use crate::rules::TokenType;
-use crate::walk::Check;
+use crate::verifier::checks::Check;
+use crate::verifier::issuer::Issuer;
+use crate::verifier::rules::TokenType;
 
 /// Every check of the walk, in its order; the last variant says how many there are.
 const WALK: [Check; Check::Profile as usize + 1] = [

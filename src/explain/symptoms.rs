@@ -2,13 +2,13 @@
 
 use super::Case;
 use super::diagnosis::Diagnosis::{self, *};
-use super::form::Form;
 use super::likeness::Likeness;
+use super::malformed::Form;
 use super::words::{either, moment, plain, printable, span};
-use crate::issuer::Issuer;
 use crate::keys::KeySet;
 use crate::rejection::Rejection;
-use crate::walk::Check;
+use crate::verifier::checks::Check;
+use crate::verifier::issuer::Issuer;
 
 /// A NumericDate beyond this one counts milliseconds: it would lie after the year 5000.
 const SECONDS_END: f64 = 1e11;

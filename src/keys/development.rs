@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use super::jwk::{Reason, VerifyingKey};
-use super::set::{Error, KeySet, shown, told};
+use super::jwk_set::{Error, KeySet, shown, told};
 
 /// Which private keys are taken to be private.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Trust {
     }
 
     /// Refuses a set of ours with a key in it that everybody can sign with.
-    pub(super) fn check(self, said: &str, keys: &KeySet) -> Result<(), crate::Error> {
+    pub(in crate::keys) fn check(self, said: &str, keys: &KeySet) -> Result<(), crate::Error> {
         let kids = keys.development_kids();
         if self == Self::Published || kids.is_empty() {
             return Ok(());
@@ -52,7 +52,7 @@ impl KeySet {
     }
 
     /// The same set without the keys that everybody has.
-    pub(super) fn without_development_keys(self) -> Result<Self, Error> {
+    pub(in crate::keys) fn without_development_keys(self) -> Result<Self, Error> {
         self.without(is_published, Reason::Development)
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::public_key::PublicKey;
-use crate::algorithm::Algorithm;
+use crate::token::algorithm::Algorithm;
 
 /// Why a key of a set is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -48,9 +48,9 @@ pub enum Reason {
 #[derive(Clone)]
 pub(crate) struct VerifyingKey {
     pub(crate) algorithm: Algorithm,
-    pub(super) thumbprint: [u8; 32],
+    pub(in crate::keys) thumbprint: [u8; 32],
     /// Whoever has this one's private half has the private half of every key with the same.
-    pub(super) secret_of: [u8; 32],
+    pub(in crate::keys) secret_of: [u8; 32],
     key: ParsedPublicKey,
 }
 
@@ -69,7 +69,7 @@ impl VerifyingKey {
 
 /// The members we read. Certificates (`x5c` and the like) are not among them.
 #[derive(Deserialize)]
-pub(super) struct Jwk {
+pub(in crate::keys) struct Jwk {
     kty: String,
     kid: Option<String>,
     alg: Option<String>,
@@ -94,7 +94,7 @@ pub(super) struct Jwk {
 
 impl Jwk {
     /// One key for each algorithm that `kty`, `crv` and `alg` leave.
-    pub(super) fn verifying_keys(self) -> Result<(String, Vec<VerifyingKey>), Reason> {
+    pub(in crate::keys) fn verifying_keys(self) -> Result<(String, Vec<VerifyingKey>), Reason> {
         if self.kty == "oct" {
             return Err(Reason::Symmetric);
         }

@@ -1,32 +1,22 @@
 //! Header → key: the keys of an issuer, and where they come from.
 
-mod development;
-mod discovery;
-mod file;
-mod jwk;
-mod load;
-mod progress;
-mod public_key;
-#[cfg(feature = "cli")]
-mod published;
-mod remote;
-mod set;
-mod snapshot;
-mod state;
-mod store;
-#[cfg(test)]
-mod tests;
-
-pub(crate) use development::Trust;
-#[cfg(feature = "cli")]
-pub(crate) use discovery::Metadata;
+pub(crate) mod current;
+pub(crate) mod development;
 #[cfg(fuzzing)]
-pub(crate) use discovery::fuzzed_jwks_uri;
+pub mod fuzzing;
+mod jwk;
+pub(crate) mod jwk_set;
+mod public_key;
+#[cfg(any(feature = "cli", feature = "testing"))]
+pub(crate) mod signing_key;
+pub(crate) mod source;
+
+pub(crate) use current::KeyStore;
+pub(crate) use current::state::Lookup;
+pub(crate) use development::Trust;
 pub use jwk::Reason;
+pub use jwk_set::{Error, KeySet, PassedOver};
 #[cfg(feature = "cli")]
-pub(crate) use published::Published;
-pub use set::{Error, KeySet, PassedOver};
+pub(crate) use jwk_set::{shown, told};
 #[cfg(feature = "cli")]
-pub(crate) use set::{shown, told};
-pub(crate) use state::Lookup;
-pub(crate) use store::KeyStore;
+pub(crate) use source::discovery::Metadata;

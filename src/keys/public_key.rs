@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use super::jwk::Reason;
-use crate::algorithm::Algorithm;
+use crate::token::algorithm::Algorithm;
 
 /// Verification refuses longer public exponents, so loading does.
 const MOST_EXPONENT_OCTETS: usize = 4;

@@ -5,9 +5,9 @@ use rocket::{Build, Rocket};
 use super::key::Key;
 use super::served::Served;
 use super::token::Token;
-use crate::algorithm::Algorithm;
 use crate::config::{self, Config};
 use crate::fairing::Bearer;
+use crate::token::algorithm::Algorithm;
 
 /// An issuer of tokens within the process: one key, no file, no network.
 ///

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::algorithm::Algorithm;
 use crate::keys::KeySet;
-use crate::mint::SigningKey;
+use crate::keys::signing_key::SigningKey;
+use crate::token::algorithm::Algorithm;
 
 /// A key pair: its private half signs tokens, its public half goes into a key set.
 #[derive(Clone)]

@@ -1,0 +1,78 @@
+//! Who may see the page, and who may use it: a browser on this machine, and no site but this one.
+
+use rocket::http::Status;
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::{Orbit, Rocket};
+
+use crate::guard::policy::Gate;
+
+/// A request to this machine by one of its own names. Another name that leads here is DNS rebinding.
+pub(super) struct Visitor;
+
+/// A visitor's request that this very page has made, not another site.
+pub(super) struct OfThePage;
+
+/// The names by which a machine calls itself.
+const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Visitor {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        match host(request) {
+            _ if !is_for_development(request.rocket()) => Outcome::Forward(Status::NotFound),
+            Some(_) => Outcome::Success(Self),
+            None => Outcome::Error((Status::Forbidden, ())),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for OfThePage {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        Visitor::from_request(request).await.and_then(|_visitor| {
+            if is_same_origin(request) {
+                Outcome::Success(Self)
+            } else {
+                Outcome::Error((Status::Forbidden, ()))
+            }
+        })
+    }
+}
+
+/// Whether the bundled keys are in force, and where they may be.
+pub(super) fn is_for_development(rocket: &Rocket<Orbit>) -> bool {
+    rocket.state::<Gate>().is_some_and(|gate| {
+        gate.verifier.uses_development_keys() && gate.is_in_place(rocket.config())
+    })
+}
+
+/// The one `Host`, if it is a loopback name with any port or none.
+fn host<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+    let mut hosts = request.headers().get("Host");
+    let host = hosts.next().filter(|_| hosts.next().is_none())?;
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.parse::<u16>().is_ok() => name,
+        _ => host,
+    };
+    LOOPBACK.iter().any(|it| name.eq_ignore_ascii_case(it)).then_some(host)
+}
+
+/// A browser tells by `Origin` or by `Sec-Fetch-Site`, and no script can make it lie. What tells
+/// neither is no browser, and has the command line.
+fn is_same_origin(request: &Request<'_>) -> bool {
+    let own = host(request).map(|host| format!("http://{host}"));
+    let (mut has_told, mut is_same) = (false, true);
+    for origin in request.headers().get("Origin") {
+        has_told = true;
+        is_same &= Some(origin) == own.as_deref();
+    }
+    for site in request.headers().get("Sec-Fetch-Site") {
+        has_told = true;
+        is_same &= site == "same-origin";
+    }
+    has_told && is_same
+}

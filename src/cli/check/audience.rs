@@ -1,0 +1,79 @@
+//! An `audience` that no access token for this API carries, or every one of a tenant.
+
+use super::finding::{Finding, warning};
+
+const CURE: &str = "write the identifier of your API, to the letter as tokens carry it in `aud`";
+
+/// What is wrong with the shape of one accepted audience.
+pub(super) fn finding(audience: &str, issuer: &str) -> Option<Finding> {
+    let is_in = |character: char| audience.contains(character);
+    let what = if audience.trim() != audience || is_in('"') || is_in('\'') {
+        "has white space or quotes around it"
+    } else if is_in('<') || is_in('>') || is_in('{') || audience.to_lowercase().starts_with("your")
+    {
+        "is a placeholder"
+    } else if audience.contains('*') {
+        "has a `*`, which stands for itself and for nothing else"
+    } else if audience.trim_end_matches('/') == issuer.trim_end_matches('/') {
+        "is the issuer itself: its tokens are for whoever issued them"
+    } else if audience.ends_with("/userinfo") {
+        return Some(warning(
+            "`audience` takes tokens for the issuer's user info, which all its applications get",
+            "remove it: Auth0 puts it beside the identifier of your API, which is enough",
+        ));
+    } else if audience.contains(".auth0.com/api/v2") {
+        "is that of Auth0's own Management API"
+    } else if is_client_id(audience) {
+        "looks like the client id of an application: ID tokens carry that, access tokens do not"
+    } else {
+        return None;
+    };
+    Some(warning(format!("`audience` {what}"), CURE))
+}
+
+/// As Auth0 makes them: 32 letters and digits, of all kinds.
+fn is_client_id(text: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| text.chars().any(|character| kind(&character));
+    text.len() == 32
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_uppercase)
+        && has(char::is_ascii_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_audience_that_is_none_is_found() {
+        for (audience, expected) in [
+            ("image", None),
+            ("https://api.example/", None),
+            ("api://8c7f6e5d-0000-4000-8000-000000000000", None),
+            ("6731de76-14a6-49ae-97bc-6eba6914391e", None),
+            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", None),
+            (" image", Some("white space")),
+            ("'image'", Some("quotes")),
+            ("YOUR_API_IDENTIFIER", Some("placeholder")),
+            ("<audience>", Some("placeholder")),
+            ("https://*.example", Some("`*`")),
+            ("https://tenant.eu.auth0.com", Some("the issuer itself")),
+            ("https://tenant.eu.auth0.com/", Some("the issuer itself")),
+            ("https://tenant.eu.auth0.com/userinfo", Some("user info")),
+            ("https://tenant.eu.auth0.com/api/v2/", Some("Management")),
+            ("aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF", Some("client id")),
+        ] {
+            let found = finding(audience, "https://tenant.eu.auth0.com/").map(|it| it.what);
+            match expected {
+                None => assert_eq!(found, None, "{audience}"),
+                Some(text) => {
+                    assert!(
+                        found.clone().is_some_and(|it| it.contains(text)),
+                        "{audience}: {found:?}"
+                    );
+                }
+            }
+        }
+    }
+}

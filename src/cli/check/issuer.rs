@@ -1,0 +1,86 @@
+//! What the issuer says of itself against what is configured, and whose clock is wrong.
+
+use super::finding::{Finding, Subject, error, quoted, warning};
+use crate::config::{Location, Source, shown};
+use crate::keys::Metadata;
+
+pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
+    let metadata = subject.published.metadata.as_ref();
+    [
+        metadata.and_then(|metadata| other_issuer(subject, metadata)),
+        metadata.and_then(|metadata| other_uri(subject, metadata)),
+        slash(subject),
+        plain_http(subject),
+        clock(subject),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn other_issuer(subject: &Subject<'_>, metadata: &Metadata) -> Option<Finding> {
+    let (ours, theirs) = (subject.configured.issuer.as_str(), metadata.issuer.as_str());
+    if ours == theirs {
+        return None;
+    }
+    let what = if ours.strip_suffix('/') == Some(theirs) {
+        "`issuer` has a slash at its end that the issuer's own name has not"
+    } else if theirs.strip_suffix('/') == Some(ours) {
+        "`issuer` lacks the slash at the end of the issuer's own name"
+    } else {
+        "`issuer` is not the issuer's own name: another tenant, or its custom domain?"
+    };
+    Some(error(
+        format!("{what}; ours is {}", quoted(ours)),
+        format!("write `issuer = {}`, every byte counts in `iss`", quoted(theirs)),
+    ))
+}
+
+fn other_uri(subject: &Subject<'_>, metadata: &Metadata) -> Option<Finding> {
+    let Source::Remote(Location::Uri(ours)) = &subject.configured.source else { return None };
+    (ours.as_str() != metadata.jwks_uri).then(|| {
+        warning(
+            format!("the issuer says its keys are at {}", quoted(&metadata.jwks_uri)),
+            format!("write that as `jwks_uri`, or leave it out; ours is {}", shown(ours)),
+        )
+    })
+}
+
+/// Where the issuer has not said it itself.
+fn slash(subject: &Subject<'_>) -> Option<Finding> {
+    let issuer = subject.configured.issuer.as_str();
+    let is_lacking = subject.published.metadata.is_none() && issuer.ends_with(".auth0.com");
+    is_lacking.then(|| {
+        error(
+            "`issuer` lacks the slash that ends the `iss` of every Auth0 token",
+            format!("write `issuer = \"{issuer}/\"`, or `domain` instead"),
+        )
+    })
+}
+
+fn plain_http(subject: &Subject<'_>) -> Option<Finding> {
+    let Source::Remote(location) = &subject.configured.source else { return None };
+    let url = location.url();
+    (url.scheme() == "http").then(|| {
+        warning(
+            format!("keys come over plain http from {}", shown(url)),
+            "good for an issuer on this very machine; write `https` for any other",
+        )
+    })
+}
+
+fn clock(subject: &Subject<'_>) -> Option<Finding> {
+    let apart = subject.published.clock?;
+    if apart.unsigned_abs() <= subject.leeway {
+        return None;
+    }
+    let (whose, effect) = if apart > 0 {
+        ("behind the issuer's", "its fresh tokens look issued in the future")
+    } else {
+        ("ahead of the issuer's", "its tokens expire early")
+    };
+    Some(error(
+        format!("the clock here is {} s {whose}: {effect}", apart.unsigned_abs()),
+        format!("correct it (NTP); `leeway` allows {} s", subject.leeway),
+    ))
+}

@@ -1,0 +1,112 @@
+//! Keys that are missing, useless, weak, old or everybody's.
+
+use super::certificate;
+use super::finding::{Finding, Subject, Weight, error, quoted, warning};
+use crate::config::{Location, Source};
+use crate::keys::{KeySet, PassedOver, Reason, shown, told};
+use crate::token::algorithm::Algorithm;
+
+pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
+    let snapshot = subject.loaded.keys.current();
+    let Some(keys) = snapshot.keys() else {
+        let failure = snapshot.failure().map(|it| (it.code, it.text.as_str())).unwrap_or_default();
+        return none(failure, subject).into_iter().collect();
+    };
+    let mut findings = unserved(keys, &subject.configured.algorithms);
+    findings.extend(keys.passed_over().iter().map(passed_over));
+    let development = keys.development_kids();
+    if !development.is_empty() {
+        findings.push(warning(
+            format!(
+                "development keys, which everybody has: {}",
+                told(development.into_iter(), shown).join(", ")
+            ),
+            "they serve the `debug` profile on loopback only; elsewhere set `AUTH0_DOMAIN`, or \
+             make keys with `rocket-bearer keys new`",
+        ));
+    }
+    if let Some(document) = &subject.published.keys {
+        findings
+            .extend(certificate::expired(document, subject.now).into_iter().map(|(kid, day)| {
+            warning(
+                format!("key {} has expired on {day}, by what is published with it", quoted(&kid)),
+                "it still verifies, for that date is not ours to judge; have the issuer rotate it",
+            )
+        }));
+    }
+    findings
+}
+
+/// Until there are some, every token gets 503.
+fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
+    let cure = match code {
+        // That is told with the names of both.
+        "other_issuer" if subject.published.metadata.is_some() => return None,
+        "unreachable" | "timeout" => {
+            "can this machine reach the host? `jwks.proxy` and `jwks.ca_file` may be missing"
+        }
+        "too_large" => "raise `jwks.max_bytes` if that is a key set",
+        _ => match subject.configured.source {
+            Source::Remote(Location::Discovery { .. }) => {
+                "is `issuer` right? else name the set itself as `jwks_uri`"
+            }
+            Source::Remote(Location::Uri(_)) => "is `jwks_uri` right, or the `domain`?",
+            // They were there, or there is no configuration to look at.
+            Source::Keys(_) | Source::File { .. } => return None,
+        },
+    };
+    Some(error(format!("no keys, every token gets 503: {text}"), cure))
+}
+
+fn unserved(keys: &KeySet, allowed: &[Algorithm]) -> Vec<Finding> {
+    let offered: Vec<_> = Algorithm::ALL.into_iter().filter(|it| keys.serves(&[*it])).collect();
+    if !keys.serves(allowed) {
+        return vec![error(
+            format!("no key verifies {}, so every token is refused", listed(allowed)),
+            format!("allow in `algorithms` what the keys offer: {}", listed(&offered)),
+        )];
+    }
+    let idle: Vec<_> = allowed.iter().copied().filter(|it| !offered.contains(it)).collect();
+    let idle = (!idle.is_empty()).then(|| {
+        warning(
+            format!("`algorithms` allows what no key offers: {}", listed(&idle)),
+            "remove it: what nobody signs with need not be accepted",
+        )
+    });
+    // A key that fits a whole family is none too many for allowing one of it.
+    let unused = keys.kids().filter(|kid| {
+        let mut keys = keys.with_kid(kid).unwrap_or_default().iter();
+        !keys.any(|key| allowed.contains(&key.algorithm))
+    });
+    let unused = unused.map(|kid| {
+        warning(
+            format!("`algorithms` allows nothing that key {} signs", quoted(kid)),
+            "if tokens are signed with it, or soon will be, allow its algorithm",
+        )
+    });
+    idle.into_iter().chain(unused).collect()
+}
+
+fn listed(algorithms: &[Algorithm]) -> String {
+    algorithms.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn passed_over(key: &PassedOver) -> Finding {
+    let (weight, cure) = match key.reason {
+        Reason::OtherUse | Reason::OtherType => (Weight::Note, "it is there for others"),
+        Reason::Size => (Weight::Warning, "a weak key: replace it by one of 2048 bits or more"),
+        Reason::Private => {
+            (Weight::Warning, "whoever fetched the set can sign: replace the key, then remove it")
+        }
+        Reason::Symmetric => {
+            (Weight::Warning, "whoever can verify with it can sign: sign with RS256 instead")
+        }
+        Reason::Development => {
+            (Weight::Warning, "its private half is public: have the issuer replace it")
+        }
+        Reason::NotAKey | Reason::NoKeyId | Reason::OtherAlgorithm | Reason::Broken => {
+            (Weight::Warning, "tokens signed with it are refused; have the issuer correct it")
+        }
+    };
+    Finding { weight, what: format!("passed over: {key}"), cure: cure.to_owned() }
+}

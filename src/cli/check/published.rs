@@ -1,0 +1,125 @@
+//! What an issuer publishes at this moment, for `check`: as it stands there, unjudged.
+
+use std::fs;
+use std::time::{Duration, SystemTime};
+
+use reqwest::Response;
+use reqwest::header::{AGE, DATE, HeaderName};
+use url::Url;
+
+use crate::config::{Issuer, Jwks, Location, Source, fetchable};
+use crate::keys::source::discovery::{Metadata, jwks_uri};
+use crate::keys::source::remote::{FetchError, Remote};
+
+/// What there is to see; each part may be missing.
+#[derive(Debug, Default)]
+pub(crate) struct Published {
+    pub(crate) metadata: Option<Metadata>,
+    /// The document with the keys.
+    pub(crate) keys: Option<Vec<u8>>,
+    /// By how many seconds its clock is ahead of ours, at least; negative where it is behind.
+    pub(crate) clock: Option<i64>,
+}
+
+impl Published {
+    /// Looks it up. For keys in a file no network is touched.
+    pub(crate) async fn by(issuer: &Issuer, jwks: &Jwks) -> Self {
+        let mut seen = Self::default();
+        let location = match &issuer.source {
+            Source::Keys(_) => return seen,
+            Source::File { path, .. } => {
+                seen.keys = fs::read(path).ok();
+                return seen;
+            }
+            Source::Remote(location) => location,
+        };
+        // Nothing to see is no fault here: what a server needs, it fetches and reports itself.
+        let discovered = seen.look_at_metadata(issuer, jwks).await;
+        let uri = match location {
+            Location::Uri(url) => Some(url.clone()),
+            Location::Discovery { .. } => discovered,
+        };
+        if let Some(uri) = uri {
+            seen.keys = seen.look_at_keys(&uri, jwks).await;
+        }
+        seen
+    }
+
+    /// Where the metadata says that the keys are, if we would go there.
+    async fn look_at_metadata(&mut self, issuer: &Issuer, jwks: &Jwks) -> Option<Url> {
+        let url = fetchable(&issuer.issuer).ok()?;
+        let location = Location::Discovery { issuer: issuer.issuer.clone(), url: url.clone() };
+        let remote = Remote::new(location, jwks).ok()?;
+        let body = async {
+            let asked = SystemTime::now();
+            let (from, response) = remote.metadata(&url).await?;
+            self.clock = offset(&response, asked, SystemTime::now());
+            Ok((remote.body(&from, response).await?, from))
+        };
+        let (body, from) = in_time(jwks, body).await.ok()?;
+        self.metadata = serde_json::from_slice(&body).ok();
+        jwks_uri(&body, &issuer.issuer, &from).ok()
+    }
+
+    async fn look_at_keys(&mut self, url: &Url, jwks: &Jwks) -> Option<Vec<u8>> {
+        let remote = Remote::new(Location::Uri(url.clone()), jwks).ok()?;
+        let body = async {
+            let asked = SystemTime::now();
+            let response = remote.get(url).await?;
+            self.clock = self.clock.or(offset(&response, asked, SystemTime::now()));
+            remote.body(url, response).await
+        };
+        in_time(jwks, body).await.ok()
+    }
+}
+
+async fn in_time<T>(
+    jwks: &Jwks,
+    answer: impl Future<Output = Result<T, FetchError>>,
+) -> Result<T, FetchError> {
+    let deadline = tokio::time::timeout(jwks.timeout, answer).await;
+    deadline.unwrap_or(Err(FetchError::Timeout(jwks.timeout)))
+}
+
+/// What the `Date` of an answer tells of the other clock (RFC 9110 §6.6.1); `Age` is how long the
+/// answer lay in a cache.
+fn offset(response: &Response, asked: SystemTime, answered: SystemTime) -> Option<i64> {
+    let header = |name: HeaderName| response.headers().get(name)?.to_str().ok();
+    let date = httpdate::parse_http_date(header(DATE)?).ok()?;
+    let age = header(AGE).and_then(|age| age.parse().ok()).unwrap_or_default();
+    let there = date.checked_add(Duration::from_secs(age))?;
+    Some(apart(there, asked, answered))
+}
+
+/// `there` is between `asked` and `answered` on our clock, and counts whole seconds.
+fn apart(there: SystemTime, asked: SystemTime, answered: SystemTime) -> i64 {
+    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    if let Ok(ahead) = there.duration_since(answered) {
+        return seconds(ahead);
+    }
+    // Up to one second was cut off, and one more where `Age` was added.
+    let latest = there + Duration::from_secs(2);
+    asked.duration_since(latest).map_or(0, |behind| -seconds(behind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_are_apart_by_what_no_rounding_and_no_waiting_explains() {
+        let at = |seconds: f64| SystemTime::UNIX_EPOCH + Duration::from_secs_f64(seconds);
+        for (there, asked, answered, apart) in [
+            (100.0, 100.0, 100.2, 0),
+            (100.0, 100.9, 101.0, 0),
+            (100.0, 98.0, 103.0, 0),
+            (100.0, 101.9, 102.0, 0),
+            (143.0, 100.0, 100.0, 43),
+            (143.0, 100.0, 103.0, 40),
+            (100.0, 145.0, 146.0, -43),
+        ] {
+            let found = super::apart(at(there), at(asked), at(answered));
+            assert_eq!(found, apart, "{there} {asked} {answered}");
+        }
+    }
+}

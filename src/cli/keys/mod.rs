@@ -1,0 +1,185 @@
+//! `keys`: local key pairs, and their rotation with overlap.
+
+pub(super) mod keyring;
+mod pair;
+
+use std::env;
+use std::fs;
+
+use clap::{Args, Subcommand};
+use rocket::figment::Profile;
+
+use super::{Failure, say};
+use crate::config::{self, Config, Names};
+use crate::keys::{KeySet, shown, told};
+use crate::token::algorithm::Algorithm;
+use keyring::{Keyring, is_plain};
+use pair::Pair;
+
+/// Make, list and retire the key pairs of a `jwks_file`.
+#[derive(Args)]
+#[command(after_help = "Example, a rotation:\n  rocket-bearer keys new          # both keys are \
+    accepted, the new one signs\n  rocket-bearer keys list\n  rocket-bearer keys retire OLD   # \
+    when the last token of OLD has expired\n\nA running server takes up each step by itself.")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Whose keys, by `iss` [default: the one issuer with a `jwks_file`]
+    #[arg(long, global = true)]
+    iss: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a key pair and print its `kid`; `token` signs with it from now on.
+    #[command(after_help = "Example:\n  KID=$(rocket-bearer keys new --alg ES256)\n\nThe set and \
+        its folder are made where they do not exist yet. The private key lies beside the set as \
+        <kid>.pem, readable by its owner only.")]
+    New {
+        /// What it signs with [default: the first of `algorithms`]
+        #[arg(long)]
+        alg: Option<Algorithm>,
+        /// Its name, of A-Z a-z 0-9 _ - [default: its RFC 7638 thumbprint]
+        #[arg(long, value_parser = plain, allow_hyphen_values = true)]
+        kid: Option<String>,
+    },
+    /// List the keys of the set, the newest first.
+    #[command(after_help = "Example:\n  rocket-bearer keys list")]
+    List,
+    /// Remove a key from the set, and its private file.
+    #[command(after_help = "Example:\n  rocket-bearer keys retire 2025-01\n\nTokens that it has \
+        signed are refused from then on.")]
+    Retire {
+        /// Its name, as `list` shows it
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+    },
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let figment = rocket::Config::figment();
+    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
+    config.tell_what_it_took();
+    let keyring = chosen(&config, figment.profile(), arguments.iss.as_deref())?;
+    match &arguments.command {
+        Command::New { alg, kid } => new(keyring, *alg, kid.as_deref()),
+        Command::List => list(keyring),
+        Command::Retire { kid } => retire(keyring, kid),
+    }
+}
+
+fn chosen<'c>(
+    config: &'c Config,
+    profile: &Profile,
+    iss: Option<&str>,
+) -> Result<Keyring<'c>, Failure> {
+    let keyrings: Vec<_> = config.issuers.iter().filter_map(Keyring::of).collect();
+    let is_meant = |keyring: &&Keyring<'_>| iss.is_none_or(|iss| keyring.issuer.issuer == iss);
+    let meant: Vec<_> = keyrings.iter().filter(is_meant).collect();
+    if let [one] = meant[..] {
+        return Ok(*one);
+    }
+    let listed: Vec<_> = keyrings.iter().map(|it| it.issuer.issuer.as_str()).collect();
+    Err(Failure::Because(match listed.as_slice() {
+        [] => format!(
+            "no issuer of profile `{profile}` has its keys in a file; write `issuer` and `jwks_file`, or \
+             set `ROCKET_PROFILE`"
+        ),
+        listed => format!("say whose keys with `--iss`: {}", listed.join(" or ")),
+    }))
+}
+
+fn new(keyring: Keyring<'_>, alg: Option<Algorithm>, kid: Option<&str>) -> Result<(), Failure> {
+    let allowed = &keyring.issuer.algorithms;
+    let algorithm = alg.unwrap_or(allowed[0]);
+    if !allowed.contains(&algorithm) {
+        return Err(Failure::Because(format!(
+            "`algorithms` does not allow {algorithm}, so its tokens would be refused; add it there \
+             first"
+        )));
+    }
+    let Ok(pair) = Pair::generate(algorithm, kid) else {
+        return Err(Failure::Because(format!("no {algorithm} key can be made on this system")));
+    };
+    let kid = &pair.kid;
+
+    let _lock = keyring.locked()?;
+    let mut document = keyring.document()?;
+    if document.has(kid) {
+        let text = format!("{} has a key `{kid}` already; choose another `--kid`", keyring.said);
+        return Err(Failure::Because(text));
+    }
+    document.add(&pair.jwk);
+    let private = keyring.private_path(kid).expect("it was asked to be plain, or is a thumbprint");
+    // The private half first: a published key that nobody can sign with helps nobody.
+    keyring.keep_private(&private, &pair.pem)?;
+    if let Err(failure) = keyring.publish(&document) {
+        let _ = fs::remove_file(&private);
+        return Err(failure);
+    }
+
+    say(kid)?;
+    let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
+    eprintln!("Its private key is {}: keep it out of git.", private.display());
+    if others > 0 {
+        eprintln!("When the last token of an older key has expired: rocket-bearer keys retire KID");
+    }
+    if document.keys().is_some_and(|keys| !keys.development_kids().is_empty()) {
+        eprintln!("The set also holds development keys that everybody has: not for production.");
+    }
+    Ok(())
+}
+
+fn list(keyring: Keyring<'_>) -> Result<(), Failure> {
+    let Some(keys) = keyring.document()?.keys() else {
+        let text = "has no usable key; make one with `rocket-bearer keys new`";
+        return Err(Failure::Because(format!("{} {text}", keyring.said)));
+    };
+    let mut signs = keys.kids().filter(|kid| keyring.signing_key(kid, &keys).is_some());
+    let signs = signs.next();
+    let line = |kid| {
+        let algorithms = keys.with_kid(kid).unwrap_or_default().iter();
+        let algorithms: Vec<_> = algorithms.map(|key| key.algorithm.name()).collect();
+        let private = match (signs == Some(kid), keyring.has_private_half(kid, &keys)) {
+            (true, _) => "private key at hand, signs",
+            (false, true) => "private key at hand",
+            (false, false) => "no private key",
+        };
+        format!("{:43}  {:8}  {private}", shown(kid), algorithms.join(","))
+    };
+    told(keys.kids(), line).iter().try_for_each(|line| say(line))?;
+    keys.faults().iter().try_for_each(|key| say(&format!("not used: {key}")))
+}
+
+fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), Failure> {
+    let _lock = keyring.locked()?;
+    let mut document = keyring.document()?;
+    if !document.has(kid) {
+        let text = format!("{} has no key `{}`; see `keys list`", keyring.said, kid.escape_debug());
+        return Err(Failure::Because(text));
+    }
+    let before = document.keys();
+    let serves = |keys: &KeySet| keys.serves(&keyring.issuer.algorithms);
+    let is_private_half = before.as_ref().is_some_and(|keys| keyring.has_private_half(kid, keys));
+    document.remove(kid);
+    // With nothing in its place a server would keep the old key, or not launch.
+    if before.is_some_and(|keys| serves(&keys)) && !document.keys().is_some_and(|it| serves(&it)) {
+        let text = format!("`{kid}` is the last key; make the next one first: keys new");
+        return Err(Failure::Because(text));
+    }
+    keyring.publish(&document)?;
+    eprintln!("`{}` is retired: tokens that it has signed are refused.", kid.escape_debug());
+
+    let Some(path) = keyring.private_path(kid).filter(|path| path.exists()) else { return Ok(()) };
+    if !is_private_half {
+        eprintln!("{} is not its private key, and stays.", path.display());
+        return Ok(());
+    }
+    fs::remove_file(&path)
+        .map_err(|error| Failure::Because(format!("{} cannot be removed: {error}", path.display())))
+}
+
+fn plain(kid: &str) -> Result<String, &'static str> {
+    let cure = "write 1 to 64 of the characters A-Z, a-z, 0-9, `_` and `-`";
+    if is_plain(kid) { Ok(kid.to_owned()) } else { Err(cure) }
+}

@@ -1,0 +1,87 @@
+//! Browsers: whose pages may call the app and read what it answers (CORS, in the Fetch standard).
+
+use rocket::http::{Method, Status};
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::response::Response;
+use rocket::{Route, options, routes};
+
+use crate::guard::policy::Gate;
+
+/// How long a browser may remember a preflight answer, in seconds.
+const MAX_AGE: &str = "600";
+
+/// Before all routes but that of `/auth`, where 204 has another meaning.
+const RANK: isize = isize::MIN + 1;
+
+/// The origins that may.
+pub(crate) struct Cors {
+    origins: Vec<String>,
+}
+
+impl Cors {
+    /// `None` where no origin is configured.
+    pub(crate) fn of(origins: Vec<String>) -> Option<Self> {
+        (!origins.is_empty()).then_some(Self { origins })
+    }
+
+    /// Whether a page of an origin that may sent this request.
+    fn allowed<'r>(&self, request: &'r Request<'_>) -> Option<&'r str> {
+        let mut origins = request.headers().get("Origin");
+        let origin = origins.next().filter(|origin| self.origins.iter().any(|it| it == origin))?;
+        origins.next().is_none().then_some(origin)
+    }
+
+    /// What a browser has to know to hand the answer to its page, be it a refusal.
+    pub(crate) fn tell(&self, request: &Request<'_>, response: &mut Response<'_>) {
+        response.adjoin_raw_header("Vary", "Origin");
+        let Some(origin) = self.allowed(request) else { return };
+        response.set_raw_header("Access-Control-Allow-Origin", origin.to_owned());
+        if is_preflight(request) {
+            response.set_raw_header("Access-Control-Allow-Methods", "*");
+            // The wildcard stands for every header but this.
+            response.set_raw_header("Access-Control-Allow-Headers", "Authorization, *");
+            response.set_raw_header("Access-Control-Max-Age", MAX_AGE);
+        } else {
+            response.adjoin_raw_header(
+                "Access-Control-Expose-Headers",
+                "WWW-Authenticate, Retry-After",
+            );
+        }
+    }
+}
+
+fn is_preflight(request: &Request<'_>) -> bool {
+    let has = |name| request.headers().contains(name);
+    request.method() == Method::Options && has("Origin") && has("Access-Control-Request-Method")
+}
+
+/// Answers preflight requests before any other route, and its guards, can.
+pub(crate) fn preflights() -> Vec<Route> {
+    let mut routes = routes![preflight];
+    routes.iter_mut().for_each(|route| route.rank = RANK);
+    routes
+}
+
+#[options("/<_..>")]
+fn preflight(_answered: Preflight) -> Status {
+    Status::NoContent
+}
+
+/// A question of a browser whether a page may ask.
+struct Preflight;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Preflight {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        let cors = request.rocket().state::<Gate>().and_then(|gate| gate.cors.as_ref());
+        match cors {
+            Some(cors) if is_preflight(request) => match cors.allowed(request) {
+                Some(_) => Outcome::Success(Self),
+                None => Outcome::Error((Status::Forbidden, ())),
+            },
+            _ => Outcome::Forward(Status::NotFound),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Which route is guarded by what, as far as Rocket lets it be seen.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use rocket::config::LogLevel;
+use rocket::error::ErrorKind;
+use rocket::http::Method;
+use rocket::{Phase, Rocket, Route};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::guard::sentinel::{Admits, SeenGuards};
+
+/// What a dry ignition shows of a route: a guard of ours, without [`Bearer`](crate::Bearer), aborts
+/// it and is named.
+///
+/// Only a guard of ours that the route takes by itself counts: what wraps one may let everyone in.
+/// So a route may be taken to be public that is not, and never the other way round.
+#[derive(Debug, Clone)]
+pub(crate) struct Audited {
+    identity: Identity,
+    /// `GET /headers`.
+    route: String,
+    changes_state: bool,
+    /// Guards that let nobody in without an accepted token.
+    guards: BTreeSet<String>,
+    /// Guards of ours that let others in too.
+    optional: BTreeSet<String>,
+}
+
+/// By these Rocket tells routes apart; two that agree in all of them collide.
+type Identity = (Method, String, isize, Option<String>);
+
+fn identity(route: &Route) -> Identity {
+    let format = route.format.as_ref().map(ToString::to_string);
+    (route.method, route.uri.to_string(), route.rank, format)
+}
+
+/// Looks at every route that is mounted now.
+pub(crate) async fn audit<P: Phase>(rocket: &Rocket<P>) -> Vec<Audited> {
+    let _silence = Silence::begin().await;
+    let mut audited = vec![];
+    for route in rocket.routes() {
+        audited.push(Audited::of(route).await);
+    }
+    audited.sort_by(|one, other| {
+        (&one.identity.1, &one.route).cmp(&(&other.identity.1, &other.route))
+    });
+    audited
+}
+
+/// A dry ignition sets the log level of the whole process, or speaks to another's logger: there is
+/// none meanwhile. One at a time, or two that launch together would leave it so.
+struct Silence {
+    level: log::LevelFilter,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Silence {
+    async fn begin() -> Self {
+        static TURN: Mutex<()> = Mutex::const_new(());
+        let _turn = TURN.lock().await;
+        let level = log::max_level();
+        log::set_max_level(log::LevelFilter::Off);
+        Self { level, _turn }
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        log::set_max_level(self.level);
+    }
+}
+
+/// Whether a request by this route may change something (RFC 9110 §9.2.1).
+pub(crate) fn changes_state(route: &Route) -> bool {
+    !matches!(route.method, Method::Get | Method::Head | Method::Options)
+}
+
+impl Audited {
+    async fn of(route: &Route) -> Self {
+        let config = rocket::Config { log_level: LogLevel::Off, ..rocket::Config::debug_default() };
+        let seen = SeenGuards::default();
+        let scratch = rocket::custom(config).manage(seen.clone()).mount("/", [route.clone()]);
+        let (mut guards, mut optional) = (BTreeSet::new(), BTreeSet::new());
+        // In a task of its own: somebody's sentinel may panic without its state.
+        if let Ok(Err(error)) = tokio::spawn(scratch.ignite()).await
+            && let ErrorKind::SentinelAborts(sentries) = error.kind()
+        {
+            for sentry in sentries {
+                let name = sentry.type_name;
+                match seen.admits(name) {
+                    // With a parent it stands within a type that decides for itself.
+                    Some(Admits::TokensOnly) if sentry.parent.is_none() => {
+                        guards.insert(short(name))
+                    }
+                    None if !seen.is_within(name) => false,
+                    _ => optional.insert(short(name)),
+                };
+            }
+        }
+        Self {
+            identity: identity(route),
+            route: name(route),
+            changes_state: changes_state(route),
+            guards,
+            optional,
+        }
+    }
+
+    /// Whether it changes something, nothing guards it, and nobody said that this is meant.
+    pub(crate) fn is_forgotten(&self, public: &[String]) -> bool {
+        self.changes_state && self.guards.is_empty() && !public.contains(&self.route)
+    }
+
+    /// Whether this is what was found out about `route`.
+    pub(crate) fn is_of(&self, route: &Route) -> bool {
+        self.identity == identity(route)
+    }
+}
+
+/// `GET /headers`.
+pub(crate) fn name(route: &Route) -> String {
+    format!("{} {}", route.method, route.uri.path())
+}
+
+impl fmt::Display for Audited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let listed = |names: &BTreeSet<String>| {
+            names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+        };
+        write!(f, "{:32} ", self.route)?;
+        match (self.guards.is_empty(), self.optional.is_empty()) {
+            (false, _) => f.write_str(&listed(&self.guards)),
+            (true, false) => write!(f, "public, with {}", listed(&self.optional)),
+            (true, true) => f.write_str("public, as far as can be seen"),
+        }
+    }
+}
+
+/// `a::Authorized<b::Read, c::Claims>` → `Authorized<Read, Claims>`.
+fn short(type_name: &str) -> String {
+    let mut short = String::new();
+    let mut word = String::new();
+    for character in type_name.chars() {
+        match character {
+            ':' => word.clear(),
+            it if it.is_alphanumeric() || it == '_' => word.push(it),
+            it => {
+                short.push_str(&std::mem::take(&mut word));
+                short.push(it);
+            }
+        }
+    }
+    // The claims go without saying where they are the usual ones.
+    (short + &word).replace(", Claims>", ">").replace("<Claims>", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use rocket::{get, routes};
+
+    use super::*;
+
+    #[test]
+    fn a_type_is_named_without_its_modules() {
+        for (long, expected) in [
+            ("rocket_bearer::guard::AuthedUser", "AuthedUser"),
+            ("a::Authorized<(b::Read, c::Write)>", "Authorized<(Read, Write)>"),
+            ("core::option::Option<a::AuthedUser>", "Option<AuthedUser>"),
+        ] {
+            assert_eq!(short(long), expected);
+        }
+    }
+
+    /// A type that is called like a guard of ours, in a module that is called like ours.
+    mod rocket_bearer {
+        pub(super) mod guard {
+            use rocket::request::{FromRequest, Outcome, Request};
+            use rocket::{Ignite, Rocket, Sentinel};
+
+            pub(in super::super) struct AuthedUser;
+
+            #[rocket::async_trait]
+            impl<'r> FromRequest<'r> for AuthedUser {
+                type Error = ();
+
+                async fn from_request(_: &'r Request<'_>) -> Outcome<Self, ()> {
+                    Outcome::Success(Self)
+                }
+            }
+
+            impl Sentinel for AuthedUser {
+                fn abort(rocket: &Rocket<Ignite>) -> bool {
+                    crate::AuthedUser::<crate::Claims>::abort(rocket)
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_guard_is_known_by_its_type_wherever_that_lives() {
+        use crate::{AuthedUser, Authorized, OptionalUser, Rejection, Requirement};
+
+        struct Anyone;
+
+        impl Requirement for Anyone {}
+
+        type Told = Result<AuthedUser, Rejection>;
+
+        #[get("/user")]
+        fn user(_user: AuthedUser) {}
+        #[get("/authorized")]
+        fn authorized(_user: Authorized<Anyone>) {}
+        #[get("/both")]
+        fn both(_optional: OptionalUser, _user: AuthedUser) {}
+        #[get("/optional")]
+        fn optional(_user: OptionalUser) {}
+        #[get("/option")]
+        fn option(_user: Option<AuthedUser>) {}
+        #[get("/result")]
+        fn result(_user: Result<Authorized<Anyone>, Rejection>) {}
+        #[get("/alias")]
+        fn alias(_user: Told) {}
+        #[get("/namesake")]
+        fn namesake(_user: rocket_bearer::guard::AuthedUser) {}
+
+        let config = rocket::Config::debug_default();
+        let rocket = rocket::custom(config)
+            .mount("/", routes![user, authorized, both, optional, option, result, alias, namesake]);
+        let rocket = rocket.mount("/", crate::app::forward_auth::routes());
+        for audited in audit(&rocket).await {
+            let is_guarded = !audited.guards.is_empty();
+            let should_be = ["/user", "/authorized", "/both", "/auth"];
+            let route = audited.route.split(' ').next_back().unwrap();
+            assert_eq!(is_guarded, should_be.contains(&route), "{audited}");
+            let has_one_of_ours = route != "/namesake";
+            assert_eq!(is_guarded || !audited.optional.is_empty(), has_one_of_ours, "{audited}");
+        }
+    }
+
+    #[tokio::test]
+    async fn apps_that_launch_at_the_same_time_keep_their_log() {
+        #[get("/")]
+        fn route() {}
+        let bare = || rocket::custom(rocket::Config::debug_default()).mount("/a", routes![route]);
+        // The first to begin is the first to end.
+        let (one, other) = (bare(), bare().mount("/b", routes![route]));
+        log::set_max_level(log::LevelFilter::Warn);
+        tokio::join!(audit(&one), audit(&other));
+        assert_eq!(log::max_level(), log::LevelFilter::Warn);
+    }
+}

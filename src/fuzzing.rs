@@ -1,8 +1,0 @@
-//! What `fuzz/` reaches and nobody else sees.
-
-use url::Url;
-
-/// Where the metadata of an issuer says its keys are, if we would go there.
-pub fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Option<Url> {
-    crate::keys::fuzzed_jwks_uri(body, issuer, from)
-}

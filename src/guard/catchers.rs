@@ -1,0 +1,73 @@
+//! Refusal → answer: status and JSON body. The challenge is the fairing's.
+
+use std::borrow::Cow;
+use std::io::Cursor;
+
+use rocket::catcher::{BoxFuture, Catcher};
+use rocket::http::Status;
+use rocket::request::Request;
+use rocket::response::{self, Responder, Response};
+
+use crate::guard::refusal::Body;
+use crate::rejection::Rejection;
+
+/// Catchers for 400, 401, 403, 500 and 503 that answer our refusals as JSON.
+///
+/// A failure that is not ours gets a neutral JSON of its status. Register them once, where your
+/// guarded routes are mounted. Rocket launches with one catcher for a status and a base only: one
+/// of your own goes elsewhere or in the place of ours, and keeps the challenge.
+///
+/// ```
+/// # use rocket::{catch, catchers};
+/// #[catch(500)]
+/// fn failed() -> &'static str {
+///     "It is our fault, and we know."
+/// }
+///
+/// let ours = rocket_bearer::catchers().into_iter().filter(|it| it.code != Some(500));
+/// let rocket = rocket::build()
+///     .register("/", ours.collect::<Vec<_>>())
+///     .register("/", catchers![failed]);
+/// ```
+pub fn catchers() -> Vec<Catcher> {
+    [400, 401, 403, 500, 503].map(|code| Catcher::new(code, answer)).to_vec()
+}
+
+/// What `#[catch]` makes of a function copies its answer, header by header, into another.
+fn answer<'r>(status: Status, request: &'r Request<'_>) -> BoxFuture<'r> {
+    Box::pin(async move { Refusal::of(status, request).respond_to(request) })
+}
+
+/// A refusal with its status.
+pub(crate) struct Refusal {
+    status: Status,
+    body: Cow<'static, [u8]>,
+}
+
+impl Refusal {
+    fn of(status: Status, request: &Request<'_>) -> Self {
+        Rejection::of(status, request).map_or_else(
+            || Self::neutral(status),
+            |rejection| Self { status, body: rejection.body().as_bytes().into() },
+        )
+    }
+
+    /// For what has nothing to do with tokens: the name of the status, twice.
+    pub(crate) fn neutral(status: Status) -> Self {
+        let reason = status.reason_lossy();
+        let code = reason.to_ascii_lowercase().replace([' ', '-'], "_").replace('\'', "");
+        let body = Body { code: code.into(), description: format!("{reason}.").into() };
+        Self { status, body: body.json().into_bytes().into() }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Refusal {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        Response::build()
+            .status(self.status)
+            .raw_header("Content-Type", "application/json")
+            .raw_header("Cache-Control", "no-store")
+            .sized_body(self.body.len(), Cursor::new(self.body))
+            .ok()
+    }
+}

@@ -1,0 +1,52 @@
+//! What stops a launch with a guarded route, and what tells the launch which guards are ours.
+
+use std::any::type_name;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rocket::{Ignite, Rocket};
+
+use crate::guard::policy::Gate;
+
+/// Whether a guard of ours admits requests without an accepted token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admits {
+    /// The guard succeeds only with an accepted token.
+    TokensOnly,
+    /// The guard succeeds for anonymous requests too.
+    Anonymous,
+}
+
+/// The guards of ours that a dry ignition has met, by the name of their type.
+///
+/// A guard enters itself here from its own sentinel, so it is recognised wherever its type lives, and
+/// no other type can be mistaken for it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SeenGuards(Arc<Mutex<BTreeMap<&'static str, Admits>>>);
+
+impl SeenGuards {
+    fn enter(&self, guard: &'static str, admits: Admits) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(guard, admits);
+    }
+
+    /// What the guard of this type name admits; `None` for a type that is not a guard of ours.
+    pub(crate) fn admits(&self, guard: &str) -> Option<Admits> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(guard).copied()
+    }
+
+    /// Whether this type name has a guard of ours among its parameters: `Option<AuthedUser>`.
+    pub(crate) fn is_within(&self, name: &str) -> bool {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_parameter = |(at, _): (usize, &str)| name[..at].ends_with(['<', '(', ' ']);
+        seen.keys().any(|guard| name.match_indices(guard).any(is_parameter))
+    }
+}
+
+/// The sentinel of the guard `G` of ours: whether the launch has to stop.
+pub(crate) fn abort<G>(rocket: &Rocket<Ignite>, admits: Admits) -> bool {
+    if let Some(seen) = rocket.state::<SeenGuards>() {
+        seen.enter(type_name::<G>(), admits);
+    }
+    let gate = rocket.state::<Gate>();
+    gate.is_none_or(|gate| !gate.is_in_place(rocket.config()))
+}

@@ -1,0 +1,239 @@
+//! JSON text → value, taken for what it says and no more.
+//!
+//! `serde_json::Value` reads objects with certain names of its own as something else: as a number,
+//! or as JSON text to be parsed again, with a recursion limit that starts anew. In a token from
+//! anyone that is type confusion and a stack overflow.
+
+pub(crate) mod members;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// The names that serde_json keeps for itself begin like this.
+pub(crate) const RESERVED: &str = "$serde_json::private::";
+
+/// A value that holds nothing a strict reader refuses: no reserved name, no number beyond a double.
+pub(crate) struct Strict(pub(crate) Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor).map(Self)
+    }
+}
+
+/// The same, looked through and not kept, but for the text that it may be.
+pub(crate) struct Skimmed<'de>(pub(crate) Option<Cow<'de, str>>);
+
+impl<'de> Deserialize<'de> for Skimmed<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(SkimmingVisitor).map(Self)
+    }
+}
+
+/// A text, borrowed where it stands as it is meant.
+pub(crate) struct Text<'de>(pub(crate) Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Skimmed(text) = Skimmed::deserialize(deserializer)?;
+        text.map(Self).ok_or_else(|| de::Error::custom("not a string"))
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
+        let number = Number::from_f64(number);
+        number.map(Value::Number).ok_or_else(|| E::custom("a number beyond a double"))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::String(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut array = vec![];
+        while let Some(Strict(item)) = items.next_element()? {
+            array.push(item);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if name.starts_with(RESERVED) {
+                // With its feature `arbitrary_precision`, which any dependency may switch on,
+                // serde_json hands over every number like this.
+                return members.next_value::<NumberText>()?.number().map(Value::Number);
+            }
+            let Strict(value) = members.next_value()?;
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+struct SkimmingVisitor;
+
+impl<'de> Visitor<'de> for SkimmingVisitor {
+    type Value = Option<Cow<'de, str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        StrictVisitor.visit_f64(number).map(|_| None)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<Skimmed<'_>>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        while let Some(Text(name)) = members.next_key()? {
+            if name.starts_with(RESERVED) {
+                members.next_value::<NumberText>()?.number()?;
+                return Ok(None);
+            }
+            members.next_value::<Skimmed<'_>>()?;
+        }
+        Ok(None)
+    }
+}
+
+/// The text of a number that serde_json hands over, and that no JSON text can imitate: only it owns
+/// the string; one from a text is borrowed or copied out.
+struct NumberText(String);
+
+impl NumberText {
+    fn number<E: de::Error>(&self) -> Result<Number, E> {
+        let number = self.0.parse::<f64>().ok().filter(|number| number.is_finite());
+        let number = number.and_then(|_| self.0.parse().ok());
+        number.ok_or_else(|| E::custom("a number beyond a double"))
+    }
+}
+
+impl<'de> Deserialize<'de> for NumberText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Owned;
+
+        impl Visitor<'_> for Owned {
+            type Value = NumberText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("no reserved name")
+            }
+
+            fn visit_str<E: de::Error>(self, _: &str) -> Result<NumberText, E> {
+                Err(E::custom("a reserved name"))
+            }
+
+            fn visit_string<E>(self, text: String) -> Result<NumberText, E> {
+                Ok(NumberText(text))
+            }
+        }
+
+        deserializer.deserialize_any(Owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Option<Value> {
+        serde_json::from_str(json).ok().map(|Strict(value)| value)
+    }
+
+    #[test]
+    fn what_is_plain_json_is_read_as_it_stands() {
+        for json in [
+            "null",
+            "true",
+            "-1",
+            "18446744073709551615",
+            "0.5",
+            "\"a\"",
+            "[1,[2],{}]",
+            r#"{"a":{"b":[null]}}"#,
+        ] {
+            assert_eq!(read(json), serde_json::from_str(json).ok(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_reserved_name_is_refused_at_any_depth_and_in_any_spelling() {
+        for name in ["RawValue", "Number", "anything"] {
+            for spelled in [
+                format!("$serde_json::private::{name}"),
+                format!("\\u0024serde_json::private::{name}"),
+            ] {
+                for value in ["\"1\"", "\"\\u0031\"", "1", "\"[]\"", "null"] {
+                    let object = format!(r#"{{"{spelled}":{value}}}"#);
+                    assert_eq!(read(&object), None, "{object}");
+                    assert_eq!(read(&format!(r#"[{{"a":{object}}}]"#)), None, "{object}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_beyond_a_double_is_refused() {
+        for json in ["1e400", "-1e400", "[1e400]", r#"{"a":[1e400]}"#] {
+            assert_eq!(read(json), None, "{json}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! JSON → key set: an issuer's document, read key by key.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::jwk::{Jwk, Reason, VerifyingKey};
+use crate::json::Strict;
+use crate::token::algorithm::Algorithm;
+
+/// The verification keys of an issuer (RFC 7517 §5).
+#[derive(Clone)]
+pub struct KeySet {
+    by_kid: HashMap<String, Vec<VerifyingKey>>,
+    kids: Vec<String>,
+    passed_over: Vec<PassedOver>,
+}
+
+/// A document that gives no key to verify with.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is not a JSON object with a `keys` array.
+    #[error("not a JWK set, a JSON object with an array `keys` (RFC 7517 §5), at line {line}")]
+    NotASet {
+        /// Where it ceases to be one. The content is not repeated: it may be a private key.
+        line: usize,
+    },
+    /// None of its keys can verify a token.
+    #[error("no usable key among {}{}", .0.len(), Listed(.0))]
+    NoUsableKey(Vec<PassedOver>),
+}
+
+/// A key of a set that we do not use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Its `kid`, where it has one.
+    pub kid: Option<String>,
+    /// Why we do not use it.
+    pub reason: Reason,
+}
+
+impl KeySet {
+    /// Reads a JWK set. A bad key is passed over and never costs the good ones (RFC 7517 §5).
+    ///
+    /// Refuses what is no set ([`Error::NotASet`]), and a set without a key that can verify
+    /// ([`Error::NoUsableKey`]).
+    pub fn parse(json: &[u8]) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Document<'a> {
+            #[serde(borrow)]
+            keys: Vec<&'a RawValue>,
+        }
+
+        let document: Document<'_> =
+            serde_json::from_slice(json).map_err(|error| Error::NotASet { line: error.line() })?;
+        let mut set = Self { by_kid: HashMap::new(), kids: vec![], passed_over: vec![] };
+        for json in document.keys {
+            set.add(json);
+        }
+        set.or_none_usable()
+    }
+
+    /// The ids of its keys, in the order of the document; a shared one stands once.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.kids.iter().map(String::as_str)
+    }
+
+    /// The keys we do not use, and why.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
+    }
+
+    /// Which keys a token with this `kid` may have been signed with; `None` if there is no such id.
+    pub(crate) fn with_kid(&self, kid: &str) -> Option<&[VerifyingKey]> {
+        self.by_kid.get(kid).map(Vec::as_slice)
+    }
+
+    /// The RFC 7638 thumbprint of a key that is there.
+    #[cfg(feature = "cli")]
+    pub(crate) fn thumbprint(&self, kid: &str) -> [u8; 32] {
+        self.by_kid[kid][0].thumbprint
+    }
+
+    /// The same set without such keys, which are passed over for this reason.
+    pub(in crate::keys) fn without(
+        mut self,
+        is_unwanted: fn(&VerifyingKey) -> bool,
+        reason: Reason,
+    ) -> Result<Self, Error> {
+        for (kid, keys) in &mut self.by_kid {
+            let before = keys.len();
+            keys.retain(|key| !is_unwanted(key));
+            if keys.len() < before {
+                self.passed_over.push(PassedOver { kid: Some(kid.clone()), reason });
+            }
+        }
+        self.by_kid.retain(|_, keys| !keys.is_empty());
+        self.kids.retain(|kid| self.by_kid.contains_key(kid));
+        self.or_none_usable()
+    }
+
+    /// Whether a key of it verifies one of these.
+    pub(crate) fn serves(&self, algorithms: &[Algorithm]) -> bool {
+        self.by_kid.values().flatten().any(|key| algorithms.contains(&key.algorithm))
+    }
+
+    /// Its ids for a log line.
+    pub(crate) fn listed(&self) -> String {
+        told(self.kids(), shown).join(", ")
+    }
+
+    /// For the log: the keys we do not use.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        told(self.passed_over.iter(), PassedOver::to_string)
+    }
+
+    fn or_none_usable(self) -> Result<Self, Error> {
+        if self.kids.is_empty() { Err(Error::NoUsableKey(self.passed_over)) } else { Ok(self) }
+    }
+
+    fn add(&mut self, json: &RawValue) {
+        let jwk = serde_json::from_str::<Jwk>(json.get());
+        match jwk.map_err(|_| Reason::NotAKey).and_then(Jwk::verifying_keys) {
+            Ok((kid, keys)) => {
+                if !self.by_kid.contains_key(&kid) {
+                    self.kids.push(kid.clone());
+                }
+                self.by_kid.entry(kid).or_default().extend(keys);
+            }
+            Err(reason) => self.passed_over.push(PassedOver { kid: named(json), reason }),
+        }
+    }
+}
+
+/// The `kid` of an entry that may be no key at all, for whoever has to find it in the set.
+fn named(json: &RawValue) -> Option<String> {
+    let Strict(entry) = serde_json::from_str(json.get()).ok()?;
+    Some(entry.get("kid")?.as_str()?.to_owned())
+}
+
+/// How many keys of a set anyone is told of, and how much of a `kid`: an issuer writes what it likes,
+/// and must not fill a disk or a terminal by it.
+const MOST_TOLD: usize = 20;
+const LONGEST_TOLD: usize = 64;
+
+/// The id of a key for a log or a terminal.
+pub(crate) fn shown(kid: &str) -> String {
+    kid.chars().take(LONGEST_TOLD).collect::<String>().escape_debug().to_string()
+}
+
+/// What is said of each key, for as many as anyone will read, and how many more there are.
+pub(crate) fn told<K>(mut keys: impl Iterator<Item = K>, say: impl Fn(K) -> String) -> Vec<String> {
+    let mut told: Vec<_> = keys.by_ref().take(MOST_TOLD).map(say).collect();
+    let more = keys.count();
+    told.extend((more > 0).then(|| format!("and {more} more")));
+    told
+}
+
+/// The passed-over keys of an error message.
+struct Listed<'a>(&'a [PassedOver]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, key) in told(self.0.iter(), PassedOver::to_string).iter().enumerate() {
+            write!(f, "{}{key}", if index == 0 { ": " } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kid {
+            Some(kid) => write!(f, "\"{}\" {}", shown(kid), self.reason),
+            None => write!(f, "a key without `kid` {}", self.reason),
+        }
+    }
+}
+
+/// The same keys under the same ids.
+impl PartialEq for KeySet {
+    fn eq(&self, other: &Self) -> bool {
+        self.by_kid == other.by_kid && self.passed_over == other.passed_over
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeySet").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_junk_is_told_in_a_few_words() {
+        let long = "k".repeat(10_000);
+        let junk = format!(r#"{{"kty":"oct","kid":"{long}"}}"#);
+        let good = r#"{"kty":"OKP","crv":"Ed25519","kid":"good","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let keys = vec![junk.as_str(); 1_000].join(",");
+        let error = KeySet::parse(format!(r#"{{"keys":[{keys}]}}"#).as_bytes()).unwrap_err();
+        let text = error.to_string();
+        assert!(text.len() < 4_000 && text.ends_with("and 980 more"), "{text}");
+
+        let set = KeySet::parse(format!(r#"{{"keys":[{keys},{good}]}}"#).as_bytes()).unwrap();
+        let faults = set.faults();
+        assert_eq!(faults.len(), 21);
+        assert!(faults.iter().all(|fault| fault.len() < 200), "{faults:?}");
+        assert_eq!(set.listed(), "good");
+    }
+
+    #[test]
+    fn an_entry_of_reserved_names_is_not_read_beyond_what_it_says() {
+        let entry = r#"{"kid":"a","other":{"$serde_json::private::RawValue":"1"}}"#;
+        let error = KeySet::parse(format!(r#"{{"keys":[{entry}]}}"#).as_bytes()).unwrap_err();
+        let Error::NoUsableKey(passed_over) = error else { panic!("{error}") };
+        assert_eq!(passed_over, [PassedOver { kid: None, reason: Reason::NotAKey }]);
+    }
+}

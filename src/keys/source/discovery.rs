@@ -1,0 +1,96 @@
+//! An issuer → where it says that its keys are (OIDC Discovery, RFC 8414).
+
+use serde::Deserialize;
+use url::Url;
+
+use super::remote::FetchError;
+use crate::config::{is_loopback, may_be_here, shown};
+
+/// What we read of an issuer's metadata (OIDC Discovery §3, RFC 8414 §2).
+#[derive(Debug, Deserialize)]
+pub(crate) struct Metadata {
+    pub(crate) issuer: String,
+    pub(crate) jwks_uri: String,
+}
+
+/// `https://host/tenant` → `https://host/tenant/.well-known/openid-configuration`.
+pub(crate) fn openid_configuration(issuer: &Url) -> Url {
+    let path = issuer.path().trim_end_matches('/');
+    with_path(issuer, &format!("{path}/.well-known/openid-configuration"))
+}
+
+/// `https://host/tenant` → `https://host/.well-known/oauth-authorization-server/tenant`.
+pub(crate) fn oauth_metadata(issuer: &Url) -> Url {
+    let path = issuer.path().trim_end_matches('/');
+    with_path(issuer, &format!("/.well-known/oauth-authorization-server{path}"))
+}
+
+fn with_path(issuer: &Url, path: &str) -> Url {
+    let mut url = issuer.clone();
+    url.set_path(path);
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}
+
+pub(crate) fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, FetchError> {
+    let metadata: Metadata = serde_json::from_slice(body)
+        .map_err(|error| FetchError::NotMetadata(shown(from), error.line()))?;
+    if metadata.issuer != issuer {
+        return Err(FetchError::OtherIssuer(issuer.to_owned()));
+    }
+    let url = Url::parse(&metadata.jwks_uri).map_err(|_| FetchError::BadUri)?;
+    // An issuer elsewhere must not send us to a service on this machine.
+    let is_allowed = match url.scheme() {
+        "https" => is_loopback(from) || !may_be_here(&url),
+        "http" => is_loopback(from) && is_loopback(&url),
+        _ => false,
+    };
+    if is_allowed { Ok(url) } else { Err(FetchError::BadUri) }
+}
+
+/// The `jwks_uri` of an issuer's metadata, for `fuzz/`.
+#[cfg(fuzzing)]
+pub(crate) fn fuzzed_jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Option<Url> {
+    jwks_uri(body, issuer, from).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the metadata at `from` may send us.
+    #[test]
+    fn an_issuer_elsewhere_cannot_send_us_to_this_machine() {
+        let (here, there) = ("http://127.0.0.1:80/", "https://issuer.example/");
+        for (jwks_uri, from_here, from_there) in [
+            ("https://issuer.example/jwks", true, true),
+            ("https://keys.example/jwks?v=1", true, true),
+            ("http://issuer.example/jwks", false, false),
+            ("http://127.0.0.1/jwks", true, false),
+            ("https://127.0.0.1/jwks", true, false),
+            ("https://127.1/jwks", true, false),
+            ("https://2130706433/jwks", true, false),
+            ("https://0.0.0.0/jwks", true, false),
+            ("https://[::1]/jwks", true, false),
+            ("https://[::]/jwks", true, false),
+            ("https://[::ffff:127.0.0.1]/jwks", true, false),
+            ("https://localhost/jwks", true, false),
+            ("https://LOCALHOST./jwks", true, false),
+            ("https://keys.localhost/jwks", true, false),
+            // Its name server may be anyone's.
+            ("http://keys.localhost/jwks", false, false),
+            ("http://localhost/jwks", true, false),
+            ("ftp://127.0.0.1/jwks", false, false),
+            ("file:///etc/passwd", false, false),
+            ("data:application/json,{}", false, false),
+            ("jwks.json", false, false),
+        ] {
+            for (from, is_allowed) in [(here, from_here), (there, from_there)] {
+                let metadata = format!(r#"{{"issuer":"{from}","jwks_uri":"{jwks_uri}"}}"#);
+                let found = super::jwks_uri(metadata.as_bytes(), from, &Url::parse(from).unwrap());
+                assert_eq!(found.is_ok(), is_allowed, "{jwks_uri} from {from}: {found:?}");
+            }
+        }
+    }
+}

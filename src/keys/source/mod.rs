@@ -1,0 +1,46 @@
+//! What every source of keys does: it gives a set, or says why not.
+
+pub(crate) mod discovery;
+pub(crate) mod fetching;
+pub(crate) mod file;
+pub(crate) mod remote;
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::keys::KeySet;
+
+/// A place that keys are loaded from, again and again.
+///
+/// It answers for the development keys itself: [`Trust::check`](crate::keys::Trust::check)
+/// refuses a set of ours that holds one, [`KeySet::without_development_keys`] takes them out of an
+/// issuer's.
+pub(crate) trait Load: Send + Sync {
+    /// The keys, and how long their issuer says they hold.
+    fn load(&self) -> Loading<'_>;
+
+    /// Whether a single failure is no news.
+    fn may_be_half_written(&self) -> bool {
+        false
+    }
+}
+
+/// What comes of a load, and when.
+pub(crate) type Loading<'l> =
+    Pin<Box<dyn Future<Output = Result<(KeySet, Option<Duration>), Failure>> + Send + 'l>>;
+
+/// Why an attempt brought no keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// For `/readyz`: what kind of fault, and no more; all codes stand in `docs/operations.md`.
+    pub(crate) code: &'static str,
+    /// For the operator.
+    pub(crate) text: String,
+}
+
+impl Failure {
+    /// A fault of ours.
+    pub(crate) fn panicked() -> Self {
+        Self { code: "panic", text: "the attempt has panicked".to_owned() }
+    }
+}
