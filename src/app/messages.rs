@@ -1,8 +1,8 @@
 //! The app's small resource behind scopes: messages, kept in memory, the last hundred of them.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use rocket::data::Capped;
 use rocket::http::Status;
 use rocket::{State, get, post};
@@ -41,7 +41,7 @@ pub(crate) struct Messages(Mutex<VecDeque<Message>>);
 
 #[get("/messages")]
 pub(crate) fn read(_reader: Authorized<ReadMessages>, messages: &State<Messages>) -> UncachedJson {
-    let messages = messages.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let messages = messages.0.lock();
     json!({ "messages": *messages }).to_string().into()
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn write(
         return Err(Status::PayloadTooLarge);
     }
     let answer = json!(message).to_string().into();
-    let mut messages = messages.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut messages = messages.0.lock();
     if messages.len() == MOST_MESSAGES {
         messages.pop_front();
     }

@@ -1,8 +1,8 @@
 //! Before a token: where to get one, and for which scopes (RFC 9728).
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use rocket::http::uri::Origin;
 use rocket::response::content::RawJson;
 use rocket::{Route, State, get, routes};
@@ -34,12 +34,12 @@ impl Metadata {
 
     /// Notes what a mounted route asks for.
     pub(crate) fn add(&self, scopes: Vec<&'static str>) {
-        self.scopes.lock().unwrap_or_else(PoisonError::into_inner).extend(scopes);
+        self.scopes.lock().extend(scopes);
     }
 
     /// RFC 9728 §2; what would be empty is left out (§3.2).
     fn json(&self) -> Value {
-        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        let scopes = self.scopes.lock();
         let mut json = json!({
             "resource": self.resource.identifier,
             "authorization_servers": self.issuers,

@@ -173,6 +173,9 @@ mod tests {
         }
     }
 
+    /// The log level belongs to the whole process, so only one test at a time may look at it.
+    static ALONE: Mutex<()> = Mutex::const_new(());
+
     /// A type that is called like a guard of ours, in a module that is called like ours.
     mod rocket_bearer {
         pub(super) mod guard {
@@ -201,6 +204,8 @@ mod tests {
     #[tokio::test]
     async fn a_guard_is_known_by_its_type_wherever_that_lives() {
         use crate::{AuthedUser, Authorized, OptionalUser, Rejection, Requirement};
+
+        let _alone = ALONE.lock().await;
 
         struct Anyone;
 
@@ -241,6 +246,7 @@ mod tests {
 
     #[tokio::test]
     async fn apps_that_launch_at_the_same_time_keep_their_log() {
+        let _alone = ALONE.lock().await;
         #[get("/")]
         fn route() {}
         let bare = || rocket::custom(rocket::Config::debug_default()).mount("/a", routes![route]);

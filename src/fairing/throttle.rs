@@ -1,7 +1,8 @@
 //! How many lines events of one kind may fill: the first ones of each minute, and a number.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
 
 /// From the first event of a kind on; then its lines are counted anew.
 const WINDOW: Duration = Duration::from_secs(60);
@@ -48,7 +49,7 @@ impl<const KINDS: usize> Throttle<KINDS> {
     }
 
     fn windows(&self) -> MutexGuard<'_, [Window; KINDS]> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::any::type_name;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rocket::{Ignite, Rocket};
 
 use crate::guard::policy::Gate;
@@ -26,17 +27,17 @@ pub(crate) struct SeenGuards(Arc<Mutex<BTreeMap<&'static str, Admits>>>);
 
 impl SeenGuards {
     fn enter(&self, guard: &'static str, admits: Admits) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(guard, admits);
+        self.0.lock().insert(guard, admits);
     }
 
     /// What the guard of this type name admits; `None` for a type that is not a guard of ours.
     pub(crate) fn admits(&self, guard: &str) -> Option<Admits> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(guard).copied()
+        self.0.lock().get(guard).copied()
     }
 
     /// Whether this type name has a guard of ours among its parameters: `Option<AuthedUser>`.
     pub(crate) fn is_within(&self, name: &str) -> bool {
-        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = self.0.lock();
         let is_parameter = |(at, _): (usize, &str)| name[..at].ends_with(['<', '(', ' ']);
         seen.keys().any(|guard| name.match_indices(guard).any(is_parameter))
     }

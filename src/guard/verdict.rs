@@ -1,8 +1,9 @@
 //! Request → verdict: one for each, however many guards ask, and what it was refused for at last.
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
+use parking_lot::{Mutex, MutexGuard};
 use rocket::http::Status;
 use rocket::request::{Outcome, Request};
 
@@ -95,7 +96,7 @@ async fn judge(
 pub(crate) fn last_refusal<'r>(
     request: &'r Request<'_>,
 ) -> MutexGuard<'r, Option<(Rejection, Status)>> {
-    known(request).last_refusal.lock().unwrap_or_else(PoisonError::into_inner)
+    known(request).last_refusal.lock()
 }
 
 impl Rejection {

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use rocket::{Build, Rocket};
 use serde_json::json;
 
@@ -92,7 +93,7 @@ impl Served {
 
     /// A token that an app it [`guards`](Self::guards) accepts, by the key that it signs with now.
     pub fn token(&self) -> Token {
-        locked(&self.issuer).token()
+        self.issuer.lock().token()
     }
 
     /// As [`Issuer::guards`], by discovery, and with next to no cool-down after a fetch.
@@ -113,7 +114,7 @@ impl Served {
 
     /// What an app has to know of it: its address.
     pub fn trusted(&self) -> crate::Issuer {
-        let issuer = locked(&self.issuer);
+        let issuer = self.issuer.lock();
         let trusted = crate::Issuer::discovered(&self.url, [issuer.audience()]);
         signing_with(trusted, issuer.key())
     }
@@ -122,8 +123,8 @@ impl Served {
     ///
     /// Takes a moment, after which an app may fetch again.
     pub fn rotate(&self) {
-        let mut issuer = locked(&self.issuer);
-        let mut published = locked(&self.published);
+        let mut issuer = self.issuer.lock();
+        let mut published = self.published.lock();
         let kid = format!("{}-{}", issuer.key().kid(), published.len() + 1);
         let key = Key::generate(issuer.key().algorithm()).with_kid(&kid);
         published.push(key.clone());
@@ -133,8 +134,8 @@ impl Served {
 
     /// Publishes no key but the one that it signs with now.
     pub fn retire(&self) {
-        let mut published = locked(&self.published);
-        *published = vec![locked(&self.issuer).key().clone()];
+        let mut published = self.published.lock();
+        *published = vec![self.issuer.lock().key().clone()];
         self.publish(&published);
     }
 
@@ -154,22 +155,22 @@ impl Served {
         let jwks_uri = format!("{}{JWKS}", self.url);
         let metadata = json!({ "issuer": self.url, "jwks_uri": jwks_uri });
         self.answers(METADATA, Answer::json(&metadata));
-        self.answers(JWKS, Answer::keys(locked(&self.published).iter().map(Key::jwk)));
+        self.answers(JWKS, Answer::keys(self.published.lock().iter().map(Key::jwk)));
     }
 
     /// Answers this path like this from now on; one that nothing is said of is 404.
     pub fn answers(&self, path: &str, answer: Answer) {
-        locked(&self.shared.answers).insert(path.to_owned(), answer);
+        self.shared.answers.lock().insert(path.to_owned(), answer);
     }
 
     /// How often this path was asked for; the key set's is `/.well-known/jwks.json`.
     pub fn asked(&self, path: &str) -> usize {
-        locked(&self.shared.heads).iter().filter(|head| target(head) == Some(path)).count()
+        self.shared.heads.lock().iter().filter(|head| target(head) == Some(path)).count()
     }
 
     /// The request heads, as they came.
     pub fn heads(&self) -> Vec<String> {
-        locked(&self.shared.heads).clone()
+        self.shared.heads.lock().clone()
     }
 
     /// How many octets of [`Answer::Endless`] were taken.
@@ -185,10 +186,6 @@ fn eager(config: Config) -> Config {
 /// `GET /target HTTP/1.1` and so on.
 fn target(head: &str) -> Option<&str> {
     head.split(' ').nth(1)
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Served {
@@ -207,9 +204,9 @@ impl Shared {
         }
         let head = String::from_utf8_lossy(&head).into_owned();
         let Some(path) = target(&head) else { return };
-        let answer = locked(&self.answers).get(path).cloned().unwrap_or(Answer::status(404));
+        let answer = self.answers.lock().get(path).cloned().unwrap_or(Answer::status(404));
         let number = {
-            let mut heads = locked(&self.heads);
+            let mut heads = self.heads.lock();
             heads.push(head);
             heads.len() as u64
         };

@@ -1,9 +1,10 @@
 //! What is known of an issuer's keys, and when to ask again: pure in `now`.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::keys::jwk::VerifyingKey;
@@ -194,7 +195,7 @@ impl State {
         }
     }
 
-    fn missed(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
-        self.missed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn missed(&self) -> parking_lot::MutexGuard<'_, HashSet<String>> {
+        self.missed.lock()
     }
 }
