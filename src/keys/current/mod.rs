@@ -24,7 +24,7 @@ use crate::keys::development::Trust;
 use crate::keys::jwk_set::KeySet;
 use crate::keys::source::file::File;
 use crate::keys::source::remote::Remote;
-use crate::keys::source::{Failure, Load};
+use crate::keys::source::{Load, LoadFailure};
 use progress::{Progress, UnderWay};
 use snapshot::Snapshot;
 use state::{Lookup, Schedule, State};
@@ -238,7 +238,7 @@ impl Inner {
         let attempt = UnderWay::begin(&self.progress);
         // Or a panic would be the last attempt of all.
         let outcome = AssertUnwindSafe(loader.load()).catch_unwind().await;
-        let outcome = outcome.unwrap_or_else(|_| Err(Failure::panicked()));
+        let outcome = outcome.unwrap_or_else(|_| Err(LoadFailure::panicked()));
         let counts = &self.counts;
         let count = if outcome.is_ok() { &counts.succeeded } else { &counts.failed };
         count.fetch_add(1, Ordering::Relaxed);

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::state::{Lookup, Schedule, State};
 use crate::keys::jwk_set::KeySet;
-use crate::keys::source::Failure;
+use crate::keys::source::LoadFailure;
 
 /// A store at one moment.
 pub(crate) struct Snapshot<'s> {
@@ -40,7 +40,7 @@ impl Snapshot<'_> {
     }
 
     /// Why the last attempt failed, if it did.
-    pub(crate) fn failure(&self) -> Option<&Failure> {
+    pub(crate) fn failure(&self) -> Option<&LoadFailure> {
         self.state.failure()
     }
 }

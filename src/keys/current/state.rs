@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::keys::jwk::VerifyingKey;
 use crate::keys::jwk_set::KeySet;
-use crate::keys::source::Failure;
+use crate::keys::source::LoadFailure;
 
 /// How many missed `kid`s are remembered, and how long one may be to be remembered.
 const MOST_MISSED: usize = 1_000;
@@ -51,7 +51,7 @@ struct Good {
 enum Attempt {
     None,
     Succeeded { at: Instant },
-    Failed { at: Instant, failure: Failure, in_a_row: u32 },
+    Failed { at: Instant, failure: LoadFailure, in_a_row: u32 },
 }
 
 /// What the snapshot has for a `kid`.
@@ -98,7 +98,7 @@ impl State {
     /// After one that failed: the last good set stays.
     pub(super) fn failed(
         &self,
-        failure: Failure,
+        failure: LoadFailure,
         now: Instant,
         roll: f64,
         schedule: &Schedule,
@@ -139,7 +139,7 @@ impl State {
     }
 
     /// Why the last attempt failed, if it did.
-    pub(super) fn failure(&self) -> Option<&Failure> {
+    pub(super) fn failure(&self) -> Option<&LoadFailure> {
         match &self.attempt {
             Attempt::Failed { failure, .. } => Some(failure),
             _ => None,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::{Failure, Load, Loading};
+use super::{Load, LoadFailure, Loading};
 use crate::error::Error;
 use crate::keys::KeySet;
 use crate::keys::Trust;
@@ -34,7 +34,7 @@ impl File {
 impl Load for File {
     fn load(&self) -> Loading<'_> {
         let file = self.clone();
-        let unusable = |text| Failure { code: "unusable_file", text };
+        let unusable = |text| LoadFailure { code: "unusable_file", text };
         Box::pin(async move {
             let read = tokio::task::spawn_blocking(move || file.read());
             let keys = read.await.map_err(|error| unusable(error.to_string()))?;

@@ -27,18 +27,18 @@ pub(crate) trait Load: Send + Sync {
 
 /// What comes of a load, and when.
 pub(crate) type Loading<'l> =
-    Pin<Box<dyn Future<Output = Result<(KeySet, Option<Duration>), Failure>> + Send + 'l>>;
+    Pin<Box<dyn Future<Output = Result<(KeySet, Option<Duration>), LoadFailure>> + Send + 'l>>;
 
 /// Why an attempt brought no keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Failure {
+pub(crate) struct LoadFailure {
     /// For `/readyz`: what kind of fault, and no more; all codes stand in `docs/operations.md`.
     pub(crate) code: &'static str,
     /// For the operator.
     pub(crate) text: String,
 }
 
-impl Failure {
+impl LoadFailure {
     /// A fault of ours.
     pub(crate) fn panicked() -> Self {
         Self { code: "panic", text: "the attempt has panicked".to_owned() }

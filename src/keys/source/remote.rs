@@ -9,7 +9,7 @@ use reqwest::{Certificate, Client, NoProxy, Proxy, Response, StatusCode, redirec
 use url::Url;
 
 use super::discovery::{jwks_uri, oauth_metadata, openid_configuration};
-use super::{Failure, Load, Loading};
+use super::{Load, LoadFailure, Loading};
 use crate::config::{Jwks, Location, shown};
 use crate::error::Error;
 use crate::keys::jwk_set::{self, KeySet};
@@ -150,7 +150,7 @@ impl Load for Remote {
     fn load(&self) -> Loading<'_> {
         Box::pin(async {
             let fetched = self.fetch().await;
-            fetched.map_err(|error| Failure { code: error.code(), text: error.to_string() })
+            fetched.map_err(|error| LoadFailure { code: error.code(), text: error.to_string() })
         })
     }
 }

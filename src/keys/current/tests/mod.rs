@@ -18,7 +18,7 @@ use tokio::time::{self, Instant};
 use super::KeyStore;
 use super::state::{Lookup, Schedule};
 use crate::keys::jwk_set::KeySet;
-use crate::keys::source::{Failure, Load, Loading};
+use crate::keys::source::{Load, LoadFailure, Loading};
 
 const KIDS: [&str; 5] = ["a", "b", "c", "d", "e"];
 
@@ -49,8 +49,8 @@ fn set(kids: &str) -> KeySet {
     KeySet::parse(document(kids).as_bytes()).unwrap()
 }
 
-fn failure() -> Failure {
-    Failure { code: "timeout", text: "no answer".to_owned() }
+fn failure() -> LoadFailure {
+    LoadFailure { code: "timeout", text: "no answer".to_owned() }
 }
 
 /// An issuer that publishes these ids, or is down, and counts who asks.
