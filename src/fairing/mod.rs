@@ -156,7 +156,7 @@ impl Fairing for Bearer {
             // Rocket prints a warning of this target at every level but `off`, as information.
             log::warn!(target: "rocket::launch", "Tokens of {issuer}");
             issuer.warn_of_faults();
-            issuer.keys.keep();
+            issuer.keys.keep_fresh();
         }
         let (journal, end) = (gate.journal.clone(), rocket.shutdown());
         tokio::spawn(async move { journal.keep(end).await });

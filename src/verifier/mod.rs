@@ -99,7 +99,7 @@ impl Verifier {
                 self.issuers[..index].iter().all(|it| !Arc::ptr_eq(&it.keys, &issuer.keys));
             if is_first {
                 let keys = issuer.keys.clone();
-                attempts.spawn(async move { keys.attempt().await });
+                attempts.spawn(async move { keys.load().await });
             }
         }
         attempts.join_all().await;

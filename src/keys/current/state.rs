@@ -1,9 +1,10 @@
-//! What is known of an issuer's keys, and when to ask again: pure in `now`.
+//! What is known of an issuer's keys, and when to load them again: pure in `now`.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use arc_swap::Guard;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
@@ -15,63 +16,69 @@ use crate::keys::source::LoadFailure;
 const MOST_MISSED: usize = 1_000;
 const LONGEST_MISSED: usize = 128;
 
-/// The first wait after a failed attempt; it doubles up to the cool-down.
+/// The first wait after a failed load. It doubles up to the cool-down.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 
 /// When to load again.
 #[derive(Debug, Clone)]
 pub(super) struct Schedule {
-    /// Age at which a set is loaded again.
+    /// The age at which a set is loaded again.
     pub(super) refresh: Duration,
-    /// Shortest time between two attempts that unknown `kid`s cause.
+    /// The shortest time between two loads that unknown `kid`s cause.
     pub(super) cooldown: Duration,
-    /// How long after its load a set may serve; `None` where it cannot grow stale.
+    /// How long after its load a set may serve. `None` for a set that cannot grow stale.
     pub(super) stale: Option<Duration>,
 }
 
-/// An immutable snapshot; every attempt to load makes the next one.
+/// What is known after a load. It never changes: each load makes the next one.
 #[derive(Debug)]
 pub(super) struct State {
-    good: Option<Good>,
-    attempt: Attempt,
-    /// When the next attempt is due without anyone asking.
+    good: Option<GoodSet>,
+    last: LastLoad,
+    /// When the next load is due without a request for one.
     due: Instant,
-    /// Which `kid`s the load of this snapshot did not bring.
+    /// The `kid`s that the load did not bring.
     missed: Mutex<HashSet<String>>,
 }
 
-/// The last good set.
+/// The set of the last load that succeeded.
 #[derive(Debug, Clone)]
-struct Good {
+struct GoodSet {
     keys: Arc<KeySet>,
     loaded: Instant,
 }
 
 #[derive(Debug)]
-enum Attempt {
+enum LastLoad {
     None,
     Succeeded { at: Instant },
     Failed { at: Instant, failure: LoadFailure, in_a_row: u32 },
 }
 
-/// What the snapshot has for a `kid`.
+/// What is known of a `kid`.
 pub(crate) enum Lookup<'s> {
+    /// The keys of this `kid`.
     Found(&'s [VerifyingKey]),
+    /// There is no such key.
     Unknown,
-    /// Whether there is such a key cannot be told now, but perhaps after this time.
-    Unavailable {
-        retry_after: Duration,
-    },
+    /// Whether there is such a key is not known now, but perhaps after this time.
+    Unavailable { retry_after: Duration },
+}
+
+/// The keys of a store at one moment.
+pub(crate) struct Snapshot<'s> {
+    state: Guard<Arc<State>>,
+    schedule: &'s Schedule,
 }
 
 impl State {
     /// Nothing is loaded yet, and loading is due.
     pub(super) fn empty(now: Instant) -> Self {
-        Self { good: None, attempt: Attempt::None, due: now, missed: Mutex::default() }
+        Self { good: None, last: LastLoad::None, due: now, missed: Mutex::default() }
     }
 
-    /// After a load that succeeded. `lifetime` is what the issuer says of it, and `roll` from 0 to
-    /// 1 spreads a fleet.
+    /// The state after a load that succeeded. `lifetime` is what the issuer says of the set. `roll`,
+    /// from 0 to 1, spreads the loads of a fleet.
     pub(super) fn loaded(
         &self,
         keys: KeySet,
@@ -88,14 +95,14 @@ impl State {
             .filter(|lifetime| schedule.stale.is_none_or(|stale| *lifetime < stale))
             .unwrap_or(schedule.refresh);
         Self {
-            good: Some(Good { keys, loaded: now }),
-            attempt: Attempt::Succeeded { at: now },
+            good: Some(GoodSet { keys, loaded: now }),
+            last: LastLoad::Succeeded { at: now },
             due: now + refresh.mul_f64(1.0 - roll / 10.0),
             missed: Mutex::default(),
         }
     }
 
-    /// After one that failed: the last good set stays.
+    /// The state after a load that failed. The last good set stays.
     pub(super) fn failed(
         &self,
         failure: LoadFailure,
@@ -103,15 +110,15 @@ impl State {
         roll: f64,
         schedule: &Schedule,
     ) -> Self {
-        let in_a_row = match self.attempt {
-            Attempt::Failed { in_a_row, .. } => in_a_row.saturating_add(1),
+        let in_a_row = match self.last {
+            LastLoad::Failed { in_a_row, .. } => in_a_row.saturating_add(1),
             _ => 0,
         };
         let wait = FIRST_RETRY.saturating_mul(2_u32.saturating_pow(in_a_row));
         let wait = wait.min(schedule.cooldown).mul_f64(1.0 - roll / 4.0);
         Self {
             good: self.good.clone(),
-            attempt: Attempt::Failed { at: now, failure, in_a_row },
+            last: LastLoad::Failed { at: now, failure, in_a_row },
             due: now + wait.max(FIRST_RETRY.min(schedule.cooldown)),
             missed: Mutex::default(),
         }
@@ -128,7 +135,7 @@ impl State {
         schedule.stale.is_none_or(|stale| age <= stale).then_some(&good.keys)
     }
 
-    /// The last good set, may it serve or not.
+    /// The last good set, also where it is too old to serve.
     pub(super) fn last_good(&self) -> Option<&Arc<KeySet>> {
         self.good.as_ref().map(|good| &good.keys)
     }
@@ -138,17 +145,17 @@ impl State {
         self.good.as_ref().map(|good| now.saturating_duration_since(good.loaded))
     }
 
-    /// Why the last attempt failed, if it did.
+    /// Why the last load failed, if it did.
     pub(super) fn failure(&self) -> Option<&LoadFailure> {
-        match &self.attempt {
-            Attempt::Failed { failure, .. } => Some(failure),
+        match &self.last {
+            LastLoad::Failed { failure, .. } => Some(failure),
             _ => None,
         }
     }
 
-    /// Whether the attempt before the last one failed too.
+    /// Whether the last two loads failed.
     pub(super) fn failed_again(&self) -> bool {
-        matches!(self.attempt, Attempt::Failed { in_a_row: 1.., .. })
+        matches!(self.last, LastLoad::Failed { in_a_row: 1.., .. })
     }
 
     pub(super) fn lookup(&self, kid: &str, now: Instant, schedule: &Schedule) -> Lookup<'_> {
@@ -156,46 +163,85 @@ impl State {
         if let Some(found) = keys.and_then(|keys| keys.with_kid(kid)) {
             return Lookup::Found(found);
         }
-        // Only an attempt that succeeded can say of a key that it does not exist.
-        match (keys, &self.attempt) {
-            (Some(_), Attempt::Succeeded { .. }) => Lookup::Unknown,
+        // Only a load that succeeded can say that a key does not exist.
+        match (keys, &self.last) {
+            (Some(_), LastLoad::Succeeded { .. }) => Lookup::Unknown,
             _ => Lookup::Unavailable { retry_after: self.due.saturating_duration_since(now) },
         }
     }
 
-    /// Whether an unknown `kid` is worth an attempt now.
+    /// Whether an unknown `kid` may cause a load now.
     ///
-    /// A token may outrun the publication of its key, so one that was missed is asked for again when
-    /// twice the cool-down has passed.
+    /// A token may be sent before its key is published, so a `kid` that was missed may cause a load
+    /// again after twice the cool-down.
     pub(super) fn may_ask_for(&self, kid: &str, now: Instant, schedule: &Schedule) -> bool {
         self.has_cooled_down(now, schedule)
             && (self.has_rested(2 * schedule.cooldown, now) || !self.missed().contains(kid))
     }
 
-    /// The cool-down counts attempts, also those that failed, or an outage would let all through.
+    /// Whether the cool-down is over. It counts failed loads too, for an outage must not cause more.
     pub(super) fn has_cooled_down(&self, now: Instant, schedule: &Schedule) -> bool {
         self.has_rested(schedule.cooldown, now)
     }
 
     fn has_rested(&self, time: Duration, now: Instant) -> bool {
-        match &self.attempt {
-            Attempt::None => true,
-            Attempt::Succeeded { at } | Attempt::Failed { at, .. } => {
+        match &self.last {
+            LastLoad::None => true,
+            LastLoad::Succeeded { at } | LastLoad::Failed { at, .. } => {
                 now.saturating_duration_since(*at) >= time
             }
         }
     }
 
-    /// Remembers a `kid` that the last load, a successful one, did not bring.
+    /// Remembers a `kid` that the last load did not bring, if that load succeeded.
     pub(super) fn remember_missed(&self, kid: &str) {
         let mut missed = self.missed();
         let has_room = missed.len() < MOST_MISSED && kid.len() <= LONGEST_MISSED;
-        if matches!(self.attempt, Attempt::Succeeded { .. }) && has_room && !missed.contains(kid) {
+        if matches!(self.last, LastLoad::Succeeded { .. }) && has_room && !missed.contains(kid) {
             missed.insert(kid.to_owned());
         }
     }
 
     fn missed(&self) -> parking_lot::MutexGuard<'_, HashSet<String>> {
         self.missed.lock()
+    }
+}
+
+impl<'s> Snapshot<'s> {
+    pub(super) fn new(state: Guard<Arc<State>>, schedule: &'s Schedule) -> Self {
+        Self { state, schedule }
+    }
+
+    /// The set, if there is one that may serve.
+    pub(crate) fn keys(&self) -> Option<&Arc<KeySet>> {
+        self.state.keys(Instant::now(), self.schedule)
+    }
+
+    /// Names the set of this moment, also where it is too old to serve.
+    pub(crate) fn set(&self) -> Weak<KeySet> {
+        self.state.last_good().map(Arc::downgrade).unwrap_or_default()
+    }
+
+    /// What is known of this `kid`.
+    pub(crate) fn lookup(&self, kid: &str) -> Lookup<'_> {
+        self.state.lookup(kid, Instant::now(), self.schedule)
+    }
+
+    pub(super) fn has(&self, kid: &str) -> bool {
+        matches!(self.lookup(kid), Lookup::Found(_))
+    }
+
+    pub(super) fn remember_missed(&self, kid: &str) {
+        self.state.remember_missed(kid);
+    }
+
+    /// How long ago the last good set was loaded.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        self.state.age(Instant::now())
+    }
+
+    /// Why the last load failed, if it did.
+    pub(crate) fn failure(&self) -> Option<&LoadFailure> {
+        self.state.failure()
     }
 }

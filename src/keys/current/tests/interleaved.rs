@@ -117,8 +117,8 @@ async fn play(events: Vec<Event>) {
     let loader = Box::new(issuer.clone());
     let store = KeyStore::with("the issuer".to_owned(), None, Some(loader), schedule(), seconds(6));
     let store = Arc::new(store);
-    store.attempt().await;
-    store.keep();
+    store.load().await;
+    store.keep_fresh();
     let mut asked = BTreeSet::new();
     let mut loads = 1;
     for event in events {

@@ -55,13 +55,13 @@ fn failure() -> LoadFailure {
 
 /// An issuer that publishes these ids, or is down, and counts who asks.
 #[derive(Clone)]
-struct Issuer {
+struct FakeIssuer {
     publishes: Arc<Mutex<Option<&'static str>>>,
     takes: Duration,
     asked: Arc<AtomicUsize>,
 }
 
-impl Issuer {
+impl FakeIssuer {
     fn publishing(kids: &'static str) -> Self {
         let publishes = Arc::new(Mutex::new(Some(kids)));
         Self { publishes, takes: Duration::from_millis(50), asked: Arc::default() }
@@ -90,13 +90,13 @@ impl Issuer {
         let loader = Box::new(self.clone());
         let store =
             KeyStore::with("the issuer".to_owned(), None, Some(loader), schedule(), seconds(6));
-        store.attempt().await;
-        store.keep();
+        store.load().await;
+        store.keep_fresh();
         Arc::new(store)
     }
 }
 
-impl Load for Issuer {
+impl Load for FakeIssuer {
     fn load(&self) -> Loading<'_> {
         Box::pin(async {
             self.asked.fetch_add(1, Ordering::SeqCst);

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn an_issuer_that_is_down_at_launch_is_picked_up_without_a_request() {
-    let issuer = Issuer::down();
+    let issuer = FakeIssuer::down();
     let store = issuer.store().await;
     assert_eq!(request(&store, "a").await, "unavailable");
     assert_eq!(store.current().failure().map(|failure| failure.code), Some("timeout"));
@@ -17,7 +17,7 @@ async fn an_issuer_that_is_down_at_launch_is_picked_up_without_a_request() {
 
 #[tokio::test(start_paused = true)]
 async fn ten_minutes_without_the_issuer_are_not_noticed_and_its_new_keys_are() {
-    let issuer = Issuer::publishing("ab");
+    let issuer = FakeIssuer::publishing("ab");
     let store = issuer.store().await;
     pass(seconds(500)).await;
     issuer.goes_down();
@@ -40,7 +40,7 @@ async fn ten_minutes_without_the_issuer_are_not_noticed_and_its_new_keys_are() {
 
 #[tokio::test(start_paused = true)]
 async fn a_set_serves_until_it_is_stale_and_not_a_second_longer() {
-    let issuer = Issuer::publishing("a");
+    let issuer = FakeIssuer::publishing("a");
     let store = issuer.store().await;
     let loaded = Instant::now();
     issuer.goes_down();
@@ -69,8 +69,8 @@ impl Load for Unbearable {
 async fn a_panic_is_a_failed_attempt_and_not_the_last() {
     let loader = Box::new(Unbearable(AtomicUsize::new(0)));
     let store = KeyStore::with("the issuer".to_owned(), None, Some(loader), schedule(), seconds(6));
-    store.attempt().await;
-    store.keep();
+    store.load().await;
+    store.keep_fresh();
     assert_eq!(request(&store, "a").await, "unavailable");
     assert_eq!(store.current().failure().map(|failure| failure.code), Some("panic"));
     pass(seconds(1 + 2 + 4)).await;

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn a_warm_path_fetches_nothing() {
-    let issuer = Issuer::publishing("ab");
+    let issuer = FakeIssuer::publishing("ab");
     let store = issuer.store().await;
     for _ in 0..1_000 {
         assert_eq!(request(&store, "a").await, "found");
@@ -14,7 +14,7 @@ async fn a_warm_path_fetches_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn requests_that_need_the_same_key_share_one_fetch_and_get_it() {
-    let issuer = Issuer::publishing("a");
+    let issuer = FakeIssuer::publishing("a");
     let store = issuer.store().await;
     pass(seconds(60)).await;
     issuer.publishes("ab");
@@ -29,11 +29,11 @@ async fn requests_that_need_the_same_key_share_one_fetch_and_get_it() {
 
 #[tokio::test(start_paused = true)]
 async fn first_requests_wait_for_the_load_that_is_under_way() {
-    let issuer = Issuer::publishing("a");
+    let issuer = FakeIssuer::publishing("a");
     let loader = Box::new(issuer.clone());
     let store = KeyStore::with("the issuer".to_owned(), None, Some(loader), schedule(), seconds(6));
     let store = Arc::new(store);
-    store.keep();
+    store.keep_fresh();
     let mut requests = tokio::task::JoinSet::new();
     for _ in 0..64 {
         let store = store.clone();
@@ -46,13 +46,13 @@ async fn first_requests_wait_for_the_load_that_is_under_way() {
 /// Each for itself, the last of them would wait for all others' time-outs.
 #[tokio::test(start_paused = true)]
 async fn attempts_that_are_asked_for_during_one_share_the_next() {
-    let issuer = Issuer { takes: seconds(5), ..Issuer::publishing("a") };
+    let issuer = FakeIssuer { takes: seconds(5), ..FakeIssuer::publishing("a") };
     let store = issuer.store().await;
     let attempts = |count: usize| {
         let mut attempts = tokio::task::JoinSet::new();
         for _ in 0..count {
             let store = store.clone();
-            attempts.spawn(async move { store.attempt().await });
+            attempts.spawn(async move { store.load().await });
         }
         attempts
     };
@@ -72,9 +72,9 @@ async fn attempts_that_are_asked_for_during_one_share_the_next() {
 
 #[tokio::test(start_paused = true)]
 async fn an_attempt_that_was_given_up_is_shared_by_nobody() {
-    let issuer = Issuer { takes: seconds(5), ..Issuer::publishing("a") };
+    let issuer = FakeIssuer { takes: seconds(5), ..FakeIssuer::publishing("a") };
     let store = issuer.store().await;
-    let attempt = |store: Arc<KeyStore>| tokio::spawn(async move { store.attempt().await });
+    let attempt = |store: Arc<KeyStore>| tokio::spawn(async move { store.load().await });
     let [first, given_up, last] = [(); 3].map(|()| attempt(store.clone()));
     first.await.unwrap();
     pass(seconds(1)).await;
@@ -88,9 +88,9 @@ async fn an_attempt_that_was_given_up_is_shared_by_nobody() {
 
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_for_an_attempt_that_was_given_up() {
-    let issuer = Issuer { takes: seconds(5), ..Issuer::publishing("a") };
+    let issuer = FakeIssuer { takes: seconds(5), ..FakeIssuer::publishing("a") };
     let store = issuer.store().await;
-    let given_up = tokio::time::timeout(seconds(1), store.attempt()).await;
+    let given_up = tokio::time::timeout(seconds(1), store.load()).await;
     assert!(given_up.is_err());
     let begun = Instant::now();
     assert_eq!(request(&store, "b").await, "unknown");
@@ -99,7 +99,7 @@ async fn nobody_waits_for_an_attempt_that_was_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn invented_kids_cost_one_fetch_a_cooldown_and_no_scheduled_refresh() {
-    let issuer = Issuer::publishing("a");
+    let issuer = FakeIssuer::publishing("a");
     let store = issuer.store().await;
     for second in 0..3_600 {
         for i in 0..3 {
@@ -114,7 +114,7 @@ async fn invented_kids_cost_one_fetch_a_cooldown_and_no_scheduled_refresh() {
 
 #[tokio::test(start_paused = true)]
 async fn a_kid_that_was_missed_is_not_asked_for_at_every_cool_down() {
-    let issuer = Issuer::publishing("a");
+    let issuer = FakeIssuer::publishing("a");
     let store = issuer.store().await;
     pass(seconds(40)).await;
     assert_eq!(request(&store, "b").await, "unknown");
@@ -131,7 +131,7 @@ async fn a_kid_that_was_missed_is_not_asked_for_at_every_cool_down() {
 
 #[tokio::test(start_paused = true)]
 async fn nobody_asks_the_issuer_after_the_store_is_gone() {
-    let issuer = Issuer::publishing("a");
+    let issuer = FakeIssuer::publishing("a");
     drop(issuer.store().await);
     pass(seconds(3_600)).await;
     assert_eq!(issuer.fetches(), 1);

@@ -6,7 +6,7 @@ use crate::keys::development::Trust;
 
 #[tokio::test(start_paused = true)]
 async fn an_attacker_delays_a_new_key_by_one_cooldown_at_most() {
-    let issuer = Issuer::publishing("a");
+    let issuer = FakeIssuer::publishing("a");
     let store = issuer.store().await;
     pass(seconds(300)).await;
     // The attacker's fetch comes just before the rotation, and so uses up the cool-down.
@@ -22,7 +22,7 @@ async fn an_attacker_delays_a_new_key_by_one_cooldown_at_most() {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_that_outruns_the_publication_of_its_key_waits_for_two_cool_downs_at_most() {
-    let issuer = Issuer::publishing("a");
+    let issuer = FakeIssuer::publishing("a");
     let store = issuer.store().await;
     pass(seconds(40)).await;
     assert_eq!(request(&store, "b").await, "unknown");
@@ -35,7 +35,7 @@ async fn a_token_that_outruns_the_publication_of_its_key_waits_for_two_cool_down
 
 #[tokio::test(start_paused = true)]
 async fn a_load_that_had_begun_already_is_no_proof_that_a_key_is_not_there() {
-    let issuer = Issuer { takes: seconds(2), ..Issuer::publishing("a") };
+    let issuer = FakeIssuer { takes: seconds(2), ..FakeIssuer::publishing("a") };
     let store = issuer.store().await;
     while issuer.fetches() < 2 {
         pass(Duration::from_millis(100)).await;
@@ -49,7 +49,7 @@ async fn a_load_that_had_begun_already_is_no_proof_that_a_key_is_not_there() {
 
 #[tokio::test(start_paused = true)]
 async fn a_key_that_the_issuer_removed_is_gone_with_the_next_load() {
-    let issuer = Issuer::publishing("ab");
+    let issuer = FakeIssuer::publishing("ab");
     let store = issuer.store().await;
     issuer.publishes("b");
     pass(seconds(600)).await;
@@ -66,7 +66,7 @@ async fn a_file_is_read_again_where_it_is_watched_and_nowhere_else() {
         let source = Source::File { path: path.clone(), said: "the file".to_owned() };
         let jwks = Jwks::default().watch(is_watched);
         let store = KeyStore::new(&source, &jwks, Trust::Secret).unwrap();
-        store.keep();
+        store.keep_fresh();
         std::fs::write(&path, document("ab")).unwrap();
         pass(seconds(10)).await;
         assert_eq!(request(&store, "b").await, after, "watched: {is_watched}");
@@ -96,11 +96,11 @@ async fn an_answer_that_was_overtaken_brings_no_removed_key_back() {
     let store = Arc::new(store);
     let slow = tokio::spawn({
         let store = store.clone();
-        async move { store.attempt().await }
+        async move { store.load().await }
     });
     pass(seconds(1)).await;
     *far.0.lock().unwrap() = ("b", seconds(0));
-    store.attempt().await;
+    store.load().await;
     slow.await.unwrap();
     assert_eq!(request(&store, "b").await, "found");
     assert_eq!(request(&store, "a").await, "unknown");

@@ -47,19 +47,19 @@ fn a_set_is_refreshed_when_we_or_its_issuer_say_and_not_by_a_whole_fleet_at_once
 }
 
 #[derive(Debug, Clone)]
-enum Event {
+enum Step {
     Pass(u64),
     Publish(&'static str),
     GoDown,
     Ask(&'static str),
 }
 
-fn event() -> impl Strategy<Value = Event> {
+fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => prop_oneof![0..3_u64, 20..40_u64, 500..700_u64, 3_000..90_000_u64].prop_map(Event::Pass),
-        2 => prop::sample::select(vec!["a", "ab", "bc", "abcde", "e"]).prop_map(Event::Publish),
-        1 => Just(Event::GoDown),
-        4 => prop::sample::select(vec!["a", "b", "c", "d", "e", "x"]).prop_map(Event::Ask),
+        4 => prop_oneof![0..3_u64, 20..40_u64, 500..700_u64, 3_000..90_000_u64].prop_map(Step::Pass),
+        2 => prop::sample::select(vec!["a", "ab", "bc", "abcde", "e"]).prop_map(Step::Publish),
+        1 => Just(Step::GoDown),
+        4 => prop::sample::select(vec!["a", "b", "c", "d", "e", "x"]).prop_map(Step::Ask),
     ]
 }
 
@@ -67,7 +67,7 @@ proptest! {
     /// The snapshot's rules, driven by any interleaving of loads, faults, rotations and requests.
     #[test]
     fn no_good_key_is_lost_no_removed_key_is_kept_and_no_fetch_is_one_too_many(
-        events in prop::collection::vec(event(), 1..200),
+        steps in prop::collection::vec(step(), 1..200),
         roll in 0.0..1.0,
     ) {
         let schedule = schedule();
@@ -88,21 +88,21 @@ proptest! {
             }
         };
         let mut known = None;
-        for event in events {
-            let asked = match event {
-                Event::Pass(time) => {
+        for step in steps {
+            let asked = match step {
+                Step::Pass(time) => {
                     now += seconds(time);
                     None
                 }
-                Event::Publish(kids) => {
+                Step::Publish(kids) => {
                     published = Some(kids);
                     None
                 }
-                Event::GoDown => {
+                Step::GoDown => {
                     published = None;
                     None
                 }
-                Event::Ask(kid) => Some(kid),
+                Step::Ask(kid) => Some(kid),
             };
             if state.due() <= now {
                 (state, last_succeeded, known) = attempt(&state, published, now);
