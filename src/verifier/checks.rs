@@ -1,5 +1,6 @@
 //! The checks of the walk, in their order, and how to watch it go.
 
+use crate::keys::Snapshot;
 use crate::verifier::issuer::Issuer;
 
 /// A check that every token comes to, unless an earlier one refused it.
@@ -48,8 +49,8 @@ pub(crate) trait Watch {
     /// Told whose token it says it is, once that is a configured issuer.
     fn issuer(&mut self, _issuer: &Issuer) {}
 
-    /// Told of a key that the issuer does not have at hand, before the token is refused for it.
-    fn lacks(&mut self, _issuer: &Issuer, _kid: &str) {}
+    /// Told where no key of this `kid` in `keys` made the signature, before the token is refused for it.
+    fn lacks(&mut self, _issuer: &Issuer, _keys: &Snapshot<'_>, _kid: &str) {}
 }
 
 /// Nobody watches, and nothing is left of it in the compiled walk.

@@ -88,11 +88,11 @@ impl Issuer {
         let with_kid = match keys.lookup(kid) {
             Lookup::Found(keys) => keys,
             Lookup::Unknown => {
-                watch.lacks(self, kid);
+                watch.lacks(self, &keys, kid);
                 return Err(Rejection::UnknownKey);
             }
             Lookup::Unavailable { retry_after } => {
-                watch.lacks(self, kid);
+                watch.lacks(self, &keys, kid);
                 let retry_after = retry_after.as_secs_f64().ceil().max(1.0) as u64;
                 return Err(Rejection::KeysUnavailable { retry_after });
             }
@@ -100,12 +100,17 @@ impl Issuer {
         let mut fitting =
             with_kid.iter().filter(|key| Some(key.algorithm) == unverified.header.alg).peekable();
         if fitting.peek().is_none() {
+            watch.lacks(self, &keys, kid);
             return Err(Rejection::MismatchedAlgorithm);
         }
         watch.at(Check::Signature);
         let holds = fitting
             .take(MOST_CANDIDATES)
             .any(|key| key.verifies(unverified.signing_input, unverified.signature));
-        if holds { Ok(keys.set()) } else { Err(Rejection::BadSignature) }
+        if !holds {
+            watch.lacks(self, &keys, kid);
+            return Err(Rejection::BadSignature);
+        }
+        Ok(keys.set())
     }
 }

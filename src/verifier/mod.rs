@@ -165,10 +165,12 @@ impl Verifier {
         let mut witness = Witness::default();
         let mut verdict = self.walk(token, now, &mut witness);
         // Whoever waits holds nothing of what was read.
-        if let Some((keys, kid)) = witness.wanted.take() {
+        if let Some(missing) = witness.wanted.take() {
             let begun = Instant::now();
-            keys.ensure(&kid).await;
-            verdict = self.walk(token, now + begun.elapsed(), &mut witness);
+            missing.wait().await;
+            verdict = self
+                .walk(token, now + begun.elapsed(), &mut witness)
+                .map_err(|second| of_two(verdict.err(), second));
         }
         *facts = witness.facts();
         self.remember(verdict?)
@@ -253,6 +255,19 @@ impl Verifier {
             return Err(Rejection::WrongType);
         }
         Ok(issuer)
+    }
+}
+
+/// The refusal of a token that was refused again after a load. A bad signature stays one, whatever the
+/// load has made of its key.
+fn of_two(first: Option<Rejection>, second: Rejection) -> Rejection {
+    use Rejection::{BadSignature, KeysUnavailable, MismatchedAlgorithm, UnknownKey};
+    match (first, second) {
+        (
+            Some(first @ (BadSignature | MismatchedAlgorithm)),
+            UnknownKey | KeysUnavailable { .. } | BadSignature | MismatchedAlgorithm,
+        ) => first,
+        _ => second,
     }
 }
 

@@ -1,10 +1,9 @@
 //! What a request leaves known of its token besides the verdict, and which key it still wants.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::keys::KeyStore;
+use crate::keys::{Lookup, MissingKey, Snapshot};
 use crate::verifier::checks::{Check, Watch};
 use crate::verifier::issuer::Issuer;
 
@@ -25,7 +24,7 @@ pub(crate) struct Witness {
     begun: Option<Instant>,
     lacked_a_key: bool,
     /// The key that the walk ended for want of, where it may yet come.
-    pub(crate) wanted: Option<(Arc<KeyStore>, String)>,
+    pub(crate) wanted: Option<MissingKey>,
 }
 
 impl Witness {
@@ -41,12 +40,13 @@ impl Watch for Witness {
         (self.issuer, self.begun) = (Some(issuer.number), Some(Instant::now()));
     }
 
-    fn lacks(&mut self, issuer: &Issuer, kid: &str) {
-        let keys = &issuer.keys;
+    fn lacks(&mut self, issuer: &Issuer, keys: &Snapshot<'_>, kid: &str) {
+        let store = &issuer.keys;
+        let is_unknown = !matches!(keys.lookup(kid), Lookup::Found(_));
         // A second walk for the same token is no second token.
-        if !std::mem::replace(&mut self.lacked_a_key, true) {
-            keys.counts().unknown_kids.fetch_add(1, Ordering::Relaxed);
+        if is_unknown && !std::mem::replace(&mut self.lacked_a_key, true) {
+            store.counts().unknown_kids.fetch_add(1, Ordering::Relaxed);
         }
-        self.wanted = keys.may_bring(kid).then(|| (keys.clone(), kid.to_owned()));
+        self.wanted = store.missing_key(keys, kid);
     }
 }

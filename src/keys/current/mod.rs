@@ -1,5 +1,6 @@
 //! The keys of an issuer as they are at this moment, and the task that keeps them so.
 
+mod fetch_wait;
 pub(crate) mod state;
 mod task;
 #[cfg(test)]
@@ -19,8 +20,8 @@ use crate::keys::jwk_set::KeySet;
 use crate::keys::source::Load;
 use crate::keys::source::file::File;
 use crate::keys::source::remote::Remote;
-use state::{Lookup, Schedule, Snapshot, State};
-use task::{Counts, Loads, Shared};
+use state::{Schedule, Snapshot, State};
+use task::{Counts, Missing, Shared};
 
 /// How often a watched file is read. Its content is compared, not its time: that survives editors,
 /// swapped symlinks and network file systems.
@@ -33,9 +34,16 @@ const NEVER: Duration = Duration::from_secs(1_000_000_000);
 /// it needs is not there.
 pub(crate) struct KeyStore {
     shared: Arc<Shared>,
-    /// How long a request waits for a load.
+    /// The longest time that a request waits for loads.
     patience: Duration,
     task: OnceLock<BackgroundTask>,
+}
+
+/// A key that a token needs and that a load may bring.
+pub(crate) struct MissingKey {
+    shared: Arc<Shared>,
+    missing: Missing,
+    patience: Duration,
 }
 
 /// Ends the background task when the store is dropped.
@@ -77,7 +85,8 @@ impl KeyStore {
     fn fetched(place: String, loader: impl Load + 'static, jwks: &Jwks) -> Self {
         let Jwks { refresh, cooldown, stale, timeout, .. } = *jwks;
         let schedule = Schedule { refresh, cooldown, stale: Some(stale) };
-        let patience = timeout + Duration::from_secs(1);
+        // For a load that is under way, and one that begins after it.
+        let patience = 2 * timeout + Duration::from_secs(1);
         Self::with(place, None, Some(Box::new(loader)), schedule, patience)
     }
 
@@ -119,44 +128,19 @@ impl KeyStore {
         self.task.get_or_init(|| BackgroundTask(tokio::spawn(shared.run()).abort_handle()));
     }
 
-    /// Whether waiting may bring this `kid`, which a lookup did not find.
-    pub(crate) fn may_bring(&self, kid: &str) -> bool {
-        let Loads { begun, ended } = *self.shared.loads.borrow();
-        let state = self.shared.state.load();
-        let (now, schedule) = (Instant::now(), &self.shared.schedule);
-        // A load may have brought it since that lookup.
-        let is_here = || matches!(state.lookup(kid, now, schedule), Lookup::Found(_));
-        let is_due = || state.may_ask_for(kid, now, schedule);
-        self.task.get().is_some() && (begun != ended || is_here() || is_due())
-    }
-
-    /// Waits for the end of a load that may bring this `kid`, if such a load is due or under way.
-    ///
-    /// Returns at once where the key is there, or where no load is due. Requests that need the same
-    /// load share it.
-    pub(crate) async fn ensure(&self, kid: &str) {
-        if self.task.get().is_none() || self.current().has(kid) {
-            return;
-        }
+    /// The key of a token whose signature no key of this `kid` made in the `snapshot`, where waiting
+    /// for a load may bring it. `None` where the token is to be refused at once.
+    pub(crate) fn missing_key(&self, snapshot: &Snapshot<'_>, kid: &str) -> Option<MissingKey> {
         let shared = &self.shared;
-        let mut loads = shared.loads.subscribe();
-        let Loads { begun, ended } = *loads.borrow_and_update();
-        let is_under_way = begun != ended;
-        if !is_under_way {
-            let state = shared.state.load();
-            if !state.may_ask_for(kid, Instant::now(), &shared.schedule) {
-                return;
-            }
-            shared.wake.notify_one();
+        if self.task.get().is_none() || shared.loader.is_none() {
+            return None;
         }
-        let end = loads.wait_for(|loads| loads.ended > ended);
-        // After a timeout too, the snapshot decides.
-        let _ = time::timeout(self.patience, end).await.map(drop);
-        let snapshot = self.current();
-        // A load that was under way already may have missed a key that is published by now.
-        if !is_under_way && matches!(snapshot.lookup(kid), Lookup::Unknown) {
-            snapshot.remember_missed(kid);
-        }
+        let set = snapshot.keys();
+        (shared.expects_load() || shared.has_brought(kid, set)).then(|| MissingKey {
+            shared: shared.clone(),
+            missing: Missing { kid: kid.to_owned(), set: set.cloned() },
+            patience: self.patience,
+        })
     }
 
     pub(crate) fn counts(&self) -> &Counts {
@@ -166,6 +150,35 @@ impl KeyStore {
     /// The place of the keys, for the operator.
     pub(crate) fn place(&self) -> &str {
         &self.shared.place
+    }
+}
+
+impl MissingKey {
+    /// Waits until a load has brought the key, or until no load can be expected to.
+    ///
+    /// Causes a load where one may be made for an unknown `kid` now. Requests share it. A load that
+    /// was under way already may have missed a key that is published by now, so it does not count.
+    pub(crate) async fn wait(self) {
+        // After a timeout too, the keys of that moment decide.
+        let _ = time::timeout(self.patience, self.brought()).await;
+    }
+
+    async fn brought(&self) {
+        let Self { shared, missing, .. } = self;
+        let mut loads = shared.loads.subscribe();
+        let first = *loads.borrow_and_update();
+        let mut now = first;
+        while !shared.has_brought(&missing.kid, missing.set.as_ref()) && now.ended <= first.begun {
+            let has_failed = now.ended > first.ended && shared.state.load().failure().is_some();
+            let is_under_way = now.begun != now.ended;
+            if has_failed || !is_under_way && !shared.fetch(missing) {
+                return;
+            }
+            if loads.changed().await.is_err() {
+                return;
+            }
+            now = *loads.borrow_and_update();
+        }
     }
 }
 

@@ -1,20 +1,14 @@
 //! What is known of an issuer's keys, and when to load them again: pure in `now`.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use arc_swap::Guard;
-use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::keys::jwk::VerifyingKey;
 use crate::keys::jwk_set::KeySet;
 use crate::keys::source::LoadFailure;
-
-/// How many missed `kid`s are remembered, and how long one may be to be remembered.
-const MOST_MISSED: usize = 1_000;
-const LONGEST_MISSED: usize = 128;
 
 /// The first wait after a failed load. It doubles up to the cool-down.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -24,7 +18,7 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 pub(super) struct Schedule {
     /// The age at which a set is loaded again.
     pub(super) refresh: Duration,
-    /// The shortest time between two loads that unknown `kid`s cause.
+    /// The longest wait after a failed load, and between the loads that unknown `kid`s cause.
     pub(super) cooldown: Duration,
     /// How long after its load a set may serve. `None` for a set that cannot grow stale.
     pub(super) stale: Option<Duration>,
@@ -37,8 +31,6 @@ pub(super) struct State {
     last: LastLoad,
     /// When the next load is due without a request for one.
     due: Instant,
-    /// The `kid`s that the load did not bring.
-    missed: Mutex<HashSet<String>>,
 }
 
 /// The set of the last load that succeeded.
@@ -51,8 +43,8 @@ struct GoodSet {
 #[derive(Debug)]
 enum LastLoad {
     None,
-    Succeeded { at: Instant },
-    Failed { at: Instant, failure: LoadFailure, in_a_row: u32 },
+    Succeeded,
+    Failed { failure: LoadFailure, in_a_row: u32 },
 }
 
 /// What is known of a `kid`.
@@ -74,7 +66,7 @@ pub(crate) struct Snapshot<'s> {
 impl State {
     /// Nothing is loaded yet, and loading is due.
     pub(super) fn empty(now: Instant) -> Self {
-        Self { good: None, last: LastLoad::None, due: now, missed: Mutex::default() }
+        Self { good: None, last: LastLoad::None, due: now }
     }
 
     /// The state after a load that succeeded. `lifetime` is what the issuer says of the set. `roll`,
@@ -96,9 +88,8 @@ impl State {
             .unwrap_or(schedule.refresh);
         Self {
             good: Some(GoodSet { keys, loaded: now }),
-            last: LastLoad::Succeeded { at: now },
+            last: LastLoad::Succeeded,
             due: now + refresh.mul_f64(1.0 - roll / 10.0),
-            missed: Mutex::default(),
         }
     }
 
@@ -118,9 +109,8 @@ impl State {
         let wait = wait.min(schedule.cooldown).mul_f64(1.0 - roll / 4.0);
         Self {
             good: self.good.clone(),
-            last: LastLoad::Failed { at: now, failure, in_a_row },
+            last: LastLoad::Failed { failure, in_a_row },
             due: now + wait.max(FIRST_RETRY.min(schedule.cooldown)),
-            missed: Mutex::default(),
         }
     }
 
@@ -165,45 +155,9 @@ impl State {
         }
         // Only a load that succeeded can say that a key does not exist.
         match (keys, &self.last) {
-            (Some(_), LastLoad::Succeeded { .. }) => Lookup::Unknown,
+            (Some(_), LastLoad::Succeeded) => Lookup::Unknown,
             _ => Lookup::Unavailable { retry_after: self.due.saturating_duration_since(now) },
         }
-    }
-
-    /// Whether an unknown `kid` may cause a load now.
-    ///
-    /// A token may be sent before its key is published, so a `kid` that was missed may cause a load
-    /// again after twice the cool-down.
-    pub(super) fn may_ask_for(&self, kid: &str, now: Instant, schedule: &Schedule) -> bool {
-        self.has_cooled_down(now, schedule)
-            && (self.has_rested(2 * schedule.cooldown, now) || !self.missed().contains(kid))
-    }
-
-    /// Whether the cool-down is over. It counts failed loads too, for an outage must not cause more.
-    pub(super) fn has_cooled_down(&self, now: Instant, schedule: &Schedule) -> bool {
-        self.has_rested(schedule.cooldown, now)
-    }
-
-    fn has_rested(&self, time: Duration, now: Instant) -> bool {
-        match &self.last {
-            LastLoad::None => true,
-            LastLoad::Succeeded { at } | LastLoad::Failed { at, .. } => {
-                now.saturating_duration_since(*at) >= time
-            }
-        }
-    }
-
-    /// Remembers a `kid` that the last load did not bring, if that load succeeded.
-    pub(super) fn remember_missed(&self, kid: &str) {
-        let mut missed = self.missed();
-        let has_room = missed.len() < MOST_MISSED && kid.len() <= LONGEST_MISSED;
-        if matches!(self.last, LastLoad::Succeeded { .. }) && has_room && !missed.contains(kid) {
-            missed.insert(kid.to_owned());
-        }
-    }
-
-    fn missed(&self) -> parking_lot::MutexGuard<'_, HashSet<String>> {
-        self.missed.lock()
     }
 }
 
@@ -225,14 +179,6 @@ impl<'s> Snapshot<'s> {
     /// What is known of this `kid`.
     pub(crate) fn lookup(&self, kid: &str) -> Lookup<'_> {
         self.state.lookup(kid, Instant::now(), self.schedule)
-    }
-
-    pub(super) fn has(&self, kid: &str) -> bool {
-        matches!(self.lookup(kid), Lookup::Found(_))
-    }
-
-    pub(super) fn remember_missed(&self, kid: &str) {
-        self.state.remember_missed(kid);
     }
 
     /// How long ago the last good set was loaded.

@@ -10,7 +10,9 @@ use rocket::futures::FutureExt as _;
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::time::{self, Instant};
 
+use super::fetch_wait::FetchWait;
 use super::state::{Schedule, State};
+use crate::keys::jwk_set::KeySet;
 use crate::keys::source::{Load, LoadFailure};
 
 /// The target of all events about keys, wherever the code moves.
@@ -26,8 +28,9 @@ pub(super) struct Shared {
     pub(super) place: String,
     pub(super) counts: Counts,
     pub(super) loads: watch::Sender<Loads>,
-    /// Wakes the task for a `kid` that is not there.
-    pub(super) wake: Notify,
+    fetches: parking_lot::Mutex<Fetches>,
+    /// Wakes the task for a fetch.
+    wake: Notify,
     /// Held during a load. Loads do not overlap: a late answer would bring removed keys back.
     turn: Mutex<()>,
 }
@@ -41,6 +44,28 @@ pub(crate) struct Counts {
     pub(crate) failed: AtomicU64,
     /// Tokens whose key was not at hand.
     pub(crate) unknown_kids: AtomicU64,
+}
+
+/// The fetches for missing keys.
+struct Fetches {
+    wait: FetchWait,
+    /// The key that the next fetch is made for.
+    wanted: Option<Missing>,
+    /// Whether a fetch has begun and not ended.
+    is_made: bool,
+}
+
+impl Fetches {
+    fn is_expected(&self) -> bool {
+        self.is_made || self.wanted.is_some()
+    }
+}
+
+/// A `kid` and the set in which no key of it made a token's signature.
+#[derive(Clone)]
+pub(super) struct Missing {
+    pub(super) kid: String,
+    pub(super) set: Option<Arc<KeySet>>,
 }
 
 /// How many loads have begun and ended. A load is under way where the two differ.
@@ -79,6 +104,7 @@ impl Shared {
         schedule: Schedule,
         loader: Option<Box<dyn Load>>,
     ) -> Self {
+        let wait = FetchWait::up_to(schedule.cooldown);
         Self {
             state: ArcSwap::from_pointee(state),
             schedule,
@@ -86,24 +112,25 @@ impl Shared {
             place,
             counts: Counts::default(),
             loads: watch::Sender::default(),
+            fetches: parking_lot::Mutex::new(Fetches { wait, wanted: None, is_made: false }),
             wake: Notify::new(),
             turn: Mutex::default(),
         }
     }
 
-    /// Loads whenever a load is due, and never ends.
+    /// Loads whenever a load is due or wanted, and never ends.
     pub(super) async fn run(self: Arc<Self>) {
         let mut told = self.state.load_full();
         loop {
             let due = self.state.load().due();
             let is_due = tokio::select! {
                 () = time::sleep_until(due) => true,
-                () = self.wake.notified() => {
-                    self.state.load().has_cooled_down(Instant::now(), &self.schedule)
-                }
+                () = self.wake.notified() => false,
             };
-            if is_due {
-                self.load().await;
+            let wanted = self.begin_fetch();
+            // The key that woke the task may have been taken up by a load that was due.
+            if is_due || wanted.is_some() {
+                self.load_for(wanted).await;
                 told = self.tell(told);
             }
         }
@@ -111,11 +138,15 @@ impl Shared {
 
     /// Loads the keys once. Calls that overlap share the next load.
     pub(super) async fn load(&self) {
+        self.load_for(None).await;
+    }
+
+    async fn load_for(&self, wanted: Option<Missing>) {
         let Some(loader) = &self.loader else { return };
         let Loads { begun, .. } = *self.loads.borrow();
         let _turn = self.turn.lock().await;
         // A load that began while this call waited for its turn has seen all that it would see.
-        if self.loads.borrow().ended > begun {
+        if wanted.is_none() && self.loads.borrow().ended > begun {
             return;
         }
         let load = LoadUnderWay::begin(&self.loads);
@@ -131,7 +162,62 @@ impl Shared {
             Err(failure) => before.failed(failure, now, roll, &self.schedule),
         };
         self.state.store(Arc::new(after));
+        if let Some(wanted) = &wanted {
+            self.end_fetch(wanted);
+        }
         load.end();
+    }
+
+    /// Whether a load may bring a missing key: it is under way, or may be made now. Has to hear of each
+    /// missing key.
+    pub(super) fn expects_load(&self) -> bool {
+        let Loads { begun, ended } = *self.loads.borrow();
+        let mut fetches = self.fetches.lock();
+        let may_fetch = fetches.wait.admits(Instant::now());
+        may_fetch || fetches.is_expected() || begun != ended
+    }
+
+    /// Sees to a fetch for this key, unless it has to wait. Keys that are missing at the same time share
+    /// a fetch.
+    pub(super) fn fetch(&self, missing: &Missing) -> bool {
+        let mut fetches = self.fetches.lock();
+        if fetches.is_expected() {
+            return true;
+        }
+        let may_fetch = fetches.wait.admits(Instant::now());
+        if may_fetch {
+            fetches.wanted = Some(missing.clone());
+            self.wake.notify_one();
+        }
+        may_fetch
+    }
+
+    fn begin_fetch(&self) -> Option<Missing> {
+        let mut fetches = self.fetches.lock();
+        let wanted = fetches.wanted.take()?;
+        fetches.wait.begin(Instant::now());
+        fetches.is_made = true;
+        Some(wanted)
+    }
+
+    fn end_fetch(&self, wanted: &Missing) {
+        let has_brought = self.has_brought(&wanted.kid, wanted.set.as_ref());
+        let mut fetches = self.fetches.lock();
+        fetches.is_made = false;
+        if has_brought {
+            fetches.wait.start_again();
+        }
+    }
+
+    /// Whether there is a key of this `kid` now that is not in `set`.
+    pub(super) fn has_brought(&self, kid: &str, set: Option<&Arc<KeySet>>) -> bool {
+        let state = self.state.load();
+        let Some(keys) = state.keys(Instant::now(), &self.schedule) else { return false };
+        if set.is_some_and(|set| Arc::ptr_eq(set, keys)) {
+            return false;
+        }
+        let before = set.and_then(|set| set.with_kid(kid)).unwrap_or_default();
+        keys.with_kid(kid).is_some_and(|keys| keys.iter().any(|key| !before.contains(key)))
     }
 
     /// Logs what has changed since the state `told`, and returns the state that is told now.

@@ -56,7 +56,10 @@ impl Jwks {
         Ok(self)
     }
 
-    /// Shortest time in seconds between two fetches that unknown `kid`s cause; 30.
+    /// Longest wait in seconds between two fetches that unknown `kid`s cause; 30.
+    ///
+    /// The first fetch is at once. The wait until the next one begins with a second, and doubles with
+    /// each fetch that does not bring its `kid`.
     pub fn cooldown(mut self, seconds: u64) -> Result<Self, Invalid> {
         self.cooldown = value::seconds(seconds)?;
         Ok(self)

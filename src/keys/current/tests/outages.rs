@@ -67,8 +67,7 @@ impl Load for Unbearable {
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_is_a_failed_attempt_and_not_the_last() {
-    let loader = Box::new(Unbearable(AtomicUsize::new(0)));
-    let store = KeyStore::with("the issuer".to_owned(), None, Some(loader), schedule(), seconds(6));
+    let store = store_of(Unbearable(AtomicUsize::new(0)));
     store.load().await;
     store.keep_fresh();
     assert_eq!(request(&store, "a").await, "unavailable");

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+use super::super::fetch_wait::FetchWait;
 use super::super::state::State;
 use super::*;
 
@@ -77,11 +78,14 @@ proptest! {
         // What must be true: the last load that succeeded, and the last attempt.
         let mut good: Option<(BTreeSet<&str>, Instant)> = None;
         let (mut last_attempt, mut last_succeeded) = (None::<Instant>, false);
+        let mut wait = FetchWait::up_to(schedule.cooldown);
+        // The last fetch for a key that was missing and stayed so, and the last such key.
+        let (mut in_vain, mut last_missing) = (None::<Instant>, None::<Instant>);
 
         let mut attempt = |state: &State, published: Option<&'static str>, now: Instant| {
             match published {
                 Some(kids) => {
-                    good = Some((KIDS.into_iter().filter(|kid| kids.contains(kid)).collect(), now));
+                    good = Some((["a", "b", "c", "d", "e"].into_iter().filter(|kid| kids.contains(kid)).collect(), now));
                     (state.loaded(set(kids), None, now, roll, &schedule), true, good.clone())
                 }
                 None => (state.failed(failure(), now, roll, &schedule), false, good.clone()),
@@ -110,13 +114,23 @@ proptest! {
             }
             if let Some(kid) = asked {
                 let is_there = matches!(state.lookup(kid, now, &schedule), Lookup::Found(_));
-                if !is_there && state.may_ask_for(kid, now, &schedule) {
-                    let since = last_attempt.map(|at| now - at);
-                    prop_assert!(since.is_none_or(|since| since >= schedule.cooldown));
-                    (state, last_succeeded, known) = attempt(&state, published, now);
-                    last_attempt = Some(now);
-                    if matches!(state.lookup(kid, now, &schedule), Lookup::Unknown) {
-                        state.remember_missed(kid);
+                if !is_there {
+                    let since = |at: Option<Instant>| at.map(|at| now - at);
+                    let may_fetch = wait.admits(now);
+                    let is_long = |since: Option<Duration>| since.is_none_or(|it| it >= seconds(30));
+                    prop_assert!(may_fetch || !is_long(since(in_vain)), "the longest wait");
+                    prop_assert!(may_fetch || !is_long(since(last_missing)), "a quiet cool-down");
+                    prop_assert!(!may_fetch || since(in_vain).is_none_or(|it| it >= seconds(1)));
+                    last_missing = Some(now);
+                    if may_fetch {
+                        wait.begin(now);
+                        (state, last_succeeded, known) = attempt(&state, published, now);
+                        last_attempt = Some(now);
+                        in_vain = Some(now);
+                        if matches!(state.lookup(kid, now, &schedule), Lookup::Found(_)) {
+                            wait.start_again();
+                            in_vain = None;
+                        }
                     }
                 }
             }
