@@ -9,7 +9,7 @@ use crate::verifier::issuer::Issuer;
 impl Issuer {
     /// Whether tokens can be judged at this moment.
     pub(crate) fn is_ready(&self) -> bool {
-        self.keys.current().keys().is_some()
+        self.keys.current().keys().is_some_and(|keys| keys.serves(&self.algorithms))
     }
 
     /// For `check`: all there is to say, line by line.
@@ -47,12 +47,15 @@ impl Issuer {
     /// What `/readyz` says of it: codes only.
     pub(crate) fn readiness(&self) -> serde_json::Value {
         let keys = self.keys.current();
+        // A set that several issuers share may serve the others only.
+        let is_unserved = keys.keys().is_some_and(|keys| !keys.serves(&self.algorithms));
+        let unserved = is_unserved.then_some("no_key");
         serde_json::json!({
             "name": self.name,
             "source": self.source,
             "keys": keys.keys().map(|keys| keys.kids().collect::<Vec<_>>()).unwrap_or_default(),
             "age": keys.age().map(|age| age.as_secs()),
-            "error": keys.failure().map(|failure| failure.code),
+            "error": keys.failure().map(|failure| failure.code).or(unserved),
         })
     }
 }

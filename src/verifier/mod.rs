@@ -69,7 +69,11 @@ impl Verifier {
             let known = stores.iter().find(|(source, _)| **source == issuer.source);
             let store = match known {
                 Some((_, store)) => store.clone(),
-                None => Arc::new(KeyStore::new(&issuer.source, &config.jwks, trust)?),
+                None => {
+                    let sharing = config.issuers.iter().filter(|it| it.source == issuer.source);
+                    let algorithms = sharing.flat_map(|it| it.algorithms.clone()).collect();
+                    Arc::new(KeyStore::new(&issuer.source, algorithms, &config.jwks, trust)?)
+                }
             };
             if let Some(keys) = store.current().keys()
                 && !keys.serves(&issuer.algorithms)

@@ -20,6 +20,7 @@ use crate::keys::jwk_set::KeySet;
 use crate::keys::source::Load;
 use crate::keys::source::file::File;
 use crate::keys::source::remote::Remote;
+use crate::token::algorithm::Algorithm;
 use state::{Schedule, Snapshot, State};
 use task::{Counts, Missing, Shared};
 
@@ -56,11 +57,16 @@ impl Drop for BackgroundTask {
 }
 
 impl KeyStore {
-    /// A store for this source. A file is read here; keys in the network are loaded by
-    /// [`load`](Self::load).
+    /// A store for this source, whose issuers allow these algorithms. A file is read here; keys in the
+    /// network are loaded by [`load`](Self::load).
     ///
     /// Refuses a file that gives no key, and development keys that `trust` does not allow.
-    pub(crate) fn new(source: &Source, jwks: &Jwks, trust: Trust) -> Result<Self, Error> {
+    pub(crate) fn new(
+        source: &Source,
+        algorithms: Vec<Algorithm>,
+        jwks: &Jwks,
+        trust: Trust,
+    ) -> Result<Self, Error> {
         let place = source.to_string();
         Ok(match source {
             Source::Keys(keys) => {
@@ -74,29 +80,35 @@ impl KeyStore {
                     return Ok(Self::fixed(place, keys));
                 }
                 let schedule = Schedule { refresh: POLL, cooldown: POLL / 2, stale: None };
-                Self::with(place, Some(keys), Some(Box::new(file)), schedule, POLL)
+                Self::with(place, algorithms, Some(keys), Some(Box::new(file)), schedule, POLL)
             }
             Source::Remote(location) => {
-                Self::fetched(place, Remote::new(location.clone(), jwks)?, jwks)
+                Self::fetched(place, algorithms, Remote::new(location.clone(), jwks)?, jwks)
             }
         })
     }
 
-    fn fetched(place: String, loader: impl Load + 'static, jwks: &Jwks) -> Self {
+    fn fetched(
+        place: String,
+        algorithms: Vec<Algorithm>,
+        loader: impl Load + 'static,
+        jwks: &Jwks,
+    ) -> Self {
         let Jwks { refresh, cooldown, stale, timeout, .. } = *jwks;
         let schedule = Schedule { refresh, cooldown, stale: Some(stale) };
         // For a load that is under way, and one that begins after it.
         let patience = 2 * timeout + Duration::from_secs(1);
-        Self::with(place, None, Some(Box::new(loader)), schedule, patience)
+        Self::with(place, algorithms, None, Some(Box::new(loader)), schedule, patience)
     }
 
     fn fixed(place: String, keys: KeySet) -> Self {
         let schedule = Schedule { refresh: NEVER, cooldown: NEVER, stale: None };
-        Self::with(place, Some(keys), None, schedule, Duration::ZERO)
+        Self::with(place, vec![], Some(keys), None, schedule, Duration::ZERO)
     }
 
     fn with(
         place: String,
+        algorithms: Vec<Algorithm>,
         keys: Option<KeySet>,
         loader: Option<Box<dyn Load>>,
         schedule: Schedule,
@@ -108,7 +120,7 @@ impl KeyStore {
             Some(keys) => empty.loaded(keys, None, now, 0.0, &schedule),
             None => empty,
         };
-        let shared = Arc::new(Shared::new(place, state, schedule, loader));
+        let shared = Arc::new(Shared::new(place, algorithms, state, schedule, loader));
         Self { shared, patience, task: OnceLock::new() }
     }
 

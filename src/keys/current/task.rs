@@ -14,6 +14,7 @@ use super::fetch_wait::FetchWait;
 use super::state::{Schedule, State};
 use crate::keys::jwk_set::KeySet;
 use crate::keys::source::{Load, LoadFailure};
+use crate::token::algorithm::Algorithm;
 
 /// The target of all events about keys, wherever the code moves.
 const TARGET: &str = "rocket_bearer::keys";
@@ -26,6 +27,8 @@ pub(super) struct Shared {
     pub(super) loader: Option<Box<dyn Load>>,
     /// The place of the keys, for the operator.
     pub(super) place: String,
+    /// The algorithms of the issuers that share the store. A set that serves none of them is no load.
+    algorithms: Vec<Algorithm>,
     pub(super) counts: Counts,
     pub(super) loads: watch::Sender<Loads>,
     fetches: parking_lot::Mutex<Fetches>,
@@ -100,6 +103,7 @@ impl Drop for LoadUnderWay<'_> {
 impl Shared {
     pub(super) fn new(
         place: String,
+        algorithms: Vec<Algorithm>,
         state: State,
         schedule: Schedule,
         loader: Option<Box<dyn Load>>,
@@ -110,6 +114,7 @@ impl Shared {
             schedule,
             loader,
             place,
+            algorithms,
             counts: Counts::default(),
             loads: watch::Sender::default(),
             fetches: parking_lot::Mutex::new(Fetches { wait, wanted: None, is_made: false }),
@@ -153,6 +158,10 @@ impl Shared {
         // A panic is a failed load, and must not end the task.
         let outcome = AssertUnwindSafe(loader.load()).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|_| Err(LoadFailure::panicked()));
+        let outcome = outcome.and_then(|(keys, lifetime)| match keys.serves(&self.algorithms) {
+            true => Ok((keys, lifetime)),
+            false => Err(LoadFailure::unserving(&keys, &self.algorithms)),
+        });
         let counts = &self.counts;
         let count = if outcome.is_ok() { &counts.succeeded } else { &counts.failed };
         count.fetch_add(1, Ordering::Relaxed);

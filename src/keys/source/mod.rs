@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::keys::KeySet;
+use crate::token::algorithm::Algorithm;
 
 /// A place that keys are loaded from, again and again.
 ///
@@ -42,5 +43,16 @@ impl LoadFailure {
     /// A fault of ours.
     pub(crate) fn panicked() -> Self {
         Self { code: "panic", text: "the attempt has panicked".to_owned() }
+    }
+
+    /// A set none of whose keys verifies one of these algorithms.
+    pub(crate) fn unserving(keys: &KeySet, algorithms: &[Algorithm]) -> Self {
+        let names = |algorithms: &[Algorithm]| {
+            algorithms.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ")
+        };
+        let offered: Vec<_> = Algorithm::ALL.into_iter().filter(|it| keys.serves(&[*it])).collect();
+        let (allowed, offered) = (names(algorithms), names(&offered));
+        let text = format!("no key verifies {allowed} (`algorithms`); the keys offer {offered}");
+        Self { code: "no_key", text }
     }
 }

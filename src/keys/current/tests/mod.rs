@@ -20,6 +20,7 @@ use super::KeyStore;
 use super::state::{Lookup, Schedule};
 use crate::keys::jwk_set::KeySet;
 use crate::keys::source::{Load, LoadFailure, Loading};
+use crate::token::algorithm::Algorithm;
 
 /// The keys there are. `a` and `A` are two keys of the one `kid` "a".
 const KEYS: [&str; 10] = ["a", "b", "c", "d", "e", "A", "B", "C", "D", "E"];
@@ -61,7 +62,8 @@ fn failure() -> LoadFailure {
 /// A store of the keys that this loader gives, not loaded yet.
 fn store_of(loader: impl Load + 'static) -> Arc<KeyStore> {
     let (place, loader) = ("the issuer".to_owned(), Box::new(loader));
-    Arc::new(KeyStore::with(place, None, Some(loader), schedule(), PATIENCE))
+    let algorithms = vec![Algorithm::EdDSA];
+    Arc::new(KeyStore::with(place, algorithms, None, Some(loader), schedule(), PATIENCE))
 }
 
 /// An issuer that publishes these keys, or is down, and counts the fetches.

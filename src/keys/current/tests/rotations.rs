@@ -22,7 +22,7 @@ async fn a_file_is_read_again_where_it_is_watched_and_nowhere_else() {
         std::fs::write(&path, document("a")).unwrap();
         let source = Source::File { path: path.clone(), said: "the file".to_owned() };
         let jwks = Jwks::default().watch(is_watched);
-        let store = KeyStore::new(&source, &jwks, Trust::Secret).unwrap();
+        let store = KeyStore::new(&source, vec![Algorithm::EdDSA], &jwks, Trust::Secret).unwrap();
         store.keep_fresh();
         std::fs::write(&path, document("ab")).unwrap();
         pass(seconds(10)).await;
