@@ -16,7 +16,6 @@ pub(crate) use current::{KeyStore, MissingKey};
 pub(crate) use development::Trust;
 pub use jwk::Reason;
 pub use jwk_set::{Error, KeySet, PassedOver};
-#[cfg(feature = "cli")]
 pub(crate) use jwk_set::{shown, told};
 #[cfg(feature = "cli")]
 pub(crate) use source::discovery::Metadata;

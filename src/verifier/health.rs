@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-#[cfg(feature = "cli")]
 use crate::keys::{shown, told};
 use crate::verifier::issuer::Issuer;
 
@@ -53,7 +52,7 @@ impl Issuer {
         serde_json::json!({
             "name": self.name,
             "source": self.source,
-            "keys": keys.keys().map(|keys| keys.kids().collect::<Vec<_>>()).unwrap_or_default(),
+            "keys": keys.keys().map(|keys| told(keys.kids(), shown)).unwrap_or_default(),
             "age": keys.age().map(|age| age.as_secs()),
             "error": keys.failure().map(|failure| failure.code).or(unserved),
         })

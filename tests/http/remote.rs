@@ -109,6 +109,27 @@ fn a_set_is_fetched_politely_and_served_whatever_its_content_type() {
 }
 
 #[test]
+fn readiness_repeats_no_more_of_a_set_than_a_reader_takes_in() {
+    let key = Signer::of("ES256");
+    let long = "k".repeat(100_000);
+    for (kids, told, last) in [
+        (vec![long.clone()], 1, long[..64].to_owned()),
+        ((0..30).map(|number| format!("{number}{long}")).collect(), 21, "and 10 more".to_owned()),
+    ] {
+        let issuer = MockIssuer::start();
+        let named: Vec<_> = kids.iter().map(|kid| key.clone().with_kid(kid)).collect();
+        issuer.answers(PATH, Answer::keys(&named.iter().collect::<Vec<_>>()));
+        let jwks = Jwks::default().max_bytes(10_000_000).unwrap();
+        let client = client(config(&issuer.url, jwks));
+        let (status, body) = readiness(&client);
+        let keys = body["issuers"][0]["keys"].as_array().unwrap();
+        assert_eq!((status, keys.len()), (200, told));
+        assert_eq!(keys.last().unwrap(), &last);
+        assert!(body.to_string().len() < 3_000, "{body}");
+    }
+}
+
+#[test]
 fn a_development_key_in_a_fetched_set_does_not_cost_the_good_one_of_its_kid() {
     let (dev, good) =
         (Signer::dev("dev-es256").with_kid("same"), Signer::of("ES256").with_kid("same"));
