@@ -3,11 +3,10 @@
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::{self, Responder, Response};
-use rocket::{Ignite, Rocket, Route, Sentinel, get, options, routes};
+use rocket::{Ignite, Rocket, Route, Sentinel, State, get, options, routes};
 
 use crate::config::IdentityHeader;
-use crate::fairing::refusal_log;
-use crate::guard::policy::Gate;
+use crate::guard::refusal::Refusal;
 use crate::guard::sentinel::{self, Admits};
 use crate::guard::user::AuthedUser;
 use crate::rejection::needs::is_token;
@@ -19,15 +18,15 @@ use crate::token::claims::Claims;
 /// `?scope=read:messages` asks for a scope or permission of that name; several, by spaces or as
 /// several parameters, are asked for all. Only the query and `Authorization` are read.
 #[get("/auth")]
-fn auth(caller: Forwarded) -> Forwarded {
-    caller
+fn auth(caller: Forwarded, headers: &State<Vec<IdentityHeader>>) -> Identity {
+    caller.identity(headers)
 }
 
 /// The same for a gateway that asks by its client's method: what tells a browser that it may ask would
 /// tell the gateway that its client may pass.
 #[options("/auth")]
-fn auth_by_options(caller: Forwarded) -> Forwarded {
-    caller
+fn auth_by_options(caller: Forwarded, headers: &State<Vec<IdentityHeader>>) -> Identity {
+    caller.identity(headers)
 }
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -44,44 +43,36 @@ impl<'r> FromRequest<'r> for Forwarded {
     type Error = Rejection;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
-        let refuse = |rejection: Rejection| rejection.refuse_as(status(rejection), request);
-        let query = request.uri().query().map(|query| query.as_str());
-        let Some(scopes) = query.map_or(Some(vec![]), required) else {
-            refusal_log::note(request, "a gateway asks `/auth` for something else than `?scope=…`");
-            return refuse(Rejection::Misconfigured);
-        };
-        let user = match AuthedUser::<Claims>::from_request(request).await {
-            Outcome::Success(user) => user,
-            Outcome::Error((_, rejection)) => return refuse(rejection),
-            Outcome::Forward(status) => return Outcome::Forward(status),
-        };
-        let claims = user.claims();
-        if scopes.iter().all(|name| claims.has_scope(name) || claims.has_permission(name)) {
-            return Outcome::Success(Self(user));
+        match authorize(request).await {
+            Ok(caller) => Outcome::Success(caller),
+            Err(refusal) => {
+                let status = status(refusal.rejection);
+                refusal.refuse_as(status, request)
+            }
         }
-        request.local_cache(|| Missed(scopes));
-        refuse(Rejection::InsufficientScope { needs: None })
     }
 }
 
-/// Gateways know these statuses; nginx makes a 500 of any other.
+async fn authorize(request: &Request<'_>) -> Result<Forwarded, Refusal> {
+    let query = request.uri().query().map(|query| query.as_str());
+    let Some(scopes) = query.map_or(Some(vec![]), required) else {
+        let detail = "a gateway asks `/auth` for something else than `?scope=…`";
+        return Err(Refusal::because(Rejection::Misconfigured, detail));
+    };
+    let user = AuthedUser::<Claims>::authenticate(request).await?;
+    let claims = user.claims();
+    if scopes.iter().all(|name| claims.has_scope(name) || claims.has_permission(name)) {
+        return Ok(Forwarded(user));
+    }
+    Err(Refusal { scopes, ..Rejection::InsufficientScope { needs: None }.into() })
+}
+
+/// The status of a refusal at a gateway, which knows these: nginx makes a 500 of any other.
 fn status(rejection: Rejection) -> Status {
     match rejection.status(StatusTable::Rfc6750) {
         400 => Status::Unauthorized,
         500 => Status::ServiceUnavailable,
         code => Status::new(code),
-    }
-}
-
-/// What was asked for and not met.
-#[derive(Default)]
-struct Missed(Vec<String>);
-
-/// What `/auth` adds to the challenge of this request: no [`Needs`](crate::Needs) names its scopes.
-pub(crate) fn missed(request: &Request<'_>) -> String {
-    match &request.local_cache(Missed::default).0 {
-        scopes if scopes.is_empty() => String::new(),
-        scopes => format!(", scope=\"{}\"", scopes.join(" ")),
     }
 }
 
@@ -125,13 +116,22 @@ fn decoded(value: &str) -> Option<String> {
     Some(text)
 }
 
-impl<'r> Responder<'r, 'static> for Forwarded {
-    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let gate = request.rocket().state::<Gate>().ok_or(Status::ServiceUnavailable)?;
+impl Forwarded {
+    fn identity(&self, headers: &[IdentityHeader]) -> Identity {
+        let value = |header: &IdentityHeader| (header.name.clone(), header.value(self.0.claims()));
+        Identity(headers.iter().map(value).collect())
+    }
+}
+
+/// The answer to a gateway that may let its client pass: header lines that name the caller.
+struct Identity(Vec<(String, String)>);
+
+impl<'r> Responder<'r, 'static> for Identity {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::build();
         response.status(Status::NoContent).raw_header("Cache-Control", "no-store");
-        for header in &gate.forward_headers {
-            response.raw_header(header.name.clone(), header.value(self.0.claims()));
+        for (name, value) in self.0 {
+            response.raw_header(name, value);
         }
         response.ok()
     }

@@ -16,7 +16,7 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::fairing::throttle::Throttle;
+use crate::refusal_log::Throttle;
 
 /// Takes all events of this process, as far as Rocket's `log_level` lets them pass.
 pub(super) fn install(config: &rocket::Config, profile: &Profile) {

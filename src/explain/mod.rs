@@ -165,7 +165,7 @@ impl Answer {
         };
         Self {
             status: rejection.status(answers.errors),
-            www_authenticate: answers.challenge(rejection).map(Cow::into_owned),
+            www_authenticate: answers.challenge(&rejection.into()).map(Cow::into_owned),
             retry_after,
             body: json!(Body::from(rejection)),
         }

@@ -1,83 +1,67 @@
-//! Refusal → log: one line, whose names and fields stay as they are, or a place in a number.
+//! The log of refusals: one line each, with stable names and fields, or a share of a number.
 //!
-//! No token and no claim is in it. What others write in headers is taken where it is a plain name,
-//! and else left out.
+//! A line holds no token and no claim but `sub`, where `log.sub` asks for it. A name that a client
+//! chose stands in it only if the name is plain.
+
+mod throttle;
 
 use std::time::{Duration, Instant};
 
-use rocket::Request;
-use rocket::http::Status;
-
-use crate::fairing::routes;
-use crate::fairing::throttle::Throttle;
-use crate::guard::bearer;
-use crate::guard::policy::Gate;
-use crate::guard::verdict;
-use crate::rejection::Rejection;
+use crate::rejection::{Level, Rejection};
+pub(crate) use throttle::Throttle;
 
 /// How often the refusals that got no line are told in numbers.
 const SUMMARY: Duration = Duration::from_secs(60);
 
-/// More of a name than this is nobody's.
+/// The longest plain name.
 const LONGEST: usize = 64;
 
-/// What of refusals has been told.
+/// The log of one app.
 #[derive(Debug)]
-pub(crate) struct Journal {
+pub(crate) struct RefusalLog {
     throttle: Throttle<{ Rejection::REASONS.len() }>,
-    /// `log.sub`.
-    with_sub: bool,
 }
 
-/// What an app's operator may be told of a refusal, and a client may not.
-struct Detail(String);
-
-/// Keeps this for the line about the refusal of this request.
-pub(crate) fn note(request: &Request<'_>, detail: impl Into<String>) {
-    request.local_cache(|| Detail(detail.into()));
+/// What a line tells of one refusal.
+pub(crate) struct Line<'a> {
+    pub(crate) rejection: Rejection,
+    pub(crate) status: u16,
+    /// The name of the configured issuer that the token names.
+    pub(crate) issuer: Option<&'a str>,
+    /// The token's own word.
+    pub(crate) unverified_kid: Option<&'a str>,
+    pub(crate) route: Option<&'a str>,
+    pub(crate) request_id: Option<&'a str>,
+    pub(crate) sub: Option<&'a str>,
+    pub(crate) detail: Option<&'a str>,
 }
 
-/// The macro wants its level as a constant.
-macro_rules! line {
+/// `tracing` wants the level of an event as a constant.
+macro_rules! event {
     ($level:ident, $($rest:tt)*) => {
         tracing::event!(target: "rocket_bearer::refusal", tracing::Level::$level, $($rest)*)
     };
 }
 
-impl Journal {
-    pub(crate) fn new(with_sub: bool) -> Self {
-        Self { throttle: Throttle::new(), with_sub }
+impl RefusalLog {
+    pub(crate) fn new() -> Self {
+        Self { throttle: Throttle::new() }
     }
 
-    /// Tells of a refusal: by whom the fault is, by that is the level.
-    pub(crate) fn refused(
-        &self,
-        rejection: Rejection,
-        status: Status,
-        request: &Request<'_>,
-        gate: &Gate,
-        now: Instant,
-    ) {
-        if !self.throttle.admits(rejection.number(), now) {
-            return;
-        }
-        let reason = Rejection::REASONS[rejection.number()];
-        let status = status.code;
-        let issuer = verdict::facts(request).issuer;
-        let issuer = issuer.map(|number| gate.verifier.issuers()[number].name.as_str());
-        let token = bearer::credential(request.headers().get("Authorization"));
-        let kid = token.ok().and_then(|token| gate.verifier.unverified_kid(token));
-        let kid = kid.as_deref().and_then(plain);
-        let route = request.route().map(routes::name);
-        let route = route.as_deref();
-        let request_id = request.headers().get_one("X-Request-Id").and_then(plain);
-        let sub = self.with_sub.then(|| verdict::sub(request)).flatten();
-        let sub = sub.as_deref();
-        let detail = request.local_cache(|| Detail(String::new())).0.as_str();
-        let detail = Some(detail).filter(|detail| !detail.is_empty());
-        macro_rules! tell {
+    /// Whether a refusal for this reason gets a line now; if not, it is counted for the summary.
+    pub(crate) fn admits(&self, rejection: Rejection, now: Instant) -> bool {
+        self.throttle.admits(rejection.number(), now)
+    }
+
+    /// Writes the line of a refusal that was [admitted](Self::admits).
+    pub(crate) fn write(&self, line: &Line<'_>) {
+        let Line { rejection, status, issuer, route, sub, detail, .. } = *line;
+        let reason = rejection.reason();
+        let kid = line.unverified_kid.filter(|kid| is_plain(kid));
+        let request_id = line.request_id.filter(|id| is_plain(id));
+        macro_rules! refused {
             ($level:ident) => {
-                line!(
+                event!(
                     $level,
                     reason,
                     status,
@@ -91,22 +75,22 @@ impl Journal {
                 )
             };
         }
-        match rejection {
-            Rejection::Misconfigured => tell!(ERROR),
-            Rejection::KeysUnavailable { .. } => tell!(WARN),
-            _ => tell!(INFO),
+        match rejection.level() {
+            Level::Error => refused!(ERROR),
+            Level::Warn => refused!(WARN),
+            Level::Info => refused!(INFO),
         }
     }
 
-    /// Tells in numbers of the refusals that got no line.
+    /// Tells the numbers of the refusals that got no line.
     pub(crate) fn summarise(&self) {
         for (number, count) in self.throttle.left_out() {
             let reason = Rejection::REASONS[number];
-            line!(INFO, reason, count, "more requests refused");
+            event!(INFO, reason, count, "more requests refused");
         }
     }
 
-    /// Does so from time to time until `end`.
+    /// Does so every minute until `end`.
     pub(crate) async fn keep(&self, end: impl Future<Output = ()>) {
         let mut end = std::pin::pin!(end);
         while tokio::time::timeout(SUMMARY, &mut end).await.is_err() {
@@ -115,8 +99,8 @@ impl Journal {
     }
 }
 
-/// Names of keys and requests, whoever chose them: nothing that a terminal or a parser minds.
-fn plain(name: &str) -> Option<&str> {
+/// Whether the name of a key or a request holds nothing that a terminal or a parser minds.
+fn is_plain(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte);
-    ((1..=LONGEST).contains(&name.len()) && name.bytes().all(is_plain)).then_some(name)
+    (1..=LONGEST).contains(&name.len()) && name.bytes().all(is_plain)
 }

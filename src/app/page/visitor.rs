@@ -4,7 +4,7 @@ use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Orbit, Rocket};
 
-use crate::guard::policy::Gate;
+use crate::guard::Policy;
 
 /// A request to this machine by one of its own names. Another name that leads here is DNS rebinding.
 pub(super) struct Visitor;
@@ -45,8 +45,8 @@ impl<'r> FromRequest<'r> for OfThePage {
 
 /// Whether the bundled keys are in force, and where they may be.
 pub(super) fn is_for_development(rocket: &Rocket<Orbit>) -> bool {
-    rocket.state::<Gate>().is_some_and(|gate| {
-        gate.verifier.uses_development_keys() && gate.is_in_place(rocket.config())
+    Policy::of(rocket).is_some_and(|policy| {
+        policy.verifier.uses_development_keys() && policy.is_in_place(rocket.config())
     })
 }
 
