@@ -12,7 +12,8 @@ use std::sync::OnceLock;
 use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::figment::Figment;
-use rocket::{Build, Orbit, Request, Response, Rocket};
+use rocket::http::Method;
+use rocket::{Build, Data, Orbit, Request, Response, Rocket};
 
 use crate::config::{self, Config, Names};
 use crate::error::Error;
@@ -149,10 +150,10 @@ fn equipped(mut rocket: Rocket<Build>, config: Config, cors: Option<&Cors>) -> R
     rocket.manage(config.forward_headers)
 }
 
-/// Stops the launch. Rocket's logger is not set up yet, and its level must not hide the reason.
-fn refused(rocket: Rocket<Build>, error: &Error) -> fairing::Result {
+/// Says why the app does not launch. Rocket's logger is not set up yet, and its level must not hide
+/// the reason.
+fn say_why(error: &Error) {
     let _ = writeln!(io::stderr(), "rocket-bearer: cannot launch: {}", error.report());
-    Err(rocket)
 }
 
 #[rocket::async_trait]
@@ -160,20 +161,31 @@ impl Fairing for Bearer {
     fn info(&self) -> Info {
         Info {
             name: "Bearer",
-            kind: Kind::Ignite | Kind::Liftoff | Kind::Response | Kind::Shutdown | Kind::Singleton,
+            kind: Kind::Ignite
+                | Kind::Liftoff
+                | Kind::Request
+                | Kind::Response
+                | Kind::Shutdown
+                | Kind::Singleton,
         }
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
         let (config, policy, metrics_server) = match self.prepared(rocket.figment()) {
             Ok(prepared) => prepared,
-            Err(error) => return refused(rocket, &error),
+            Err(error) => {
+                say_why(&error);
+                return Err(rocket);
+            }
         };
         let cors = Cors::of(config.cors_origins.clone());
         let rocket = equipped(rocket, config, cors.as_ref());
         let routes = match self.audited(&rocket).await {
             Ok(routes) => routes,
-            Err(error) => return refused(rocket, &error),
+            Err(error) => {
+                say_why(&error);
+                return Err(rocket);
+            }
         };
         policy.verifier.refresh().await;
         // A fairing ignites once.
@@ -206,9 +218,23 @@ impl Fairing for Bearer {
         }
     }
 
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        if request.method() == Method::Head && has_form(request) {
+            guard::note_head_with_form(request);
+        }
+    }
+
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         if let Some(cors) = self.launched.get().and_then(|launched| launched.cors.as_ref()) {
             cors.tell(request, response);
+        }
+        if matches!(request.method(), Method::Get | Method::Head)
+            && has_form(request)
+            && guard::is_head_with_form(request)
+        {
+            // Rocket rewrites a POST by the `_method` of its form. Of a HEAD it then sends a
+            // length without a body, and the connection breaks: the client waits for that body.
+            response.set_sized_body(0, io::Cursor::new(""));
         }
         let status = response.status();
         if status.code < 400 {
@@ -233,6 +259,11 @@ impl Fairing for Bearer {
             policy.refusal_log.summarise();
         }
     }
+}
+
+/// Whether the request says that its body is a form.
+fn has_form(request: &Request<'_>) -> bool {
+    request.content_type().is_some_and(|it| it.is_form() || it.is_form_data())
 }
 
 /// Comparing a few names costs less than hashing one.

@@ -13,4 +13,4 @@ pub(crate) mod user;
 mod verdict;
 
 pub(crate) use policy::Policy;
-pub(crate) use record::answered;
+pub(crate) use record::{answered, is_head_with_form, note_head_with_form};

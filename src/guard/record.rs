@@ -26,6 +26,8 @@ const LONGEST_SUB: usize = 128;
 pub(super) struct Record {
     pub(super) verdict: OnceLock<Verdict>,
     refusals: Mutex<Refusals>,
+    /// Set where request fairings saw a HEAD with the content type of a form.
+    head_with_form: OnceLock<()>,
 }
 
 /// The verdict on the token of a request; there is one, however many guards ask.
@@ -157,6 +159,16 @@ pub(crate) fn answered(status: Status, request: &Request<'_>) -> Option<Refusal>
     let refusal = record.answered(status)?;
     record.tell(&refusal, status, request);
     Some(refusal)
+}
+
+/// Keeps in mind that this request came to the fairings as a HEAD with the content type of a form.
+pub(crate) fn note_head_with_form(request: &Request<'_>) {
+    let _ = Record::of(request).head_with_form.set(());
+}
+
+/// Whether the request was [noted](note_head_with_form) as such.
+pub(crate) fn is_head_with_form(request: &Request<'_>) -> bool {
+    Record::of(request).head_with_form.get().is_some()
 }
 
 impl Rejection {
