@@ -74,25 +74,42 @@ impl Policy {
 
     /// Refuses a request that development keys may not judge.
     pub(super) fn check_place(&self, request: &Request<'_>) -> Result<(), Refusal> {
-        let refused = |detail: &str| Err(Refusal::because(Rejection::Misconfigured, detail));
-        if !self.is_in_place(request.rocket().config()) {
-            return refused(
-                "development keys, but not the `debug` profile on a loopback `address`",
-            );
-        }
-        if !self.is_from_here(request) {
-            return refused("development keys, but `Host` is not this machine");
-        }
-        Ok(())
+        let problem = if !self.is_in_place(request.rocket().config()) {
+            "development keys, but not the `debug` profile on a loopback `address`"
+        } else if !self.is_from_here(request) {
+            "development keys, but `Host` is not this machine, or a proxy has passed the request on"
+        } else {
+            return Ok(());
+        };
+        let detail = format!("{problem}: make keys of your own with `rocket-bearer keys new`");
+        Err(Refusal::because(Rejection::Misconfigured, detail))
     }
 
     /// Whether development keys may judge this request. A request by a name in the DNS comes from a
     /// page that has rebound its own name to this machine, or from anywhere through a proxy.
     fn is_from_here(&self, request: &Request<'_>) -> bool {
         self.trust == Trust::Secret
-            || request.headers().get("Host").all(is_local)
+            || has_local_name(request) && !was_forwarded(request)
             || !self.verifier.uses_development_keys()
     }
+}
+
+/// Whether every name that the request has for this server is one of this machine's: `Host`, and
+/// HTTP/2's `:authority`, which Rocket keeps apart.
+fn has_local_name(request: &Request<'_>) -> bool {
+    request.headers().get("Host").all(is_local)
+        && request.host().is_none_or(|host| is_local(&host.to_string()))
+}
+
+/// Whether a proxy says that it has passed the request on. The client may leave the header out: this
+/// protects from browsers, not from other programs.
+fn was_forwarded(request: &Request<'_>) -> bool {
+    request.headers().iter().any(|header| {
+        let name = header.name().as_str();
+        let is_one_of = |names: &[&str]| names.iter().any(|it| name.eq_ignore_ascii_case(it));
+        is_one_of(&["Forwarded", "Via", "X-Real-IP"])
+            || name.get(..12).is_some_and(|it| it.eq_ignore_ascii_case("X-Forwarded-"))
+    })
 }
 
 /// Whether this `Host` is one of this machine's own, or a name without a dot, which nobody can register.
