@@ -69,6 +69,8 @@ impl Case<'_> {
             // These come after the walk.
             R::InsufficientScope { .. }
             | R::InsufficientAuthentication { .. }
+            | R::IdentityTooLarge
+            | R::BadGatewayRequest
             | R::Misconfigured => return vec![],
         };
         vec![one]

@@ -77,14 +77,19 @@ pub enum Rejection {
         needs: &'static Needs,
     },
 
+    /// The identity headers that `/auth` would write for this token are too large for a gateway.
+    IdentityTooLarge,
+    /// A gateway asked `/auth` for something that it does not know, or by another path.
+    BadGatewayRequest,
+
     /// There are no signing keys to judge by.
     KeysUnavailable {
         /// Seconds until the next attempt to get them, at least 1.
         retry_after: u64,
     },
     /// Nothing can be judged: [`Bearer`](crate::Bearer) is not attached, a later fairing moved the
-    /// development keys out of the `debug` profile or off loopback, `Host` is another machine's where
-    /// these keys are in force, or a gateway asked `/auth` for something that it does not know.
+    /// development keys out of the `debug` profile or off loopback, or a request that is not of this
+    /// machine came where these keys are in force.
     Misconfigured,
 }
 

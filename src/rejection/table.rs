@@ -96,6 +96,13 @@ const WEAK_SIGN_IN: Answer = Answer {
     rfc6750: 401,
     challenge: Challenge::Error("insufficient_user_authentication"),
 };
+const LARGE_IDENTITY: Answer = Answer {
+    code: "identity_too_large",
+    description: "The token's claims are too large for this gateway.",
+    auth0: 403,
+    rfc6750: 403,
+    challenge: Challenge::Error("invalid_token"),
+};
 const NO_KEYS: Answer = Answer {
     code: "keys_unavailable",
     description: "Signing keys are unavailable.",
@@ -169,6 +176,8 @@ table! {
                         | "insufficient_scope"   | NO_RIGHT      | Info  | AsTheAnswer
     InsufficientAuthentication { needs: &Needs::Granted("a") }
                         | "insufficient_authentication" | WEAK_SIGN_IN | Info | AsTheAnswer
+    IdentityTooLarge    | "identity_too_large"   | LARGE_IDENTITY | Info | AtOnce
+    BadGatewayRequest   | "bad_gateway_request"  | MISCONFIGURED | Warn  | AtOnce
     KeysUnavailable { retry_after: 1 }
                         | "keys_unavailable"     | NO_KEYS       | Warn  | AtOnce
     Misconfigured       | "misconfigured"        | MISCONFIGURED | Error | AtOnce

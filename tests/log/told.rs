@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
+use log::Level;
 use rocket::fairing::AdHoc;
 use rocket::http::{Header, Status};
 use rocket::local::blocking::Client;
@@ -11,6 +12,7 @@ use rocket::response::Redirect;
 use rocket::{Build, Rocket, catch, catchers, get, routes};
 use rocket_bearer::{AuthedUser, Authorized, Bearer, Needs, Rejection, Requirement};
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::support::{self, Signer, forged};
 
@@ -208,4 +210,34 @@ fn each_line_tells_the_detail_of_its_own_refusal() {
     let [claim, scope] = &lines[..] else { panic!("{lines:#?}") };
     assert!(claim.contains("malformed_claim") && claim.contains("Member at `level`"), "{claim}");
     assert!(scope.contains("insufficient_scope") && !scope.contains("Member"), "{scope}");
+}
+
+#[test]
+fn a_gateway_that_asks_amiss_is_a_warning_of_its_own() {
+    let _alone = crate::alone();
+    let key = Signer::of("ES256");
+    let bearer = Bearer::with(support::config(key.set()));
+    let rocket = rocket_bearer::app::mounted_on(support::rocket()).attach(bearer);
+    let client = Client::untracked(rocket).unwrap();
+    for (path, status, reason) in [
+        ("/auth?x", 503, "bad_gateway_request"),
+        ("/auth?scope=", 503, "bad_gateway_request"),
+        ("//auth", 503, "bad_gateway_request"),
+        ("/%61uth", 503, "bad_gateway_request"),
+        ("/auth", 403, "identity_too_large"),
+    ] {
+        let before = support::leaks::logged().len();
+        let claims = support::but(support::good_claims(), json!({ "sub": "a".repeat(3_000) }));
+        let token = key.token(&key.header(), &claims);
+        assert_eq!(send(&client, path, &token).0.code, status, "{path}");
+        let level = if status == 503 { Level::Warn } else { Level::Info };
+        let logged = support::leaks::logged();
+        let is_ours =
+            |(_, target, _): &&(Level, String, String)| target == "rocket_bearer::refusal";
+        let told: Vec<_> = logged[before..].iter().filter(is_ours).collect();
+        let [(told_as, _, text)] = told[..] else { panic!("{path}: {told:?}") };
+        assert_eq!(*told_as, level, "{path}");
+        let words = format!("reason=\"{reason}\" status={status} ");
+        assert!(text.contains(&words) && text.contains("detail="), "{path}: {text}");
+    }
 }
