@@ -290,7 +290,8 @@ fn development_keys_judge_no_request_that_is_not_of_this_machine() {
     };
     let (dev, own) = (Signer::dev("dev-rs256"), Signer::of("ES256"));
     let (of_dev, of_own) = (client(&dev), client(&own));
-    let rows: [(&[(&str, &str)], Option<&'static str>, u16); 20] = [
+    type Row = (&'static [(&'static str, &'static str)], Option<&'static str>, u16);
+    let rows: [Row; 20] = [
         (&[], None, 200),
         (&[("Host", "localhost")], None, 200),
         (&[("Host", "127.0.0.1:8000")], Some("127.0.0.1:8000"), 200),
