@@ -55,7 +55,7 @@ pub enum Caller {
 impl Claims {
     /// Reads a payload. Every registered claim has its type; `null` is a wrong one.
     pub(crate) fn read(payload: &str) -> Result<Self, Rejection> {
-        members::read::<Said>(payload)?.claims()
+        members::read::<Said>(payload).map_err(|_| Rejection::Malformed)?.claims()
     }
 
     /// Who stands behind the token: a machine by Auth0's `gty` or `sub`, or where `sub` is the client

@@ -13,7 +13,7 @@ use memchr::memchr_iter;
 use serde::de::{self, MapAccess};
 
 use crate::json::members::{self, Members};
-use crate::json::{Skimmed, Text};
+use crate::json::{JsonString, Skimmed};
 use crate::rejection::Rejection;
 use crate::token::algorithm::Algorithm;
 use crate::token::payload::Sealed;
@@ -68,7 +68,7 @@ impl<'t> Unverified<'t> {
     /// Decodes and reads the parts in this [`room`](in_room_for).
     pub(crate) fn parse(parts: &Parts<'t>, room: &'t mut [u8]) -> Result<Self, Rejection> {
         let (header, room) = decode(parts.header, room)?;
-        let header = members::read(text(header)?)?;
+        let header = members::read(text(header)?).map_err(|_| Rejection::Malformed)?;
         let (payload, room) = decode(parts.payload, room)?;
         let claims = Sealed::skim(text(payload)?)?;
         let (signature, _) = decode(parts.signature, room)?;
@@ -155,9 +155,9 @@ impl<'de> Members<'de> for Header<'de> {
         let (mut alg, mut has_crit, mut typ, mut kid) = (None, false, Typ::Absent, None);
         members::each(object, |name, object| {
             match name {
-                "alg" => alg = Some(object.next_value::<Text<'_>>()?.0.parse().ok()),
-                "typ" => typ = Typ::named(&object.next_value::<Text<'_>>()?.0),
-                "kid" => kid = Some(object.next_value::<Text<'_>>()?.0),
+                "alg" => alg = Some(object.next_value::<JsonString<'_>>()?.0.parse().ok()),
+                "typ" => typ = Typ::named(&object.next_value::<JsonString<'_>>()?.0),
+                "kid" => kid = Some(object.next_value::<JsonString<'_>>()?.0),
                 _ => {
                     has_crit |= name == "crit";
                     object.next_value::<Skimmed<'_>>()?;

@@ -19,7 +19,7 @@ pub(crate) struct Sealed<'t> {
 
 impl<'t> Sealed<'t> {
     pub(crate) fn skim(payload: &'t str) -> Result<Self, Rejection> {
-        let Skim(issuer) = members::read(payload)?;
+        let Skim(issuer) = members::read(payload).map_err(|_| Rejection::Malformed)?;
         Ok(Self { payload, issuer })
     }
 
