@@ -6,6 +6,8 @@ mod health;
 pub(crate) mod issuer;
 mod memory;
 pub(crate) mod rules;
+#[cfg(all(test, feature = "cli"))]
+mod tests;
 pub(crate) mod verified;
 pub(crate) mod witness;
 
