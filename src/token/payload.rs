@@ -30,7 +30,7 @@ impl<'t> Sealed<'t> {
 
     /// What stands in it. Call it after the signature held.
     pub(crate) fn open(&self) -> Result<Claims, Rejection> {
-        Claims::read(self.payload)
+        Claims::parse(self.payload)
     }
 }
 
