@@ -165,8 +165,8 @@ pub use rejection::needs::Needs;
 pub use rejection::{Rejection, StatusTable};
 pub use token::algorithm::{Algorithm, UnknownAlgorithm};
 pub use token::claims::{Caller, Claims};
+pub use token::header::TokenType;
 pub use verifier::Verifier;
-pub use verifier::rules::TokenType;
 pub use verifier::verified::Verified;
 
 #[cfg(doctest)]

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::guard::catchers::Refusal;
 use crate::guard::policy::Gate;
 use crate::guard::user::AuthedUser;
-use crate::verifier::issuer::Issuer;
+use crate::verifier::issuer::TrustedIssuer;
 use messages::Messages;
 
 /// The app's routes and catchers on this Rocket, which still needs a [`Bearer`](crate::Bearer).
@@ -44,9 +44,9 @@ fn healthz() -> &'static str {
 /// Codes and ages only: paths, addresses and error texts are in the log.
 #[get("/readyz")]
 fn readyz(gate: &State<Gate>) -> (Status, UncachedJson) {
-    let issuers: Vec<_> = gate.verifier.issuers().iter().map(Issuer::readiness).collect();
+    let issuers: Vec<_> = gate.verifier.issuers().iter().map(TrustedIssuer::readiness).collect();
     let body = json!({ "issuers": issuers }).to_string();
-    let is_ready = gate.verifier.issuers().iter().all(Issuer::is_ready);
+    let is_ready = gate.verifier.issuers().iter().all(TrustedIssuer::is_ready);
     (if is_ready { Status::Ok } else { Status::ServiceUnavailable }, body.into())
 }
 

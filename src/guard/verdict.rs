@@ -11,8 +11,8 @@ use crate::fairing::refusal_log;
 use crate::guard::bearer;
 use crate::guard::policy::Gate;
 use crate::rejection::Rejection;
+use crate::verifier::checks::Facts;
 use crate::verifier::verified::Verified;
-use crate::verifier::witness::Facts;
 
 /// More of a `sub` than this is in no log.
 const LONGEST_SUB: usize = 128;

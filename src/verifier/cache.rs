@@ -1,9 +1,9 @@
-//! Accepted tokens, remembered: who comes again pays for no signature.
+//! The cache of accepted tokens: a remembered token needs no signature verification.
 //!
-//! Every token in here was accepted, and is found only by a token that is the same to the last
-//! byte. The end of its signature leads to it, hashed with a key: it differs from token to token, and
-//! who cannot sign cannot choose it. SHA-256 of the whole would spare us keeping the token, and make
-//! up most of a hit's cost; the token has to be at hand for [`Verified::token`] in any case.
+//! Only accepted tokens are stored, and a lookup compares the whole token. The key is the end of the
+//! signature, hashed with a secret: it differs from token to token, and only the issuer can choose it.
+//! SHA-256 of the token would be most of the cost of a hit, and would save no memory:
+//! [`Verified::token`] needs the token anyway.
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -14,25 +14,25 @@ use quick_cache::sync::DefaultLifecycle;
 
 use crate::verifier::verified::Verified;
 
-/// What one token may take of the memory that all share; a larger one counts as several.
+/// The share of one token in the memory of the cache. A larger token counts as several.
 pub(super) const BYTES_OF_A_TOKEN: usize = 1_536;
 
-/// Tokens that were accepted.
+/// Accepted tokens, bounded in number and bytes.
 pub(crate) struct Cache {
     tokens: quick_cache::sync::Cache<u64, Verified, ByBytes, RandomState>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
 
-/// What a cache did and holds.
+/// What a cache has done so far, and what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stats {
-    /// Tokens that were there, by keys that still stand.
+    /// Lookups that found a token whose keys still serve.
     pub(crate) hits: u64,
-    /// Tokens that were not, or no longer; refused ones among them.
+    /// All other lookups, those of refused tokens included.
     pub(crate) misses: u64,
     pub(crate) entries: usize,
-    /// What they count for, at least [`BYTES_OF_A_TOKEN`] each.
+    /// The bytes of all entries, at least [`BYTES_OF_A_TOKEN`] each.
     pub(crate) bytes: u64,
 }
 
@@ -47,22 +47,26 @@ impl Cache {
         Some(Self { tokens, hits: AtomicU64::new(0), misses: AtomicU64::new(0) })
     }
 
-    /// What was found out about this token, if that still stands.
-    pub(crate) fn get(&self, token: &str, stands: impl Fn(&Verified) -> bool) -> Option<Verified> {
-        let found = self.tokens.get(&place(token));
-        let found = found.filter(|verified| verified.token() == token && stands(verified));
+    /// The entry of this token, if it `is_current`.
+    pub(crate) fn get(
+        &self,
+        token: &str,
+        is_current: impl Fn(&Verified) -> bool,
+    ) -> Option<Verified> {
+        let found = self.tokens.get(&key(token));
+        let found = found.filter(|verified| verified.token() == token && is_current(verified));
         let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Ordering::Relaxed);
         found
     }
 
-    /// Remembers it, in the place of another if need be.
+    /// Adds an entry; a full cache evicts another.
     pub(crate) fn insert(&self, verified: &Verified) {
-        self.tokens.insert(place(verified.token()), verified.clone());
+        self.tokens.insert(key(verified.token()), verified.clone());
     }
 
     pub(crate) fn forget(&self, token: &str) {
-        self.tokens.remove(&place(token));
+        self.tokens.remove(&key(token));
     }
 
     pub(crate) fn stats(&self) -> Stats {
@@ -75,12 +79,12 @@ impl Cache {
     }
 }
 
-/// Where a token is kept: what the last eight characters of its signature say.
-fn place(token: &str) -> u64 {
+/// The key of a token: the last eight characters of its signature.
+fn key(token: &str) -> u64 {
     u64::from_ne_bytes(*token.as_bytes().last_chunk().unwrap_or(&[0; 8]))
 }
 
-/// Bounds bytes and number at once, for no entry counts for less than its share.
+/// Counts each entry for at least its share, so that the limit of bytes limits the number too.
 #[derive(Clone)]
 struct ByBytes;
 
