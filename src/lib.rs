@@ -145,6 +145,7 @@ mod guard;
 mod json;
 pub mod keys;
 mod metrics;
+mod printable;
 mod rejection;
 #[cfg(feature = "testing")]
 pub mod testing;

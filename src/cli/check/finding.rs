@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use super::published::Published;
 use super::{audience, issuer, keys};
 use crate::config;
+use crate::printable::escaped;
 use crate::verifier::issuer::TrustedIssuer;
 
 /// Something that an operator should know.
@@ -70,6 +71,5 @@ fn few(findings: &[Finding]) -> Vec<Finding> {
 
 /// Another party's words, short and harmless for a terminal.
 pub(super) fn quoted(text: &str) -> String {
-    let short: String = text.chars().take(200).collect();
-    format!("\"{}\"", short.escape_debug())
+    format!("\"{}\"", escaped(text, 200))
 }
