@@ -74,18 +74,9 @@ mod tests {
 
     #[test]
     fn a_plain_name_is_short_and_of_few_characters() {
-        let long = "a".repeat(65);
-        for (name, expected) in [
-            ("", false),
-            ("a", true),
-            ("Az09-_", true),
-            ("a.b", false),
-            ("a b", false),
-            ("é", false),
-            (&long[..64], true),
-            (long.as_str(), false),
-        ] {
+        for (name, expected) in [("", false), ("Az09-_", true), ("a.b", false), ("é", false)] {
             assert_eq!(is_plain(name, b"-_"), expected, "{name:?}");
         }
+        assert!(is_plain(&"a".repeat(64), b"") && !is_plain(&"a".repeat(65), b""));
     }
 }

@@ -109,7 +109,7 @@ impl Claims {
 
     /// The string that a claim is, or the strings of the list that it is.
     pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
-        // `permissions` that is no list of strings grants nothing, here neither.
+        // `permissions` grants nothing unless it is a list of strings.
         let other = self.get(name).filter(|_| name != "permissions");
         let field = match name {
             "iss" => Some(self.iss.as_str()),
@@ -137,7 +137,7 @@ struct Draft {
     exp: Option<f64>,
     /// Whether a registered claim has another type.
     is_malformed: bool,
-    /// All claims but `iss` and `exp`.
+    /// The other claims; `iss` and `exp` are filled in at the end.
     claims: Claims,
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Unverified<'t> {
 impl Unverified<'_> {
     /// Decodes and parses `token`, and returns what `judge` makes of it.
     ///
-    /// The decoded parts are lent from the stack: a token that is refused should cost no allocation.
+    /// The decoded parts are on the stack: a token that is refused should cost no allocation.
     pub(crate) fn read<T>(
         token: &str,
         judge: impl FnOnce(Unverified<'_>) -> Result<T, Rejection>,

@@ -67,7 +67,8 @@ impl Observer for () {
 pub(crate) struct Facts {
     /// The number of the configured issuer that the token names, if there is one.
     pub(crate) issuer: Option<usize>,
-    /// How long the checks from the issuer on took; `None` for a remembered token.
+    /// How long the checks after the issuer's took, without a wait for keys; `None` for a remembered
+    /// token, and where the issuer is unknown.
     pub(crate) took: Option<Duration>,
 }
 

@@ -1,4 +1,4 @@
-//! The verifier: a token, the keys, an instant; and a verdict.
+//! The verifier: judges a token by the keys at hand, at one instant.
 
 pub(crate) mod cache;
 pub(crate) mod checks;
@@ -140,8 +140,8 @@ impl Verifier {
         self.remember(self.check(token, now, &mut ())?)
     }
 
-    /// As [`verify`](Self::verify), but where the key is missing and a fetch is due or under way, after
-    /// that fetch and at its end.
+    /// As [`verify`](Self::verify), but waits for a missing key where a fetch is due or under way, and
+    /// then judges at the end of that fetch.
     pub(crate) async fn authenticate(
         &self,
         token: &str,
@@ -208,14 +208,17 @@ impl Verifier {
         Unverified::read(token, |unverified| {
             self.check_header(&unverified.header, observer)?;
             observer.at(Check::Issuer);
-            let issuer = self.issuer_named(unverified.payload.issuer()?)?;
+            let iss = unverified.payload.issuer()?;
+            // An unknown issuer is refused before any key is asked for: it causes no fetch.
+            let issuer = self.issuers.iter().find(|issuer| issuer.rules.issuer == iss);
+            let issuer = issuer.ok_or(Rejection::WrongIssuer)?;
             issuer.check_header(&unverified.header)?;
             observer.issuer(issuer.number);
             issuer.verify(token, &unverified, seconds_since_epoch(now), observer)
         })
     }
 
-    /// Checks what no issuer allows. What one issuer allows is checked again by the token's own.
+    /// Refuses a header that no issuer allows. The issuer of the token checks it again for itself.
     fn check_header(
         &self,
         header: &Header<'_>,
@@ -236,12 +239,6 @@ impl Verifier {
         }
         observer.at(Check::KeyId);
         header.kid().map(drop)
-    }
-
-    /// The configured issuer of exactly this name. An unknown name causes no fetch.
-    fn issuer_named(&self, iss: &str) -> Result<&TrustedIssuer, Rejection> {
-        let issuer = self.issuers.iter().find(|issuer| issuer.rules.issuer == iss);
-        issuer.ok_or(Rejection::WrongIssuer)
     }
 
     /// The `kid` of a token, which anyone may have written.
