@@ -145,6 +145,7 @@ mod guard;
 mod json;
 pub mod keys;
 mod metrics;
+mod printable;
 mod refusal_log;
 mod rejection;
 #[cfg(feature = "testing")]
@@ -167,8 +168,8 @@ pub use rejection::needs::Needs;
 pub use rejection::{Rejection, StatusTable};
 pub use token::algorithm::{Algorithm, UnknownAlgorithm};
 pub use token::claims::{Caller, Claims};
+pub use token::header::TokenType;
 pub use verifier::Verifier;
-pub use verifier::rules::TokenType;
 pub use verifier::verified::Verified;
 
 #[cfg(doctest)]

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::guard::Policy;
 use crate::guard::catchers::JsonError;
 use crate::guard::user::AuthedUser;
-use crate::verifier::issuer::Issuer;
+use crate::verifier::issuer::TrustedIssuer;
 use messages::Messages;
 use uncached::UncachedJson;
 
@@ -46,9 +46,9 @@ fn healthz() -> &'static str {
 /// Codes and ages only: paths, addresses and error texts are in the log.
 #[get("/readyz")]
 fn readyz(policy: &State<Policy>) -> (Status, UncachedJson) {
-    let issuers: Vec<_> = policy.verifier.issuers().iter().map(Issuer::readiness).collect();
+    let issuers: Vec<_> = policy.verifier.issuers().iter().map(TrustedIssuer::readiness).collect();
     let body = json!({ "issuers": issuers }).to_string();
-    let is_ready = policy.verifier.issuers().iter().all(Issuer::is_ready);
+    let is_ready = policy.verifier.issuers().iter().all(TrustedIssuer::is_ready);
     (if is_ready { Status::Ok } else { Status::ServiceUnavailable }, body.into())
 }
 

@@ -13,7 +13,7 @@ use super::keys::keyring::Keyring;
 use super::{Failure, say};
 use crate::config::{self, Config, Issuer, Names};
 use crate::keys::signing_key::SigningKey;
-use crate::verifier::rules::TokenType;
+use crate::token::header::TokenType;
 
 /// Sign a token.
 #[derive(Args, Default)]

@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 use crate::guard::bearer;
 use crate::guard::refusal::{Answers, Body};
 use crate::rejection::Rejection;
-use crate::verifier::checks::{Check, Watch};
-use crate::verifier::issuer::Issuer;
+use crate::verifier::checks::{Check, Observer};
+use crate::verifier::issuer::TrustedIssuer;
 use crate::verifier::{Verifier, seconds_since_epoch};
 use diagnosis::Diagnosis;
 use malformed::Form;
@@ -81,13 +81,13 @@ struct Case<'a> {
     token: &'a str,
     reading: Reading,
     /// The configured issuer that the token names.
-    issuer: Option<&'a Issuer>,
+    issuer: Option<&'a TrustedIssuer>,
     now: f64,
     verdict: Result<(), Rejection>,
     reached: Vec<Check>,
 }
 
-impl Watch for Vec<Check> {
+impl Observer for Vec<Check> {
     fn at(&mut self, check: Check) {
         self.push(check);
     }
@@ -103,10 +103,11 @@ pub(crate) fn explain(
     let mut reached = vec![];
     let credential = bearer::credential(headers.iter().copied());
     let verdict =
-        credential.and_then(|token| verifier.walk(token, now, &mut reached).map(|_verified| ()));
+        credential.and_then(|token| verifier.check(token, now, &mut reached).map(|_verified| ()));
     let token = credential.unwrap_or_else(|_| longest_word(headers));
     let reading = Reading::of(token);
-    let names = |issuer: &&Issuer| Some(issuer.rules.issuer.as_str()) == reading.claim_text("iss");
+    let names =
+        |issuer: &&TrustedIssuer| Some(issuer.rules.issuer.as_str()) == reading.claim_text("iss");
     let issuer = verifier.issuers().iter().find(names);
     let now = seconds_since_epoch(now);
     let case = Case { verifier, headers, token, reading, issuer, now, verdict, reached };
@@ -174,7 +175,7 @@ impl Answer {
 
 impl<'a> Case<'a> {
     /// The issuer that the token names, else all there are.
-    fn issuers(&self) -> &'a [Issuer] {
+    fn issuers(&self) -> &'a [TrustedIssuer] {
         self.issuer.map_or(self.verifier.issuers(), std::slice::from_ref)
     }
 
@@ -183,7 +184,7 @@ impl<'a> Case<'a> {
     }
 
     /// What every issuer in question says, without repetition.
-    fn all<T: PartialEq>(&self, of: impl Fn(&'a Issuer) -> Vec<T>) -> Vec<T> {
+    fn all<T: PartialEq>(&self, of: impl Fn(&'a TrustedIssuer) -> Vec<T>) -> Vec<T> {
         let mut all = vec![];
         for it in self.issuers().iter().flat_map(of) {
             if !all.contains(&it) {

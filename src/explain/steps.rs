@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::words::{either, moment, printable, shown, shown_time, span};
 use super::{Case, Outcome, Step};
 use crate::rejection::Rejection;
+use crate::token::header::TokenType;
 use crate::verifier::checks::Check;
-use crate::verifier::issuer::Issuer;
-use crate::verifier::rules::TokenType;
+use crate::verifier::issuer::TrustedIssuer;
 
 /// Every check of the walk, in its order; the last variant says how many there are.
 const WALK: [Check; Check::Profile as usize + 1] = [
@@ -198,14 +198,14 @@ fn judged(outcome: Outcome, problem: &str) -> String {
     }
 }
 
-pub(super) fn types(issuer: &Issuer) -> &'static str {
+pub(super) fn types(issuer: &TrustedIssuer) -> &'static str {
     match issuer.rules.token_type {
         TokenType::Any => "absent, JWT or at+jwt",
         TokenType::AtJwt => "at+jwt",
     }
 }
 
-fn profile(issuer: &Issuer) -> &'static str {
+fn profile(issuer: &TrustedIssuer) -> &'static str {
     match issuer.rules.token_type {
         TokenType::Any => "any",
         TokenType::AtJwt => "at+jwt: sub, client_id, iat, jti",

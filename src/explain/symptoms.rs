@@ -8,7 +8,7 @@ use super::words::{either, moment, plain, printable, span};
 use crate::keys::KeySet;
 use crate::rejection::Rejection;
 use crate::verifier::checks::Check;
-use crate::verifier::issuer::Issuer;
+use crate::verifier::issuer::TrustedIssuer;
 
 /// A NumericDate beyond this one counts milliseconds: it would lie after the year 5000.
 const SECONDS_END: f64 = 1e11;
@@ -111,7 +111,7 @@ impl Case<'_> {
         (is_bundled && !is_in_force).then(|| printable(kid))
     }
 
-    fn issuers_with<'k>(&'k self, kid: &'k str) -> impl Iterator<Item = &'k Issuer> {
+    fn issuers_with<'k>(&'k self, kid: &'k str) -> impl Iterator<Item = &'k TrustedIssuer> {
         self.verifier.issuers().iter().filter(move |issuer| {
             issuer.keys.current().keys().is_some_and(|keys| keys.with_kid(kid).is_some())
         })

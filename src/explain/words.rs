@@ -4,6 +4,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 
+use crate::printable::escaped_but_quotes;
+
 /// How much of a value is shown.
 const MOST_CHARACTERS: usize = 120;
 
@@ -17,20 +19,9 @@ pub(super) fn fixed(name: &'static str, says: &str, cure: &str) -> Text {
     (name, says.to_owned(), cure.to_owned())
 }
 
-/// A text that no terminal takes for a command: what is not printable is escaped, the rest is cut.
+/// A text for a terminal.
 pub(super) fn printable(text: &str) -> String {
-    let mut shown = String::new();
-    for (index, character) in text.chars().enumerate() {
-        if index == MOST_CHARACTERS {
-            shown.push('…');
-            break;
-        }
-        match character {
-            '"' | '\'' | '\\' => shown.push(character),
-            it => shown.extend(it.escape_debug()),
-        }
-    }
-    shown
+    escaped_but_quotes(text, MOST_CHARACTERS)
 }
 
 /// A value of a token, as JSON.

@@ -12,8 +12,8 @@ use super::policy::Policy;
 use super::refusal::Refusal;
 use crate::refusal_log::Line;
 use crate::rejection::{Rejection, Told};
+use crate::verifier::checks::Facts;
 use crate::verifier::verified::Verified;
-use crate::verifier::witness::Facts;
 
 /// The longest `sub` in a line of the log, in characters.
 const LONGEST_SUB: usize = 128;

@@ -9,8 +9,8 @@ use super::policy::Policy;
 use super::record::{Record, Verdict};
 use super::refusal::Refusal;
 use crate::rejection::Rejection;
+use crate::verifier::checks::Facts;
 use crate::verifier::verified::Verified;
-use crate::verifier::witness::Facts;
 
 /// The verdict on a request; its token is judged at the first call only.
 pub(super) async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict, Refusal> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::rejection::Rejection;
 use crate::verifier::Verifier;
-use crate::verifier::issuer::Issuer;
+use crate::verifier::issuer::TrustedIssuer;
 
 const REASONS: usize = Rejection::REASONS.len();
 
@@ -56,7 +56,7 @@ impl Metrics {
     pub(crate) fn text(&self, verifier: &Verifier) -> String {
         let mut page = Exposition::default();
         let issuers = verifier.issuers();
-        let labelled = |issuer: &Issuer| format!("issuer=\"{}\"", issuer.name);
+        let labelled = |issuer: &TrustedIssuer| format!("issuer=\"{}\"", issuer.name);
 
         page.metric("bearer_accepted_total", "counter", "Requests whose token was accepted.");
         for issuer in issuers {

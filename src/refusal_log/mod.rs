@@ -7,14 +7,15 @@ mod throttle;
 
 use std::time::{Duration, Instant};
 
+use crate::printable::is_plain;
 use crate::rejection::{Level, Rejection};
 pub(crate) use throttle::Throttle;
 
 /// How often the refusals that got no line are told in numbers.
 const SUMMARY: Duration = Duration::from_secs(60);
 
-/// The longest plain name.
-const LONGEST: usize = 64;
+/// What a plain name of a key or a request may have beside letters and digits.
+const PUNCTUATION: &[u8] = b"-_.:/+=";
 
 /// The log of one app.
 #[derive(Debug)]
@@ -57,8 +58,8 @@ impl RefusalLog {
     pub(crate) fn write(&self, line: &Line<'_>) {
         let Line { rejection, status, issuer, route, sub, detail, .. } = *line;
         let reason = rejection.reason();
-        let kid = line.unverified_kid.filter(|kid| is_plain(kid));
-        let request_id = line.request_id.filter(|id| is_plain(id));
+        let kid = line.unverified_kid.filter(|kid| is_plain(kid, PUNCTUATION));
+        let request_id = line.request_id.filter(|id| is_plain(id, PUNCTUATION));
         macro_rules! refused {
             ($level:ident) => {
                 event!(
@@ -97,10 +98,4 @@ impl RefusalLog {
             self.summarise();
         }
     }
-}
-
-/// Whether the name of a key or a request holds nothing that a terminal or a parser minds.
-fn is_plain(name: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte);
-    (1..=LONGEST).contains(&name.len()) && name.bytes().all(is_plain)
 }

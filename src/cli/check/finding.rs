@@ -5,7 +5,8 @@ use std::time::SystemTime;
 use super::published::Published;
 use super::{audience, issuer, keys};
 use crate::config;
-use crate::verifier::issuer::Issuer;
+use crate::printable::escaped;
+use crate::verifier::issuer::TrustedIssuer;
 
 /// Something that an operator should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub(super) fn warning(what: impl Into<String>, cure: impl Into<String>) -> Findi
 /// One issuer as it is configured, as it is loaded, and as it shows itself.
 pub(crate) struct Subject<'s> {
     pub(crate) configured: &'s config::Issuer,
-    pub(crate) loaded: &'s Issuer,
+    pub(crate) loaded: &'s TrustedIssuer,
     pub(crate) published: &'s Published,
     /// Clock skew that is allowed, in seconds.
     pub(crate) leeway: u64,
@@ -70,6 +71,5 @@ fn few(findings: &[Finding]) -> Vec<Finding> {
 
 /// Another party's words, short and harmless for a terminal.
 pub(super) fn quoted(text: &str) -> String {
-    let short: String = text.chars().take(200).collect();
-    format!("\"{}\"", short.escape_debug())
+    format!("\"{}\"", escaped(text, 200))
 }

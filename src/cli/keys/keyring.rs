@@ -18,6 +18,7 @@ use crate::config::{Issuer, Source};
 use crate::json::Strict;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
+use crate::printable;
 use crate::token::algorithm::Algorithm;
 
 /// Longer than any program of ours has the set to itself.
@@ -147,8 +148,7 @@ impl<'c> Keyring<'c> {
 
 /// What may be a file name everywhere.
 pub(in crate::cli) fn is_plain(kid: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    (1..=64).contains(&kid.len()) && kid.bytes().all(plain)
+    printable::is_plain(kid, b"-_")
 }
 
 /// Whoever may read a folder may lock it, and for ever; a key that has to go must not wait for that in

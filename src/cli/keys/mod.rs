@@ -155,7 +155,7 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), Failure> {
     let _lock = keyring.locked()?;
     let mut document = keyring.document()?;
     if !document.has(kid) {
-        let text = format!("{} has no key `{}`; see `keys list`", keyring.said, kid.escape_debug());
+        let text = format!("{} has no key `{}`; see `keys list`", keyring.said, shown(kid));
         return Err(Failure::Because(text));
     }
     let before = document.keys();
@@ -168,7 +168,7 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), Failure> {
         return Err(Failure::Because(text));
     }
     keyring.publish(&document)?;
-    eprintln!("`{}` is retired: tokens that it has signed are refused.", kid.escape_debug());
+    eprintln!("`{}` is retired: tokens that it has signed are refused.", shown(kid));
 
     let Some(path) = keyring.private_path(kid).filter(|path| path.exists()) else { return Ok(()) };
     if !is_private_half {
