@@ -1,6 +1,7 @@
-//! For the operator: why we will not start, and what to do about it.
+//! For the operator: why there is no launch, which value is wrong, and what to do about it.
 
 use std::error::Error as StdError;
+use std::time::Duration;
 
 /// Why a configuration cannot be served.
 ///
@@ -46,4 +47,44 @@ impl Error {
         }
         report
     }
+}
+
+/// A value that cannot be what its key needs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}; {cure}")]
+pub struct Invalid {
+    pub(crate) problem: &'static str,
+    pub(crate) cure: &'static str,
+}
+
+/// Instants can still be reckoned with such a time.
+const MOST_SECONDS: u64 = 100 * 365 * 86_400;
+
+pub(crate) const fn invalid(problem: &'static str, cure: &'static str) -> Invalid {
+    Invalid { problem, cure }
+}
+
+pub(crate) fn not_empty<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
+    if list.is_empty() {
+        return Err(invalid("is an empty list", "name at least one"));
+    }
+    Ok(list)
+}
+
+pub(crate) fn at_least_one(seconds: u64) -> Result<u64, Invalid> {
+    if !(1..=MOST_SECONDS).contains(&seconds) {
+        return Err(invalid("is 0, or over 100 years", "write a whole number of seconds, from 1"));
+    }
+    Ok(seconds)
+}
+
+pub(crate) fn bytes(bytes: u64) -> Result<usize, Invalid> {
+    match usize::try_from(bytes) {
+        Ok(bytes) if bytes > 0 => Ok(bytes),
+        _ => Err(invalid("is no size", "write a number of bytes, from 1; 16384 is the default")),
+    }
+}
+
+pub(crate) fn seconds(seconds: u64) -> Result<Duration, Invalid> {
+    at_least_one(seconds).map(Duration::from_secs)
 }

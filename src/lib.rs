@@ -155,8 +155,8 @@ mod verifier;
 #[doc(hidden)]
 pub use keys::fuzzing;
 
-pub use config::{Config, Invalid, Issuer, Jwks};
-pub use error::Error;
+pub use config::{Config, Issuer, Jwks};
+pub use error::{Error, Invalid};
 pub use fairing::Bearer;
 pub use guard::authorized::Requirement;
 pub use guard::catchers::catchers;

@@ -3,7 +3,8 @@
 use url::Url;
 
 use super::Config;
-use super::value::{self, Invalid};
+use super::value;
+use crate::error::{Invalid, invalid};
 
 impl Config {
     /// The origins whose pages may call the app and read its answers, as browsers send them:
@@ -25,7 +26,7 @@ impl Config {
 fn origin(text: &str) -> Result<String, Invalid> {
     let url = Url::parse(text).ok();
     let url = url.filter(|url| url.origin().ascii_serialization() == text && !text.contains('*'));
-    let url = url.ok_or(value::invalid(
+    let url = url.ok_or(invalid(
         "has what no browser sends as an origin",
         "write each in full, as `https://app.example.com`: scheme and host in small letters, a port \
          that is not the scheme's own, no path, no `*`",

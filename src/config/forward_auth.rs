@@ -1,7 +1,7 @@
 //! What a gateway is told of a caller: the table `forward`.
 
 use super::Config;
-use super::value::{self, Invalid};
+use crate::error::{Invalid, invalid};
 
 /// A header that tells a claim: `X-Auth-Subject=sub`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Config {
         for header in headers {
             let header = parse(header.as_ref())?;
             if self.forward_headers.iter().any(|it| it.name.eq_ignore_ascii_case(&header.name)) {
-                return Err(value::invalid("has a header twice", "keep one of the two"));
+                return Err(invalid("has a header twice", "keep one of the two"));
             }
             self.forward_headers.push(header);
         }
@@ -45,9 +45,9 @@ impl Config {
 
 fn parse(text: &str) -> Result<IdentityHeader, Invalid> {
     let cure = "write `Name=claim`, for instance `X-Auth-Subject=sub`";
-    let (name, claim) = text.split_once('=').ok_or(value::invalid("has no claim", cure))?;
+    let (name, claim) = text.split_once('=').ok_or(invalid("has no claim", cure))?;
     if claim.trim().is_empty() {
-        return Err(value::invalid("has no claim", cure));
+        return Err(invalid("has no claim", cure));
     }
     // Nothing that frames or steers an answer; and `_` is `-` to many who read headers.
     let begins = ["x-", "remote-"].iter().any(|prefix| {
@@ -55,7 +55,7 @@ fn parse(text: &str) -> Result<IdentityHeader, Invalid> {
             && name.get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix))
     });
     if !begins || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-        return Err(value::invalid(
+        return Err(invalid(
             "has an unusable header name",
             "begin it with `X-` or `Remote-`, and use letters, digits and `-` only",
         ));

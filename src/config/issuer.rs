@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::value::{self, Invalid, shown};
+use super::value::{self, shown};
+use crate::error::{Invalid, not_empty};
 use crate::keys::KeySet;
 use crate::token::algorithm::Algorithm;
 use crate::verifier::rules::TokenType;
@@ -106,7 +107,7 @@ impl Issuer {
         mut self,
         algorithms: impl IntoIterator<Item = Algorithm>,
     ) -> Result<Self, Invalid> {
-        self.algorithms = value::not_empty(algorithms.into_iter().collect())?;
+        self.algorithms = not_empty(algorithms.into_iter().collect())?;
         Ok(self)
     }
 

@@ -13,6 +13,7 @@ pub(crate) mod value;
 
 use std::net::SocketAddr;
 
+use crate::error::{self, Invalid};
 use crate::rejection::StatusTable;
 
 pub use crate::keys::source::fetching::Jwks;
@@ -24,7 +25,6 @@ pub(crate) use read::read;
 #[cfg(feature = "testing")]
 pub(crate) use read::read_for;
 pub(crate) use resource::Resource;
-pub use value::Invalid;
 pub(crate) use value::{fetchable, is_loopback, may_be_here, shown};
 
 /// Which tokens an app accepts.
@@ -108,13 +108,13 @@ impl Config {
     /// Refuses tokens issued longer than this many seconds ago, or that do not say when; off
     /// if nothing is said.
     pub fn max_age(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.max_age = Some(value::at_least_one(seconds)?);
+        self.max_age = Some(error::at_least_one(seconds)?);
         Ok(self)
     }
 
     /// A longer token is refused unread; 16384 bytes if nothing is said.
     pub fn max_token_bytes(mut self, bytes: u64) -> Result<Self, Invalid> {
-        self.max_token_bytes = value::bytes(bytes)?;
+        self.max_token_bytes = error::bytes(bytes)?;
         Ok(self)
     }
 

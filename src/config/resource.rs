@@ -1,7 +1,8 @@
 //! What the app is called where tokens for it are asked for: the key `resource`.
 
 use super::Config;
-use super::value::{self, Invalid};
+use super::value;
+use crate::error::{Invalid, invalid};
 
 /// A protected resource (RFC 9728 §1.2), as clients write it.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ impl Config {
 fn parse(text: &str) -> Result<Resource, Invalid> {
     let url = value::fetchable(text)?;
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(value::invalid(
+        return Err(invalid(
             "has a query or a fragment",
             "write the URL of the API up to its path, for instance `https://api.example.com`",
         ));

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use rocket::figment::value::Value;
 use rocket::figment::{Figment, Source};
 
-use super::value::Invalid;
-use crate::error::Error;
+use crate::error::{Error, Invalid};
 
 /// A value as it was written, and where.
 #[derive(Debug, Clone)]

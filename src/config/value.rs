@@ -1,34 +1,12 @@
 //! Single values: what is wrong with one, and what to write instead. No message repeats a value.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use url::{Host, Url};
 
 use super::{Issuer, Jwks};
+use crate::error::{Invalid, invalid, not_empty};
 use crate::token::algorithm::Algorithm;
-
-/// A value that cannot be what its key needs.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{problem}; {cure}")]
-pub struct Invalid {
-    pub(crate) problem: &'static str,
-    pub(crate) cure: &'static str,
-}
-
-/// Instants can still be reckoned with such a time.
-const MOST_SECONDS: u64 = 100 * 365 * 86_400;
-
-pub(crate) const fn invalid(problem: &'static str, cure: &'static str) -> Invalid {
-    Invalid { problem, cure }
-}
-
-pub(crate) fn not_empty<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
-    if list.is_empty() {
-        return Err(invalid("is an empty list", "name at least one"));
-    }
-    Ok(list)
-}
 
 pub(crate) fn audience(list: Vec<String>) -> Result<Vec<String>, Invalid> {
     if list.is_empty() || list.iter().any(|it| it.trim().is_empty()) {
@@ -71,20 +49,6 @@ pub(crate) fn leeway(seconds: u64) -> Result<u64, Invalid> {
         ));
     }
     Ok(seconds)
-}
-
-pub(crate) fn at_least_one(seconds: u64) -> Result<u64, Invalid> {
-    if !(1..=MOST_SECONDS).contains(&seconds) {
-        return Err(invalid("is 0, or over 100 years", "write a whole number of seconds, from 1"));
-    }
-    Ok(seconds)
-}
-
-pub(crate) fn bytes(bytes: u64) -> Result<usize, Invalid> {
-    match usize::try_from(bytes) {
-        Ok(bytes) if bytes > 0 => Ok(bytes),
-        _ => Err(invalid("is no size", "write a number of bytes, from 1; 16384 is the default")),
-    }
 }
 
 /// What bounds nothing is no bound: ten million are 15 GB.
@@ -173,10 +137,6 @@ pub(crate) fn fetchable(text: &str) -> Result<Url, Invalid> {
              is for loopback hosts only)",
         )),
     }
-}
-
-pub(crate) fn seconds(seconds: u64) -> Result<Duration, Invalid> {
-    at_least_one(seconds).map(Duration::from_secs)
 }
 
 /// A set must not be given up before it is fetched again.

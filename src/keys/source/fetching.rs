@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::config::value::{self, Invalid};
+use crate::config::value;
+use crate::error::{self, Invalid};
 
 /// How key sets are fetched and kept; each setter tells its unit and default.
 ///
@@ -52,31 +53,31 @@ impl Jwks {
     ///
     /// An issuer's `Cache-Control: max-age` from 300 to 3600 takes its place.
     pub fn refresh(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.refresh = value::seconds(seconds)?;
+        self.refresh = error::seconds(seconds)?;
         Ok(self)
     }
 
     /// Shortest time in seconds between two fetches that unknown `kid`s cause; 30.
     pub fn cooldown(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.cooldown = value::seconds(seconds)?;
+        self.cooldown = error::seconds(seconds)?;
         Ok(self)
     }
 
     /// How long after its load, in seconds, a set serves on while the issuer is down; 86400.
     pub fn stale(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.stale = value::seconds(seconds)?;
+        self.stale = error::seconds(seconds)?;
         Ok(self)
     }
 
     /// What one fetch may take in seconds, from connecting to the last byte; 5.
     pub fn timeout(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.timeout = value::seconds(seconds)?;
+        self.timeout = error::seconds(seconds)?;
         Ok(self)
     }
 
     /// A larger answer is refused while it comes in; 524288 bytes.
     pub fn max_bytes(mut self, bytes: u64) -> Result<Self, Invalid> {
-        self.max_bytes = value::bytes(bytes)?;
+        self.max_bytes = error::bytes(bytes)?;
         Ok(self)
     }
 
