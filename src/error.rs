@@ -25,18 +25,6 @@ impl Error {
         self
     }
 
-    pub(crate) fn unreadable(said: &str, source: std::io::Error) -> Self {
-        let cure =
-            "write the path of a readable JWK set, or make one with `rocket-bearer keys new`";
-        Self::setting(format!("{said} cannot be read"), cure).because(source)
-    }
-
-    pub(crate) fn useless(said: &str, source: crate::keys::Error) -> Self {
-        let cure =
-            "put an RSA (2048 bits and up), P-256, P-384 or Ed25519 public key with a `kid` in it";
-        Self::setting(format!("{said} gives no key"), cure).because(source)
-    }
-
     /// The error with all its causes, one a line.
     pub fn report(&self) -> String {
         let mut report = self.to_string();
