@@ -131,6 +131,7 @@
 //! | `app`, `messages`, `cli`, `explain`, `lint`, `page` | the program |
 //! | `mint`, `testing` | tokens made: for the program, and for tests of an app |
 
+mod address;
 #[doc(hidden)]
 pub mod app;
 #[cfg(feature = "cli")]

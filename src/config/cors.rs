@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::Config;
-use super::value;
+use crate::address::fetchable;
 use crate::error::{Invalid, invalid};
 
 impl Config {
@@ -32,6 +32,6 @@ fn origin(text: &str) -> Result<String, Invalid> {
          that is not the scheme's own, no path, no `*`",
     ))?;
     // `fetchable` asks the same of an issuer: who is on the way could be that page.
-    value::fetchable(url.as_str())?;
+    fetchable(url.as_str())?;
     Ok(text.to_owned())
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::value::{self, shown};
+use super::value;
+use crate::address::{fetchable, shown};
 use crate::error::{Invalid, not_empty};
 use crate::keys::KeySet;
 use crate::token::algorithm::Algorithm;
@@ -67,7 +68,7 @@ impl Issuer {
         jwks_uri: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let jwks_uri = value::fetchable(jwks_uri)?;
+        let jwks_uri = fetchable(jwks_uri)?;
         Self::new(value::issuer(issuer)?, Source::Remote(Location::Uri(jwks_uri)), audience)
     }
 
@@ -76,7 +77,7 @@ impl Issuer {
         issuer: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let url = value::fetchable(issuer)?;
+        let url = fetchable(issuer)?;
         let location = Location::Discovery { issuer: issuer.to_owned(), url };
         Self::new(value::issuer(issuer)?, Source::Remote(location), audience)
     }

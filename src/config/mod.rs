@@ -25,7 +25,6 @@ pub(crate) use read::read;
 #[cfg(feature = "testing")]
 pub(crate) use read::read_for;
 pub(crate) use resource::Resource;
-pub(crate) use value::{fetchable, is_loopback, may_be_here, shown};
 
 /// Which tokens an app accepts.
 ///

@@ -1,7 +1,7 @@
 //! What the app is called where tokens for it are asked for: the key `resource`.
 
 use super::Config;
-use super::value;
+use crate::address::fetchable;
 use crate::error::{Invalid, invalid};
 
 /// A protected resource (RFC 9728 §1.2), as clients write it.
@@ -24,7 +24,7 @@ impl Config {
 }
 
 fn parse(text: &str) -> Result<Resource, Invalid> {
-    let url = value::fetchable(text)?;
+    let url = fetchable(text)?;
     if url.query().is_some() || url.fragment().is_some() {
         return Err(invalid(
             "has a query or a fragment",

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::{Issuer, Jwks};
 use crate::error::{Invalid, invalid, not_empty};
@@ -118,27 +118,6 @@ pub(crate) fn distinct(issuers: &[Issuer], another: &Issuer) -> Result<(), Inval
     Ok(())
 }
 
-/// A URL that keys may be fetched from.
-pub(crate) fn fetchable(text: &str) -> Result<Url, Invalid> {
-    let not_a_url = invalid(
-        "is not a URL",
-        "write it in full, for instance `https://issuer.example/jwks.json`",
-    );
-    let url = Url::parse(text).map_err(|_| not_a_url)?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid("carries a user name or password", "write the URL without them"));
-    }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        _ => Err(invalid(
-            "is not an https URL",
-            "keys that anyone on the way can replace prove nothing: write `https://…` (plain http \
-             is for loopback hosts only)",
-        )),
-    }
-}
-
 /// A set must not be given up before it is fetched again.
 pub(crate) fn outlasting(jwks: Jwks) -> Result<Jwks, Invalid> {
     if jwks.stale <= jwks.refresh {
@@ -161,39 +140,4 @@ pub(crate) fn socket(text: &str) -> Result<SocketAddr, Invalid> {
     text.parse().map_err(|_| {
         invalid("is no address with a port", "write it as `127.0.0.1:9464`, or `[::1]:9464`")
     })
-}
-
-/// A URL for a log: a query may hold a key.
-pub(crate) fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.to_string()
-}
-
-/// Whether it certainly leads to this machine, so that plain http may be spoken.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
-/// Whether it may lead to this machine, in one of the many ways to write that.
-pub(crate) fn may_be_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified(),
-        Some(Host::Ipv6(ip)) => {
-            let mapped = ip.to_ipv4_mapped();
-            ip.is_loopback()
-                || ip.is_unspecified()
-                || mapped.is_some_and(|ip| ip.is_loopback() || ip.is_unspecified())
-        }
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name == "localhost" || name.ends_with(".localhost")
-        }
-        None => true,
-    }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rocket::figment::Figment;
 use rocket::{Request, Route};
-use url::Url;
 
-use crate::config::{Config, IdentityHeader, may_be_here};
+use crate::address;
+use crate::config::{Config, IdentityHeader};
 use crate::error::Error;
 use crate::fairing::cors::{self, Cors};
 use crate::fairing::refusal_log::Journal;
@@ -82,9 +82,7 @@ impl Gate {
 
 /// Whether this `Host` is one of this machine's own, or a name without a dot, which nobody can register.
 fn is_local(host: &str) -> bool {
-    let Ok(url) = Url::parse(&format!("http://{host}/")) else { return host.is_empty() };
-    let has_dot = |name: &str| name.trim_end_matches('.').contains('.');
-    may_be_here(&url) || url.domain().is_some_and(|name| !has_dot(name))
+    address::is_local_host(host)
 }
 
 /// What may be trusted under this configuration.

@@ -1,7 +1,8 @@
 //! What the issuer says of itself against what is configured, and whose clock is wrong.
 
 use super::finding::{Finding, Subject, error, quoted, warning};
-use crate::config::{Location, Source, shown};
+use crate::address::shown;
+use crate::config::{Location, Source};
 use crate::keys::Metadata;
 
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {

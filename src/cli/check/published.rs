@@ -7,7 +7,8 @@ use reqwest::Response;
 use reqwest::header::{AGE, DATE, HeaderName};
 use url::Url;
 
-use crate::config::{Issuer, Jwks, Location, Source, fetchable};
+use crate::address::fetchable;
+use crate::config::{Issuer, Jwks, Location, Source};
 use crate::keys::source::discovery::{Metadata, jwks_uri};
 use crate::keys::source::remote::{FetchError, Remote};
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::remote::FetchError;
-use crate::config::{is_loopback, may_be_here, shown};
+use crate::address::{is_loopback, may_be_here, shown};
 
 /// What we read of an issuer's metadata (OIDC Discovery §3, RFC 8414 §2).
 #[derive(Debug, Deserialize)]

@@ -10,15 +10,13 @@ use url::Url;
 
 use super::discovery::{jwks_uri, oauth_metadata, openid_configuration};
 use super::{Failure, Load, Loading};
-use crate::config::{Jwks, Location, shown};
+use crate::address::{self, shown};
+use crate::config::{Jwks, Location};
 use crate::error::Error;
 use crate::keys::jwk_set::{self, KeySet};
 
 /// Lifetimes that an issuer may set by `Cache-Control`; Auth0 says 15 s, and advises 5 to 10 min.
 const LIFETIMES: std::ops::RangeInclusive<u64> = 300..=3_600;
-
-/// What no proxy is asked for.
-const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
 /// Keys that an issuer publishes.
 pub(crate) struct Remote {
@@ -166,7 +164,7 @@ fn client(url: &Url, jwks: &Jwks) -> Result<Client, Error> {
                 .because(error)
         })?;
         // Nobody in between may read or answer what is plain http because it stays on this machine.
-        builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(LOOPBACK)));
+        builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(address::NO_PROXY)));
     }
     if let Some(path) = &jwks.ca_file {
         builder = builder.tls_certs_merge(certificates(path, &jwks.ca_file_said)?);
