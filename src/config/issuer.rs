@@ -1,14 +1,12 @@
 //! Whose tokens an app accepts, and where that issuer's keys come from.
 
-use std::fmt;
 use std::path::PathBuf;
 
-use url::Url;
-
 use super::value;
-use crate::address::{fetchable, shown};
+use crate::address::fetchable;
 use crate::error::{Invalid, not_empty};
-use crate::keys::KeySet;
+use crate::keys::jwk_set::KeySet;
+use crate::keys::source::{Location, Source};
 use crate::token::algorithm::Algorithm;
 use crate::verifier::rules::TokenType;
 
@@ -116,70 +114,5 @@ impl Issuer {
     pub fn token_type(mut self, token_type: TokenType) -> Self {
         self.token_type = token_type;
         self
-    }
-}
-
-/// Where an issuer's keys come from; there is exactly one place.
-#[derive(Clone, PartialEq)]
-pub(crate) enum Source {
-    /// Given in code.
-    Keys(KeySet),
-    /// A file; no network is ever touched.
-    File {
-        path: PathBuf,
-        /// How an error names it.
-        said: String,
-    },
-    /// Fetched.
-    Remote(Location),
-}
-
-/// Where an issuer publishes its keys.
-#[derive(Clone, PartialEq)]
-pub(crate) enum Location {
-    /// Here.
-    Uri(Url),
-    /// Where the metadata of this issuer says (OIDC Discovery §4, RFC 8414 §3).
-    Discovery { issuer: String, url: Url },
-}
-
-impl Location {
-    /// What is asked first.
-    pub(crate) fn url(&self) -> &Url {
-        match self {
-            Self::Uri(url) | Self::Discovery { url, .. } => url,
-        }
-    }
-}
-
-impl Source {
-    /// Its kind, as `/readyz` names it.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Self::Keys(_) => "code",
-            Self::File { .. } => "file",
-            Self::Remote(_) => "uri",
-        }
-    }
-}
-
-/// Its kind only: an address may hold a key.
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind())
-    }
-}
-
-/// As an operator would look it up.
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Keys(_) => f.write_str("keys given in code"),
-            Self::File { path, .. } => write!(f, "{}", path.display()),
-            Self::Remote(Location::Uri(url)) => f.write_str(&shown(url)),
-            Self::Remote(Location::Discovery { url, .. }) => {
-                write!(f, "{} (discovery)", shown(url))
-            }
-        }
     }
 }

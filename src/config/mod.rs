@@ -20,7 +20,6 @@ pub use crate::keys::source::fetching::Jwks;
 pub(crate) use env::Names;
 pub(crate) use forward_auth::IdentityHeader;
 pub use issuer::Issuer;
-pub(crate) use issuer::{Location, Source};
 pub(crate) use read::read;
 #[cfg(feature = "testing")]
 pub(crate) use read::read_for;

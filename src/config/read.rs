@@ -8,8 +8,9 @@ use super::env::{self, Names};
 use super::schema::SOURCES;
 use super::setting::Setting;
 use super::settings::Settings;
-use super::{Config, Issuer, Jwks, Source, value};
+use super::{Config, Issuer, Jwks, value};
 use crate::error::Error;
+use crate::keys::source::Source;
 use crate::rejection::StatusTable;
 use crate::verifier::rules::TokenType;
 

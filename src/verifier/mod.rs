@@ -15,8 +15,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 
-use crate::config::{Config, Source};
+use crate::config::Config;
 use crate::error::Error;
+use crate::keys::source::Source;
 use crate::keys::{KeyStore, Trust};
 use crate::rejection::Rejection;
 use crate::token::{Parts, Unverified, in_room_for};

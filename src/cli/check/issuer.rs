@@ -2,8 +2,8 @@
 
 use super::finding::{Finding, Subject, error, quoted, warning};
 use crate::address::shown;
-use crate::config::{Location, Source};
 use crate::keys::Metadata;
+use crate::keys::source::{Location, Source};
 
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let metadata = subject.published.metadata.as_ref();

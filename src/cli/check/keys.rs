@@ -2,7 +2,7 @@
 
 use super::certificate;
 use super::finding::{Finding, Subject, Weight, error, quoted, warning};
-use crate::config::{Location, Source};
+use crate::keys::source::{Location, Source};
 use crate::keys::{KeySet, PassedOver, Reason, shown, told};
 use crate::token::algorithm::Algorithm;
 

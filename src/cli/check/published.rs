@@ -8,9 +8,10 @@ use reqwest::header::{AGE, DATE, HeaderName};
 use url::Url;
 
 use crate::address::fetchable;
-use crate::config::{Issuer, Jwks, Location, Source};
+use crate::config::{Issuer, Jwks};
 use crate::keys::source::discovery::{Metadata, jwks_uri};
 use crate::keys::source::remote::{FetchError, Remote};
+use crate::keys::source::{Location, Source};
 
 /// What there is to see; each part may be missing.
 #[derive(Debug, Default)]

@@ -14,10 +14,11 @@ use serde_json::value::RawValue;
 use tempfile::NamedTempFile;
 
 use crate::cli::Failure;
-use crate::config::{Issuer, Source};
+use crate::config::Issuer;
 use crate::json::Strict;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
+use crate::keys::source::Source;
 use crate::token::algorithm::Algorithm;
 
 /// Longer than any program of ours has the set to itself.

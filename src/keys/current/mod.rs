@@ -18,13 +18,13 @@ use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{self, Instant};
 
-use crate::config::{Jwks, Source};
+use crate::config::Jwks;
 use crate::error::Error;
 use crate::keys::development::Trust;
 use crate::keys::jwk_set::KeySet;
 use crate::keys::source::file::File;
 use crate::keys::source::remote::Remote;
-use crate::keys::source::{Failure, Load};
+use crate::keys::source::{Failure, Load, Source};
 use progress::{Progress, UnderWay};
 use snapshot::Snapshot;
 use state::{Lookup, Schedule, State};

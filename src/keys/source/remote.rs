@@ -9,9 +9,9 @@ use reqwest::{Certificate, Client, NoProxy, Proxy, Response, StatusCode, redirec
 use url::Url;
 
 use super::discovery::{jwks_uri, oauth_metadata, openid_configuration};
-use super::{Failure, Load, Loading};
+use super::{Failure, Load, Loading, Location};
 use crate::address::{self, shown};
-use crate::config::{Jwks, Location};
+use crate::config::Jwks;
 use crate::error::Error;
 use crate::keys::jwk_set::{self, KeySet};
 

@@ -1,8 +1,9 @@
 //! Keys that come and go.
 
 use super::*;
-use crate::config::{Jwks, Source};
+use crate::config::Jwks;
 use crate::keys::development::Trust;
+use crate::keys::source::Source;
 
 #[tokio::test(start_paused = true)]
 async fn an_attacker_delays_a_new_key_by_one_cooldown_at_most() {
