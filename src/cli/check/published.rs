@@ -9,8 +9,8 @@ use url::Url;
 
 use crate::address::fetchable;
 use crate::config::{Issuer, Jwks};
-use crate::keys::source::discovery::{Metadata, jwks_uri};
-use crate::keys::source::remote::{FetchError, Remote};
+use crate::keys::source::discovery::{self, Metadata};
+use crate::keys::source::http::{FetchError, HttpClient};
 use crate::keys::source::{Location, Source};
 
 /// What there is to see; each part may be missing.
@@ -50,26 +50,25 @@ impl Published {
     /// Where the metadata says that the keys are, if we would go there.
     async fn look_at_metadata(&mut self, issuer: &Issuer, jwks: &Jwks) -> Option<Url> {
         let url = fetchable(&issuer.issuer).ok()?;
-        let location = Location::Discovery { issuer: issuer.issuer.clone(), url: url.clone() };
-        let remote = Remote::new(location, jwks).ok()?;
+        let http = HttpClient::new(&url, jwks).ok()?;
         let body = async {
             let asked = SystemTime::now();
-            let (from, response) = remote.metadata(&url).await?;
+            let (from, response) = discovery::metadata(&http, &url).await?;
             self.clock = offset(&response, asked, SystemTime::now());
-            Ok((remote.body(&from, response).await?, from))
+            Ok((http.body(&from, response).await?, from))
         };
         let (body, from) = in_time(jwks, body).await.ok()?;
         self.metadata = serde_json::from_slice(&body).ok();
-        jwks_uri(&body, &issuer.issuer, &from).ok()
+        discovery::jwks_uri(&body, &issuer.issuer, &from).ok()
     }
 
     async fn look_at_keys(&mut self, url: &Url, jwks: &Jwks) -> Option<Vec<u8>> {
-        let remote = Remote::new(Location::Uri(url.clone()), jwks).ok()?;
+        let http = HttpClient::new(url, jwks).ok()?;
         let body = async {
             let asked = SystemTime::now();
-            let response = remote.get(url).await?;
+            let response = http.get(url).await?;
             self.clock = self.clock.or(offset(&response, asked, SystemTime::now()));
-            remote.body(url, response).await
+            http.body(url, response).await
         };
         in_time(jwks, body).await.ok()
     }

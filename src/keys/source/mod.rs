@@ -3,6 +3,7 @@
 pub(crate) mod discovery;
 pub(crate) mod fetching;
 pub(crate) mod file;
+pub(crate) mod http;
 pub(crate) mod remote;
 
 use std::fmt;
