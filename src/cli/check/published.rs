@@ -9,14 +9,14 @@ use url::Url;
 
 use crate::address::fetchable;
 use crate::config::{Issuer, Jwks};
-use crate::keys::source::discovery::{self, Metadata};
+use crate::keys::source::discovery::{self, IssuerMetadata};
 use crate::keys::source::http::{FetchError, HttpClient};
 use crate::keys::source::{Location, Source};
 
 /// What there is to see; each part may be missing.
 #[derive(Debug, Default)]
 pub(crate) struct Published {
-    pub(crate) metadata: Option<Metadata>,
+    pub(crate) metadata: Option<IssuerMetadata>,
     /// The document with the keys.
     pub(crate) keys: Option<Vec<u8>>,
     /// By how many seconds its clock is ahead of ours, at least; negative where it is behind.

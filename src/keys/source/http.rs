@@ -97,13 +97,13 @@ fn client(url: &Url, jwks: &Jwks) -> Result<Client, Error> {
             Error::setting("`jwks.proxy` cannot be used", "write it as `http://host:port`")
                 .because(error)
         })?;
-        // Nobody in between may read or answer what is plain http because it stays on this machine.
+        // Plain http to this machine is safe as long as no proxy reads or answers it.
         builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(address::NO_PROXY)));
     }
     if let Some(path) = &jwks.ca_file {
         builder = builder.tls_certs_merge(certificates(path, &jwks.ca_file_said)?);
     } else if url.scheme() == "http" {
-        // Loopback without TLS must not depend on the certificates of a slim container.
+        // Plain http needs no certificate authorities, and a slim container has none.
         builder = builder.tls_certs_only([]);
     }
     builder.build().map_err(|error| {
@@ -126,7 +126,7 @@ fn certificates(path: &Path, said: &str) -> Result<Vec<Certificate>, Error> {
     }
 }
 
-/// reqwest's own text ends with the whole URL; the cause is further down.
+/// The causes of an error of reqwest, without the URL, which may hold a secret.
 fn transport(error: reqwest::Error) -> FetchError {
     let error = error.without_url();
     let mut text = error.to_string();
