@@ -156,12 +156,13 @@ mod verifier;
 #[doc(hidden)]
 pub use keys::fuzzing;
 
-pub use config::{Config, Issuer, Jwks};
+pub use config::{Config, Issuer};
 pub use error::{Error, Invalid};
 pub use fairing::Bearer;
 pub use guard::authorized::Requirement;
 pub use guard::catchers::catchers;
 pub use guard::user::{AuthedUser, Authorized, OptionalUser};
+pub use keys::source::fetching::KeyFetching;
 pub use rejection::needs::Needs;
 pub use rejection::{Rejection, StatusTable};
 pub use token::algorithm::{Algorithm, UnknownAlgorithm};

@@ -14,9 +14,9 @@ pub(crate) mod value;
 use std::net::SocketAddr;
 
 use crate::error::{self, Invalid};
+use crate::keys::source::fetching::KeyFetching;
 use crate::rejection::StatusTable;
 
-pub use crate::keys::source::fetching::Jwks;
 pub(crate) use env::Names;
 pub(crate) use forward_auth::IdentityHeader;
 pub use issuer::Issuer;
@@ -52,7 +52,7 @@ pub struct Config {
     pub(crate) cache_tokens: usize,
     pub(crate) errors: StatusTable,
     pub(crate) realm: String,
-    pub(crate) jwks: Jwks,
+    pub(crate) fetching: KeyFetching,
     pub(crate) forward_headers: Vec<IdentityHeader>,
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) cors_origins: Vec<String>,
@@ -73,7 +73,7 @@ impl Config {
             cache_tokens: 10_000,
             errors: StatusTable::Rfc6750,
             realm: "api".to_owned(),
-            jwks: Jwks::default(),
+            fetching: KeyFetching::default(),
             forward_headers: forward_auth::usual(),
             metrics: None,
             cors_origins: vec![],
@@ -150,8 +150,9 @@ impl Config {
     }
 
     /// How key sets are fetched and kept; `stale` must exceed `refresh`.
-    pub fn jwks(mut self, jwks: Jwks) -> Result<Self, Invalid> {
-        self.jwks = value::outlasting(jwks)?;
+    pub fn key_fetching(mut self, fetching: KeyFetching) -> Result<Self, Invalid> {
+        fetching.check()?;
+        self.fetching = fetching;
         Ok(self)
     }
 

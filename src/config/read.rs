@@ -8,9 +8,10 @@ use super::env::{self, Names};
 use super::schema::SOURCES;
 use super::setting::Setting;
 use super::settings::Settings;
-use super::{Config, Issuer, Jwks, value};
+use super::{Config, Issuer, value};
 use crate::error::Error;
 use crate::keys::source::Source;
+use crate::keys::source::fetching::KeyFetching;
 use crate::rejection::StatusTable;
 use crate::verifier::rules::TokenType;
 
@@ -89,47 +90,47 @@ impl Settings {
         if let Some(it) = self.get("cors.", "origins") {
             config = it.checked(config.cors_origins(it.list()?))?;
         }
-        let jwks = self.jwks()?;
+        let fetching = self.key_fetching()?;
         // The defaults go together, so where they do not one of these was said.
         match self.get("jwks.", "stale").or_else(|| self.get("jwks.", "refresh")) {
-            Some(it) => config = it.checked(config.jwks(jwks))?,
-            None => config.jwks = jwks,
+            Some(it) => config = it.checked(config.key_fetching(fetching))?,
+            None => config.fetching = fetching,
         }
         let variables = self.by_key.values().filter_map(|setting| setting.variable.clone());
         config.taken_from = variables.filter(|name| env::is_the_tutorials(name)).collect();
         Ok(config)
     }
 
-    fn jwks(&self) -> Result<Jwks, Error> {
-        let mut jwks = Jwks::default();
+    fn key_fetching(&self) -> Result<KeyFetching, Error> {
+        let mut fetching = KeyFetching::default();
         if let Some(it) = self.get("jwks.", "refresh") {
-            jwks = it.checked(jwks.refresh(it.whole_number()?))?;
+            fetching = it.checked(fetching.refresh(it.whole_number()?))?;
         }
         if let Some(it) = self.get("jwks.", "cooldown") {
-            jwks = it.checked(jwks.cooldown(it.whole_number()?))?;
+            fetching = it.checked(fetching.cooldown(it.whole_number()?))?;
         }
         if let Some(it) = self.get("jwks.", "stale") {
-            jwks = it.checked(jwks.stale(it.whole_number()?))?;
+            fetching = it.checked(fetching.stale(it.whole_number()?))?;
         }
         if let Some(it) = self.get("jwks.", "timeout") {
-            jwks = it.checked(jwks.timeout(it.whole_number()?))?;
+            fetching = it.checked(fetching.timeout(it.whole_number()?))?;
         }
         if let Some(it) = self.get("jwks.", "max_bytes") {
-            jwks = it.checked(jwks.max_bytes(it.whole_number()?))?;
+            fetching = it.checked(fetching.max_bytes(it.whole_number()?))?;
         }
         if let Some(it) = self.get("jwks.", "ca_file") {
             let path = it.path()?;
             let said = it.naming(&path);
-            jwks = jwks.ca_file(path);
-            jwks.ca_file_said = said;
+            fetching = fetching.ca_file(path);
+            fetching.ca_file_said = said;
         }
         if let Some(it) = self.get("jwks.", "proxy") {
-            jwks = it.checked(jwks.proxy(&it.text()?))?;
+            fetching = it.checked(fetching.proxy(&it.text()?))?;
         }
         if let Some(it) = self.get("jwks.", "watch") {
-            jwks = jwks.watch(it.flag()?);
+            fetching = fetching.watch(it.flag()?);
         }
-        Ok(jwks)
+        Ok(fetching)
     }
 
     /// The issuer that the keys of one scope describe; `None` where they name no source.
@@ -218,6 +219,11 @@ fn no_audience(profile: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    use rocket::figment::providers::Serialized;
+
     use super::*;
 
     #[test]
@@ -230,5 +236,40 @@ mod tests {
         ] {
             assert!(said(names).contains(told), "{}", said(names));
         }
+    }
+
+    #[test]
+    fn each_setting_comes_from_its_own_key() {
+        let said = [
+            ("refresh", "61"),
+            ("cooldown", "2"),
+            ("stale", "63"),
+            ("timeout", "4"),
+            ("max_bytes", "5"),
+            ("ca_file", "ca.pem"),
+            ("proxy", "http://proxy.test:3128"),
+            ("watch", "false"),
+        ];
+        let variables = said.map(|(key, value)| {
+            (format!("BEARER_JWKS__{}", key.to_uppercase()).into(), value.to_owned().into())
+        });
+        let figment = Figment::new()
+            .merge(Serialized::default("bearer.domain", "tenant.test"))
+            .merge(Serialized::default("bearer.audience", "image"));
+        let fetching = |variables: Vec<_>| {
+            read(&figment, variables.into_iter(), Names::Ours).expect("it is in order").fetching
+        };
+        let said = fetching(variables.to_vec());
+        let seconds = [said.refresh, said.cooldown, said.stale, said.timeout];
+        assert_eq!(seconds, [61, 2, 63, 4].map(Duration::from_secs));
+        assert_eq!((said.max_bytes, said.watch), (5, false));
+        assert_eq!(said.ca_file, Some(PathBuf::from("ca.pem")));
+        assert_eq!(said.proxy.unwrap().as_str(), "http://proxy.test:3128/");
+
+        let silent = fetching(vec![]);
+        let seconds = [silent.refresh, silent.cooldown, silent.stale, silent.timeout];
+        assert_eq!(seconds, [600, 30, 86_400, 5].map(Duration::from_secs));
+        assert_eq!((silent.max_bytes, silent.watch), (524_288, true));
+        assert!(silent.ca_file.is_none() && silent.proxy.is_none());
     }
 }

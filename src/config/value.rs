@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use url::Url;
 
-use super::{Issuer, Jwks};
+use super::Issuer;
 use crate::error::{Invalid, invalid, not_empty};
 use crate::token::algorithm::Algorithm;
 
@@ -116,24 +116,6 @@ pub(crate) fn distinct(issuers: &[Issuer], another: &Issuer) -> Result<(), Inval
         return Err(invalid("has the name of another issuer", "give it a name of its own"));
     }
     Ok(())
-}
-
-/// A set must not be given up before it is fetched again.
-pub(crate) fn outlasting(jwks: Jwks) -> Result<Jwks, Invalid> {
-    if jwks.stale <= jwks.refresh {
-        return Err(invalid(
-            "leaves `stale` no longer than `refresh`",
-            "write a longer `jwks.stale`, or a shorter `jwks.refresh`",
-        ));
-    }
-    Ok(jwks)
-}
-
-pub(crate) fn proxy(text: &str) -> Result<Url, Invalid> {
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
-        _ => Err(invalid("is not the URL of a proxy", "write it as `http://host:port`")),
-    }
 }
 
 pub(crate) fn socket(text: &str) -> Result<SocketAddr, Invalid> {

@@ -70,7 +70,7 @@ impl Verifier {
             let known = stores.iter().find(|(source, _)| **source == issuer.source);
             let store = match known {
                 Some((_, store)) => store.clone(),
-                None => Arc::new(KeyStore::new(&issuer.source, &config.jwks, trust)?),
+                None => Arc::new(KeyStore::new(&issuer.source, &config.fetching, trust)?),
             };
             if let Some(keys) = store.current().keys()
                 && !keys.serves(&issuer.algorithms)

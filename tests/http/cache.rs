@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rocket_bearer::{Algorithm, Config, Issuer, Jwks, Verifier};
+use rocket_bearer::{Algorithm, Config, Issuer, KeyFetching, Verifier};
 use serde_json::{Value, json};
 
 use crate::support::issuer::{Answer, MockIssuer};
@@ -28,9 +28,9 @@ fn until(client: &rocket::local::blocking::Client, token: &str, status: u16) {
     }
 }
 
-fn fetched(mock: &MockIssuer, jwks: Jwks) -> Config {
+fn fetched(mock: &MockIssuer, jwks: KeyFetching) -> Config {
     let issuer = Issuer::with_uri(ISSUER, &format!("{}/jwks.json", mock.url), [AUDIENCE]).unwrap();
-    Config::new(issuer.algorithms(Algorithm::ALL).unwrap()).jwks(jwks).unwrap()
+    Config::new(issuer.algorithms(Algorithm::ALL).unwrap()).key_fetching(jwks).unwrap()
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_token_whose_key_was_removed_is_refused_at_once() {
     let (old, new) = (Signer::of("RS256"), Signer::of("EdDSA"));
     let mock = MockIssuer::start();
     mock.answers("/jwks.json", Answer::keys(&[&old]));
-    let client = client(fetched(&mock, Jwks::default().cooldown(1).unwrap()));
+    let client = client(fetched(&mock, KeyFetching::default().cooldown(1).unwrap()));
     let token = old.good();
     assert_eq!([verdict(&client, &token), verdict(&client, &token)], [granted(), granted()]);
     mock.answers("/jwks.json", Answer::keys(&[&new]));
@@ -70,7 +70,7 @@ fn a_token_whose_key_was_replaced_under_its_kid_is_refused_at_once() {
     let news = Signer::of("EdDSA");
     let mock = MockIssuer::start();
     mock.answers("/jwks.json", Answer::keys(&[&old]));
-    let client = client(fetched(&mock, Jwks::default().cooldown(1).unwrap()));
+    let client = client(fetched(&mock, KeyFetching::default().cooldown(1).unwrap()));
     let token = old.good();
     assert_eq!([verdict(&client, &token), verdict(&client, &token)], [granted(), granted()]);
     mock.answers("/jwks.json", Answer::keys(&[&new, &news]));
@@ -84,7 +84,7 @@ fn past_stale_a_remembered_token_is_503_like_any_other() {
     let key = Signer::of("ES256");
     let mock = MockIssuer::start();
     mock.answers("/jwks.json", Answer::keys(&[&key]));
-    let jwks = Jwks::default().refresh(1).unwrap().stale(2).unwrap().cooldown(1).unwrap();
+    let jwks = KeyFetching::default().refresh(1).unwrap().stale(2).unwrap().cooldown(1).unwrap();
     let client = client(fetched(&mock, jwks));
     let token = key.good();
     assert_eq!([verdict(&client, &token), verdict(&client, &token)], [granted(), granted()]);

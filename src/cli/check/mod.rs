@@ -38,7 +38,7 @@ pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
     let mut errors = 0;
     for (configured, loaded) in config.issuers.iter().zip(verifier.issuers()) {
         say(&loaded.details())?;
-        let published = &rocket::execute(Published::by(configured, &config.jwks));
+        let published = &rocket::execute(Published::by(configured, &config.fetching));
         let now = SystemTime::now();
         let leeway = config.leeway;
         for finding in finding::findings(&Subject { configured, loaded, published, leeway, now }) {

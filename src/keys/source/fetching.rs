@@ -6,20 +6,19 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::config::value;
-use crate::error::{self, Invalid};
+use crate::error::{self, Invalid, invalid};
 
 /// How key sets are fetched and kept; each setter tells its unit and default.
 ///
 /// Times are whole seconds from 1 to 100 years; a setter refuses others.
 ///
 /// ```
-/// # use rocket_bearer::Jwks;
-/// let jwks = Jwks::default().refresh(900)?.timeout(2)?;
+/// # use rocket_bearer::KeyFetching;
+/// let fetching = KeyFetching::default().refresh(900)?.timeout(2)?;
 /// # Ok::<(), rocket_bearer::Invalid>(())
 /// ```
 #[derive(Clone)]
-pub struct Jwks {
+pub struct KeyFetching {
     pub(crate) refresh: Duration,
     pub(crate) cooldown: Duration,
     pub(crate) stale: Duration,
@@ -32,7 +31,7 @@ pub struct Jwks {
     pub(crate) watch: bool,
 }
 
-impl Default for Jwks {
+impl Default for KeyFetching {
     fn default() -> Self {
         Self {
             refresh: Duration::from_secs(600),
@@ -48,7 +47,7 @@ impl Default for Jwks {
     }
 }
 
-impl Jwks {
+impl KeyFetching {
     /// Age in seconds at which a fetched set is fetched again, in the background; 600.
     ///
     /// An issuer's `Cache-Control: max-age` from 300 to 3600 takes its place.
@@ -92,7 +91,7 @@ impl Jwks {
     /// The proxy for fetches from any but loopback hosts; without one none is used, whatever the
     /// environment says.
     pub fn proxy(mut self, url: &str) -> Result<Self, Invalid> {
-        self.proxy = Some(value::proxy(url)?);
+        self.proxy = Some(proxy(url)?);
         Ok(self)
     }
 
@@ -101,58 +100,34 @@ impl Jwks {
         self.watch = watch;
         self
     }
+
+    /// Refuses a set that would be given up before it is fetched again.
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
+        if self.stale <= self.refresh {
+            return Err(invalid(
+                "leaves `stale` no longer than `refresh`",
+                "write a longer `jwks.stale`, or a shorter `jwks.refresh`",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn proxy(text: &str) -> Result<Url, Invalid> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+        _ => Err(invalid("is not the URL of a proxy", "write it as `http://host:port`")),
+    }
 }
 
 /// Without the proxy, whose URL may hold a password.
-impl fmt::Debug for Jwks {
+impl fmt::Debug for KeyFetching {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Jwks")
+        f.debug_struct("KeyFetching")
             .field("refresh", &self.refresh)
             .field("cooldown", &self.cooldown)
             .field("stale", &self.stale)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::{Names, read};
-    use rocket::figment::{Figment, providers::Serialized};
-
-    #[test]
-    fn each_setting_comes_from_its_own_key() {
-        let said = [
-            ("refresh", "61"),
-            ("cooldown", "2"),
-            ("stale", "63"),
-            ("timeout", "4"),
-            ("max_bytes", "5"),
-            ("ca_file", "ca.pem"),
-            ("proxy", "http://proxy.test:3128"),
-            ("watch", "false"),
-        ];
-        let variables = said.map(|(key, value)| {
-            (format!("BEARER_JWKS__{}", key.to_uppercase()).into(), value.to_owned().into())
-        });
-        let figment = Figment::new()
-            .merge(Serialized::default("bearer.domain", "tenant.test"))
-            .merge(Serialized::default("bearer.audience", "image"));
-        let jwks = |variables: Vec<_>| {
-            read(&figment, variables.into_iter(), Names::Ours).expect("it is in order").jwks
-        };
-        let said = jwks(variables.to_vec());
-        let seconds = [said.refresh, said.cooldown, said.stale, said.timeout];
-        assert_eq!(seconds, [61, 2, 63, 4].map(Duration::from_secs));
-        assert_eq!((said.max_bytes, said.watch), (5, false));
-        assert_eq!(said.ca_file, Some(PathBuf::from("ca.pem")));
-        assert_eq!(said.proxy.unwrap().as_str(), "http://proxy.test:3128/");
-
-        let silent = jwks(vec![]);
-        let seconds = [silent.refresh, silent.cooldown, silent.stale, silent.timeout];
-        assert_eq!(seconds, [600, 30, 86_400, 5].map(Duration::from_secs));
-        assert_eq!((silent.max_bytes, silent.watch), (524_288, true));
-        assert!(silent.ca_file.is_none() && silent.proxy.is_none());
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use reqwest::{Certificate, Client, NoProxy, Proxy, Response, StatusCode, redirect};
 use url::Url;
 
+use super::fetching::KeyFetching;
 use crate::address::{self, shown};
-use crate::config::Jwks;
 use crate::error::Error;
 use crate::keys::jwk_set;
 
@@ -57,8 +57,8 @@ impl FetchError {
 
 impl HttpClient {
     /// A client for this URL and those that its answers name.
-    pub(crate) fn new(url: &Url, jwks: &Jwks) -> Result<Self, Error> {
-        Ok(Self { client: client(url, jwks)?, max_bytes: jwks.max_bytes })
+    pub(crate) fn new(url: &Url, fetching: &KeyFetching) -> Result<Self, Error> {
+        Ok(Self { client: client(url, fetching)?, max_bytes: fetching.max_bytes })
     }
 
     /// The answer to a `GET`, if its status is 200.
@@ -87,12 +87,12 @@ impl HttpClient {
     }
 }
 
-fn client(url: &Url, jwks: &Jwks) -> Result<Client, Error> {
+fn client(url: &Url, fetching: &KeyFetching) -> Result<Client, Error> {
     let mut builder = Client::builder()
         .user_agent(concat!("rocket-bearer/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .no_proxy();
-    if let Some(proxy) = &jwks.proxy {
+    if let Some(proxy) = &fetching.proxy {
         let proxy = Proxy::all(proxy.clone()).map_err(|error| {
             Error::setting("`jwks.proxy` cannot be used", "write it as `http://host:port`")
                 .because(error)
@@ -100,8 +100,8 @@ fn client(url: &Url, jwks: &Jwks) -> Result<Client, Error> {
         // Plain http to this machine is safe as long as no proxy reads or answers it.
         builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(address::NO_PROXY)));
     }
-    if let Some(path) = &jwks.ca_file {
-        builder = builder.tls_certs_merge(certificates(path, &jwks.ca_file_said)?);
+    if let Some(path) = &fetching.ca_file {
+        builder = builder.tls_certs_merge(certificates(path, &fetching.ca_file_said)?);
     } else if url.scheme() == "http" {
         // Plain http needs no certificate authorities, and a slim container has none.
         builder = builder.tls_certs_only([]);

@@ -6,10 +6,10 @@ use reqwest::header::{CACHE_CONTROL, HeaderMap};
 use url::Url;
 
 use super::discovery;
+use super::fetching::KeyFetching;
 use super::http::{FetchError, HttpClient};
 use super::{Failure, Load, Loading, Location};
 use crate::address::shown;
-use crate::config::Jwks;
 use crate::error::Error;
 use crate::keys::jwk_set::KeySet;
 
@@ -24,9 +24,9 @@ pub(crate) struct Remote {
 }
 
 impl Remote {
-    pub(crate) fn new(location: Location, jwks: &Jwks) -> Result<Self, Error> {
-        let http = HttpClient::new(location.url(), jwks)?;
-        Ok(Self { location, http, timeout: jwks.timeout })
+    pub(crate) fn new(location: Location, fetching: &KeyFetching) -> Result<Self, Error> {
+        let http = HttpClient::new(location.url(), fetching)?;
+        Ok(Self { location, http, timeout: fetching.timeout })
     }
 
     /// The keys as they are published now, and how long the issuer says they hold.
