@@ -6,7 +6,7 @@ use super::value;
 use crate::address::fetchable;
 use crate::error::{Invalid, not_empty};
 use crate::keys::jwk_set::KeySet;
-use crate::keys::source::{Location, Source};
+use crate::keys::source::{Location, NamedFile, Source};
 use crate::token::algorithm::Algorithm;
 use crate::verifier::rules::TokenType;
 
@@ -55,9 +55,15 @@ impl Issuer {
         path: impl Into<PathBuf>,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let path = path.into();
-        let said = path.display().to_string();
-        Self::new(value::issuer(issuer)?, Source::File { path, said }, audience)
+        Self::with_named_file(issuer, path.into().into(), audience)
+    }
+
+    pub(crate) fn with_named_file(
+        issuer: &str,
+        file: NamedFile,
+        audience: impl IntoIterator<Item: Into<String>>,
+    ) -> Result<Self, Invalid> {
+        Self::new(value::issuer(issuer)?, Source::File(file), audience)
     }
 
     /// An issuer whose keys are fetched from `jwks_uri`: https, or http on a loopback host.

@@ -10,7 +10,6 @@ use super::setting::Setting;
 use super::settings::Settings;
 use super::{Config, Issuer, value};
 use crate::error::Error;
-use crate::keys::source::Source;
 use crate::keys::source::fetching::KeyFetching;
 use crate::rejection::StatusTable;
 use crate::verifier::rules::TokenType;
@@ -119,10 +118,7 @@ impl Settings {
             fetching = it.checked(fetching.max_bytes(it.whole_number()?))?;
         }
         if let Some(it) = self.get("jwks.", "ca_file") {
-            let path = it.path()?;
-            let said = it.naming(&path);
-            fetching = fetching.ca_file(path);
-            fetching.ca_file_said = said;
+            fetching.ca_file = Some(it.file()?);
         }
         if let Some(it) = self.get("jwks.", "proxy") {
             fetching = it.checked(fetching.proxy(&it.text()?))?;
@@ -154,12 +150,8 @@ impl Settings {
                 uri.checked(Issuer::with_uri(&name, &uri.text()?, audience))?
             }
             (Some(issuer), [("jwks_file", file)]) => {
-                let path = file.path()?;
-                let said = file.naming(&path);
-                let mut issuer =
-                    issuer.checked(Issuer::with_file(&issuer.text()?, &path, audience))?;
-                issuer.source = Source::File { path, said };
-                issuer
+                let (file, iss) = (file.file()?, issuer.text()?);
+                issuer.checked(Issuer::with_named_file(&iss, file, audience))?
             }
             (None, [(_, keys)]) => {
                 let cure = "write `issuer` beside it, exactly as tokens carry it in `iss`";
@@ -219,7 +211,7 @@ fn no_audience(profile: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
+    use std::path::Path;
     use std::time::Duration;
 
     use rocket::figment::providers::Serialized;
@@ -263,7 +255,7 @@ mod tests {
         let seconds = [said.refresh, said.cooldown, said.stale, said.timeout];
         assert_eq!(seconds, [61, 2, 63, 4].map(Duration::from_secs));
         assert_eq!((said.max_bytes, said.watch), (5, false));
-        assert_eq!(said.ca_file, Some(PathBuf::from("ca.pem")));
+        assert_eq!(said.ca_file.unwrap().path, Path::new("ca.pem"));
         assert_eq!(said.proxy.unwrap().as_str(), "http://proxy.test:3128/");
 
         let silent = fetching(vec![]);

@@ -6,6 +6,7 @@ use rocket::figment::value::Value;
 use rocket::figment::{Figment, Source};
 
 use crate::error::{Error, Invalid};
+use crate::keys::source::NamedFile;
 
 /// A value as it was written, and where.
 #[derive(Debug, Clone)]
@@ -95,19 +96,17 @@ impl Setting {
         }
     }
 
-    /// How an error names a path: what a variable says is not repeated.
-    pub(super) fn naming(&self, path: &Path) -> String {
-        match self.variable {
-            Some(_) => self.name.clone(),
-            None => format!("{} ({})", self.name, path.display()),
-        }
-    }
-
-    pub(super) fn path(&self) -> Result<PathBuf, Error> {
+    /// A path, relative to the file that says it. An error repeats it, but not from a variable.
+    pub(super) fn file(&self) -> Result<NamedFile, Error> {
         let text = self.text()?;
         if text.is_empty() {
             return Err(self.error("is empty", "write the path of a file, or leave the key out"));
         }
-        Ok(self.base.join(text))
+        let path = self.base.join(text);
+        let said = match self.variable {
+            Some(_) => self.name.clone(),
+            None => format!("{} ({})", self.name, path.display()),
+        };
+        Ok(NamedFile { path, said })
     }
 }

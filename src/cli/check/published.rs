@@ -30,8 +30,8 @@ impl Published {
         let mut seen = Self::default();
         let location = match &issuer.source {
             Source::Keys(_) => return seen,
-            Source::File { path, .. } => {
-                seen.keys = fs::read(path).ok();
+            Source::File(file) => {
+                seen.keys = fs::read(&file.path).ok();
                 return seen;
             }
             Source::Remote(location) => location,

@@ -18,7 +18,7 @@ use crate::config::Issuer;
 use crate::json::Strict;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
-use crate::keys::source::Source;
+use crate::keys::source::{NamedFile, Source};
 use crate::token::algorithm::Algorithm;
 
 /// Longer than any program of ours has the set to itself.
@@ -44,7 +44,7 @@ impl<'c> Keyring<'c> {
     /// `None` where the issuer's keys are not in a file.
     pub(in crate::cli) fn of(issuer: &'c Issuer) -> Option<Self> {
         match &issuer.source {
-            Source::File { path, said } => Some(Self { issuer, path, said }),
+            Source::File(NamedFile { path, said }) => Some(Self { issuer, path, said }),
             _ => None,
         }
     }

@@ -93,8 +93,8 @@ impl KeyStore {
                 trust.check("the key set given in code", keys)?;
                 Self::fixed(place, keys.clone())
             }
-            Source::File { path, said } => {
-                let file = File::new(path.clone(), said.clone(), trust);
+            Source::File(file) => {
+                let file = File::new(file.clone(), trust);
                 let keys = file.read()?;
                 if !fetching.watch {
                     return Ok(Self::fixed(place, keys));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::NamedFile;
 use crate::error::{self, Invalid, invalid};
 
 /// How key sets are fetched and kept; each setter tells its unit and default.
@@ -24,9 +25,7 @@ pub struct KeyFetching {
     pub(crate) stale: Duration,
     pub(crate) timeout: Duration,
     pub(crate) max_bytes: usize,
-    pub(crate) ca_file: Option<PathBuf>,
-    /// How an error names that file.
-    pub(crate) ca_file_said: String,
+    pub(crate) ca_file: Option<NamedFile>,
     pub(crate) proxy: Option<Url>,
     pub(crate) watch: bool,
 }
@@ -40,7 +39,6 @@ impl Default for KeyFetching {
             timeout: Duration::from_secs(5),
             max_bytes: 524_288,
             ca_file: None,
-            ca_file_said: String::new(),
             proxy: None,
             watch: true,
         }
@@ -82,9 +80,7 @@ impl KeyFetching {
 
     /// PEM file of a private certificate authority, added to the system's.
     pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
-        let path = path.into();
-        self.ca_file_said = path.display().to_string();
-        self.ca_file = Some(path);
+        self.ca_file = Some(NamedFile::from(path.into()));
         self
     }
 

@@ -1,9 +1,8 @@
 //! A set on disk.
 
-use std::path::PathBuf;
 use std::{fs, io};
 
-use super::{Failure, Load, Loading};
+use super::{Failure, Load, Loading, NamedFile};
 use crate::error::Error;
 use crate::keys::development::Trust;
 use crate::keys::jwk_set::{self, KeySet};
@@ -11,20 +10,18 @@ use crate::keys::jwk_set::{self, KeySet};
 /// A file with a JWK set.
 #[derive(Debug, Clone)]
 pub(crate) struct File {
-    path: PathBuf,
-    /// How an error names it.
-    said: String,
+    file: NamedFile,
     trust: Trust,
 }
 
 impl File {
-    pub(crate) fn new(path: PathBuf, said: String, trust: Trust) -> Self {
-        Self { path, said, trust }
+    pub(crate) fn new(file: NamedFile, trust: Trust) -> Self {
+        Self { file, trust }
     }
 
     pub(crate) fn read(&self) -> Result<KeySet, Error> {
-        let said = &self.said;
-        let json = fs::read(&self.path).map_err(|error| unreadable(said, error))?;
+        let NamedFile { path, said } = &self.file;
+        let json = fs::read(path).map_err(|error| unreadable(said, error))?;
         let keys = KeySet::parse(&json).map_err(|error| useless(said, error))?;
         self.trust.check(said, &keys)?;
         Ok(keys)

@@ -1,12 +1,12 @@
 //! HTTP as key sources speak it: no redirect, no unnamed proxy, status 200, and a bounded body.
 
 use std::error::Error as _;
-use std::path::Path;
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, NoProxy, Proxy, Response, StatusCode, redirect};
 use url::Url;
 
+use super::NamedFile;
 use super::fetching::KeyFetching;
 use crate::address::{self, shown};
 use crate::error::Error;
@@ -100,8 +100,8 @@ fn client(url: &Url, fetching: &KeyFetching) -> Result<Client, Error> {
         // Plain http to this machine is safe as long as no proxy reads or answers it.
         builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(address::NO_PROXY)));
     }
-    if let Some(path) = &fetching.ca_file {
-        builder = builder.tls_certs_merge(certificates(path, &fetching.ca_file_said)?);
+    if let Some(file) = &fetching.ca_file {
+        builder = builder.tls_certs_merge(certificates(file)?);
     } else if url.scheme() == "http" {
         // Plain http needs no certificate authorities, and a slim container has none.
         builder = builder.tls_certs_only([]);
@@ -115,7 +115,7 @@ fn client(url: &Url, fetching: &KeyFetching) -> Result<Client, Error> {
     })
 }
 
-fn certificates(path: &Path, said: &str) -> Result<Vec<Certificate>, Error> {
+fn certificates(NamedFile { path, said }: &NamedFile) -> Result<Vec<Certificate>, Error> {
     let cure = "name a PEM file with the certificate of your authority";
     let what = || format!("cannot use the `jwks.ca_file` that {said} names");
     let pem = std::fs::read(path).map_err(|error| Error::setting(what(), cure).because(error))?;

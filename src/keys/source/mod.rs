@@ -22,13 +22,23 @@ pub(crate) enum Source {
     /// Given in code.
     Keys(KeySet),
     /// A file; no network is ever touched.
-    File {
-        path: PathBuf,
-        /// How an error names it.
-        said: String,
-    },
+    File(NamedFile),
     /// Fetched.
     Remote(Location),
+}
+
+/// A file that an operator has named.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct NamedFile {
+    pub(crate) path: PathBuf,
+    /// How an error names it.
+    pub(crate) said: String,
+}
+
+impl From<PathBuf> for NamedFile {
+    fn from(path: PathBuf) -> Self {
+        Self { said: path.display().to_string(), path }
+    }
 }
 
 /// Where an issuer publishes its keys.
@@ -54,7 +64,7 @@ impl Source {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Keys(_) => "code",
-            Self::File { .. } => "file",
+            Self::File(_) => "file",
             Self::Remote(_) => "uri",
         }
     }
@@ -72,7 +82,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Keys(_) => f.write_str("keys given in code"),
-            Self::File { path, .. } => write!(f, "{}", path.display()),
+            Self::File(file) => write!(f, "{}", file.path.display()),
             Self::Remote(Location::Uri(url)) => f.write_str(&shown(url)),
             Self::Remote(Location::Discovery { url, .. }) => {
                 write!(f, "{} (discovery)", shown(url))

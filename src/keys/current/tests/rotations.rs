@@ -64,7 +64,7 @@ async fn a_file_is_read_again_where_it_is_watched_and_nowhere_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("jwks.json");
         std::fs::write(&path, document("a")).unwrap();
-        let source = Source::File { path: path.clone(), said: "the file".to_owned() };
+        let source = Source::File(path.clone().into());
         let fetching = KeyFetching::default().watch(is_watched);
         let store = KeyStore::new(&source, &fetching, Trust::Secret).unwrap();
         store.keep();
