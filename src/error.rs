@@ -59,13 +59,6 @@ pub(crate) fn not_empty<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
     Ok(list)
 }
 
-pub(crate) fn at_least_one(seconds: u64) -> Result<u64, Invalid> {
-    if !(1..=MOST_SECONDS).contains(&seconds) {
-        return Err(invalid("is 0, or over 100 years", "write a whole number of seconds, from 1"));
-    }
-    Ok(seconds)
-}
-
 pub(crate) fn bytes(bytes: u64) -> Result<usize, Invalid> {
     match usize::try_from(bytes) {
         Ok(bytes) if bytes > 0 => Ok(bytes),
@@ -73,6 +66,19 @@ pub(crate) fn bytes(bytes: u64) -> Result<usize, Invalid> {
     }
 }
 
-pub(crate) fn seconds(seconds: u64) -> Result<Duration, Invalid> {
-    at_least_one(seconds).map(Duration::from_secs)
+/// Whole seconds, from 1 to 100 years.
+pub(crate) fn seconds(time: Duration) -> Result<Duration, Invalid> {
+    let time = whole_seconds(time)?;
+    if !(1..=MOST_SECONDS).contains(&time.as_secs()) {
+        return Err(invalid("is 0, or over 100 years", "write a whole number of seconds, from 1"));
+    }
+    Ok(time)
+}
+
+/// Whole seconds, which files can say and clients read.
+pub(crate) fn whole_seconds(time: Duration) -> Result<Duration, Invalid> {
+    if time.subsec_nanos() != 0 {
+        return Err(invalid("has a fraction of a second", "round it to whole seconds"));
+    }
+    Ok(time)
 }

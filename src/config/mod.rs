@@ -12,6 +12,7 @@ mod settings;
 pub(crate) mod value;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use crate::error::{self, Invalid};
 use crate::keys::source::fetching::KeyFetching;
@@ -33,21 +34,23 @@ pub(crate) use resource::Resource;
 /// write instead.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use rocket_bearer::{Bearer, Config, Issuer};
 /// use rocket_bearer::keys::KeySet;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let keys = KeySet::parse(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/keys/jwks.json")))?;
 /// let issuer = Issuer::with_keys("https://issuer.localhost/", keys, ["image"])?;
-/// let rocket = rocket::build().attach(Bearer::with(Config::new(issuer).leeway(0)?));
+/// let rocket = rocket::build().attach(Bearer::with(Config::new(issuer).leeway(Duration::ZERO)?));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone)]
 pub struct Config {
     pub(crate) issuers: Vec<Issuer>,
-    pub(crate) leeway: u64,
-    pub(crate) max_age: Option<u64>,
+    pub(crate) leeway: Duration,
+    pub(crate) max_age: Option<Duration>,
     pub(crate) max_token_bytes: usize,
     pub(crate) cache_tokens: usize,
     pub(crate) errors: StatusTable,
@@ -67,7 +70,7 @@ impl Config {
     pub fn new(issuer: Issuer) -> Self {
         Self {
             issuers: vec![issuer],
-            leeway: 5,
+            leeway: Duration::from_secs(5),
             max_age: None,
             max_token_bytes: 16_384,
             cache_tokens: 10_000,
@@ -97,16 +100,17 @@ impl Config {
         Ok(self)
     }
 
-    /// Clock skew in seconds allowed on `exp`, `nbf` and `iat`; 5 if nothing is said, at most 300.
-    pub fn leeway(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.leeway = value::leeway(seconds)?;
+    /// Clock skew allowed on `exp`, `nbf` and `iat`, in whole seconds; 5 s if nothing is said, at
+    /// most 300 s.
+    pub fn leeway(mut self, skew: Duration) -> Result<Self, Invalid> {
+        self.leeway = value::leeway(skew)?;
         Ok(self)
     }
 
-    /// Refuses tokens issued longer than this many seconds ago, or that do not say when; off
-    /// if nothing is said.
-    pub fn max_age(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.max_age = Some(error::at_least_one(seconds)?);
+    /// Refuses tokens that were issued longer ago, or that do not say when, in whole seconds from
+    /// 1 s; off if nothing is said.
+    pub fn max_age(mut self, age: Duration) -> Result<Self, Invalid> {
+        self.max_age = Some(error::seconds(age)?);
         Ok(self)
     }
 
@@ -160,5 +164,37 @@ impl Config {
     pub fn realm(mut self, realm: &str) -> Result<Self, Invalid> {
         self.realm = value::realm(realm.to_owned())?;
         Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::KeySet;
+
+    #[test]
+    fn a_setter_refuses_a_time_that_no_file_could_say() {
+        let issuer = Issuer::with_keys("https://issuer.test/", KeySet::bundled(), ["image"]);
+        let config = || Config::new(issuer.clone().unwrap());
+        let fetching = KeyFetching::default;
+        for (milliseconds, problem) in [
+            (1_500, "has a fraction of a second; round it to whole seconds"),
+            (0, "is 0, or over 100 years; write a whole number of seconds, from 1"),
+        ] {
+            let time = Duration::from_millis(milliseconds);
+            for (setter, refused) in [
+                ("max_age", config().max_age(time).err()),
+                ("refresh", fetching().refresh(time).err()),
+                ("cooldown", fetching().cooldown(time).err()),
+                ("stale", fetching().stale(time).err()),
+                ("timeout", fetching().timeout(time).err()),
+            ] {
+                assert_eq!(refused.map(|it| it.to_string()).as_deref(), Some(problem), "{setter}");
+            }
+        }
+        for (milliseconds, is_refused) in [(0, false), (500, true), (300_000, false)] {
+            let time = Duration::from_millis(milliseconds);
+            assert_eq!(config().leeway(time).is_err(), is_refused, "{time:?}");
+        }
     }
 }

@@ -53,10 +53,10 @@ impl Settings {
     /// What is the same for every issuer.
     fn common(&self, mut config: Config) -> Result<Config, Error> {
         if let Some(it) = self.get("", "leeway") {
-            config = it.checked(config.leeway(it.whole_number()?))?;
+            config = it.checked(config.leeway(it.seconds()?))?;
         }
         if let Some(it) = self.get("", "max_age") {
-            config = it.checked(config.max_age(it.whole_number()?))?;
+            config = it.checked(config.max_age(it.seconds()?))?;
         }
         if let Some(it) = self.get("", "max_token_bytes") {
             config = it.checked(config.max_token_bytes(it.whole_number()?))?;
@@ -103,16 +103,16 @@ impl Settings {
     fn key_fetching(&self) -> Result<KeyFetching, Error> {
         let mut fetching = KeyFetching::default();
         if let Some(it) = self.get("jwks.", "refresh") {
-            fetching = it.checked(fetching.refresh(it.whole_number()?))?;
+            fetching = it.checked(fetching.refresh(it.seconds()?))?;
         }
         if let Some(it) = self.get("jwks.", "cooldown") {
-            fetching = it.checked(fetching.cooldown(it.whole_number()?))?;
+            fetching = it.checked(fetching.cooldown(it.seconds()?))?;
         }
         if let Some(it) = self.get("jwks.", "stale") {
-            fetching = it.checked(fetching.stale(it.whole_number()?))?;
+            fetching = it.checked(fetching.stale(it.seconds()?))?;
         }
         if let Some(it) = self.get("jwks.", "timeout") {
-            fetching = it.checked(fetching.timeout(it.whole_number()?))?;
+            fetching = it.checked(fetching.timeout(it.seconds()?))?;
         }
         if let Some(it) = self.get("jwks.", "max_bytes") {
             fetching = it.checked(fetching.max_bytes(it.whole_number()?))?;

@@ -1,6 +1,7 @@
 //! One key with its value, and who said so.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rocket::figment::value::Value;
 use rocket::figment::{Figment, Source};
@@ -87,6 +88,10 @@ impl Setting {
         number.ok_or_else(|| {
             self.error("is not a whole number", "write digits only, without quotes or a unit")
         })
+    }
+
+    pub(super) fn seconds(&self) -> Result<Duration, Error> {
+        self.whole_number().map(Duration::from_secs)
     }
 
     pub(super) fn flag(&self) -> Result<bool, Error> {

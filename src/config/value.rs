@@ -1,11 +1,12 @@
 //! Single values: what is wrong with one, and what to write instead. No message repeats a value.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use url::Url;
 
 use super::Issuer;
-use crate::error::{Invalid, invalid, not_empty};
+use crate::error::{Invalid, invalid, not_empty, whole_seconds};
 use crate::token::algorithm::Algorithm;
 
 pub(crate) fn audience(list: Vec<String>) -> Result<Vec<String>, Invalid> {
@@ -41,14 +42,14 @@ fn unknown_algorithm(name: &str) -> Invalid {
     }
 }
 
-pub(crate) fn leeway(seconds: u64) -> Result<u64, Invalid> {
-    if seconds > 300 {
+pub(crate) fn leeway(skew: Duration) -> Result<Duration, Invalid> {
+    if skew.as_secs() > 300 {
         return Err(invalid(
             "is over 300 seconds",
             "write a number from 0 to 300; if clocks differ by more, correct a clock",
         ));
     }
-    Ok(seconds)
+    whole_seconds(skew)
 }
 
 /// What bounds nothing is no bound: ten million are 15 GB.

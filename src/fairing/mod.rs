@@ -188,7 +188,7 @@ impl Fairing for Bearer {
         if let Rejection::KeysUnavailable { retry_after } = rejection
             && !has(response, "Retry-After")
         {
-            response.set_raw_header("Retry-After", retry_after.to_string());
+            response.set_raw_header("Retry-After", retry_after.as_secs().to_string());
         }
         if let Some(challenge) = gate.answers.challenge(rejection)
             && !has(response, "WWW-Authenticate")

@@ -1,6 +1,7 @@
 //! The policy in force, in Rocket's state: what guards, catchers and routes find there.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rocket::figment::Figment;
 use rocket::{Request, Route};
@@ -25,7 +26,7 @@ pub(crate) struct Gate {
     pub(crate) answers: Answers,
     /// Whether the development keys may serve.
     trust: Trust,
-    pub(crate) leeway: u64,
+    pub(crate) leeway: Duration,
     pub(crate) forward_headers: Vec<IdentityHeader>,
     pub(crate) journal: Arc<Journal>,
     /// Where the meters can be read; `None` where nobody may.

@@ -1,5 +1,7 @@
 //! What a caller must have been granted, or have done: said, judged and told.
 
+use std::time::Duration;
+
 use crate::token::claims::Claims;
 
 /// What must have been granted to a caller, or done by one.
@@ -36,8 +38,9 @@ pub enum Needs {
     },
     /// A sign-in of one of these classes, in `acr` (RFC 9068 §2.2.1, RFC 9470).
     Acr(&'static [&'static str]),
-    /// A sign-in at most this many seconds and the `leeway` ago, by `auth_time`.
-    SignedInWithin(u64),
+    /// A sign-in at most this long and the `leeway` ago, by `auth_time`; a challenge says it in
+    /// whole seconds, rounded down.
+    SignedInWithin(Duration),
     /// All of these; the first that is not met answers, so put grants before sign-ins.
     All(&'static [Self]),
     /// One of these.
@@ -46,7 +49,7 @@ pub enum Needs {
 
 impl Needs {
     /// Judges claims at `now`, in seconds since the epoch; the first need that is not met answers.
-    pub(crate) fn check(&self, claims: &Claims, now: f64, leeway: u64) -> Result<(), Unmet> {
+    pub(crate) fn check(&self, claims: &Claims, now: f64, leeway: Duration) -> Result<(), Unmet> {
         let granted = |is_met: bool| if is_met { Ok(()) } else { Err(Unmet::Grant) };
         let signed_in = |is_met: bool| if is_met { Ok(()) } else { Err(Unmet::SignIn) };
         match self {
@@ -55,9 +58,9 @@ impl Needs {
             Self::Granted(name) => granted(claims.has_scope(name) || claims.has_permission(name)),
             Self::Claim { name, value } => granted(claims.texts(name).any(|text| text == *value)),
             Self::Acr(values) => signed_in(claims.texts("acr").any(|acr| values.contains(&acr))),
-            Self::SignedInWithin(seconds) => signed_in(claims.auth_time().is_some_and(|at| {
-                let leeway = leeway as f64;
-                at <= now + leeway && now - at <= *seconds as f64 + leeway
+            Self::SignedInWithin(time) => signed_in(claims.auth_time().is_some_and(|at| {
+                let leeway = leeway.as_secs_f64();
+                at <= now + leeway && now - at <= time.as_secs_f64() + leeway
             })),
             Self::All(needs) => needs.iter().try_for_each(|need| need.check(claims, now, leeway)),
             Self::Any(needs) => {
@@ -92,9 +95,9 @@ impl Needs {
     }
 
     /// The shortest time that is named here.
-    pub(crate) fn max_age(&self) -> Option<u64> {
+    pub(crate) fn max_age(&self) -> Option<Duration> {
         match self {
-            Self::SignedInWithin(seconds) => Some(*seconds),
+            Self::SignedInWithin(time) => Some(*time),
             Self::All(needs) | Self::Any(needs) => needs.iter().filter_map(Self::max_age).min(),
             _ => None,
         }
@@ -179,7 +182,7 @@ mod tests {
     #[test]
     fn a_sign_in_is_recent_to_the_second_and_the_leeway() {
         const SIGNED_IN: f64 = 1_800_000_000.0;
-        let fresh = Needs::SignedInWithin(60);
+        let fresh = Needs::SignedInWithin(Duration::from_secs(60));
         for (leeway, now, verdict) in [
             (0, SIGNED_IN, Ok(())),
             (0, SIGNED_IN + 60.0, Ok(())),
@@ -195,7 +198,7 @@ mod tests {
             for auth_time in [json!(SIGNED_IN), json!(SIGNED_IN as u64)] {
                 let claims = json!({ "iss": "i", "exp": 0, "auth_time": auth_time });
                 let claims: Claims = serde_json::from_value(claims).unwrap();
-                let judged = fresh.check(&claims, now, leeway);
+                let judged = fresh.check(&claims, now, Duration::from_secs(leeway));
                 assert_eq!(judged, verdict, "leeway {leeway}, {} after it", now - SIGNED_IN);
             }
         }

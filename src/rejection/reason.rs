@@ -1,5 +1,8 @@
 //! Rejection → one word: the stable names that logs and metrics use.
 
+#[cfg(test)]
+use std::time::Duration;
+
 use crate::rejection::Rejection;
 #[cfg(test)]
 use crate::rejection::needs::Needs;
@@ -54,7 +57,7 @@ reasons! {
     SenderConstrained => "sender_constrained",
     InsufficientScope { needs: None } => "insufficient_scope",
     InsufficientAuthentication { needs: &Needs::Granted("a") } => "insufficient_authentication",
-    KeysUnavailable { retry_after: 1 } => "keys_unavailable",
+    KeysUnavailable { retry_after: Duration::from_secs(1) } => "keys_unavailable",
     Misconfigured => "misconfigured",
 }
 

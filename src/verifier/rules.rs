@@ -1,5 +1,7 @@
 //! Claims → accepted: the rules of RFC 7519 §4.1 and RFC 9068 §4, pure in `now`.
 
+use std::time::Duration;
+
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
 use crate::verifier::checks::{Check, Watch};
@@ -10,8 +12,8 @@ pub(crate) struct Rules {
     pub(crate) issuer: String,
     pub(crate) audience: Vec<String>,
     pub(crate) token_type: TokenType,
-    pub(crate) leeway: u64,
-    pub(crate) max_age: Option<u64>,
+    pub(crate) leeway: Duration,
+    pub(crate) max_age: Option<Duration>,
 }
 
 /// Which tokens count as access tokens: the key `token_type`.
@@ -58,7 +60,7 @@ impl Rules {
         now: f64,
         watch: &mut impl Watch,
     ) -> Result<(), Rejection> {
-        let leeway = self.leeway as f64;
+        let leeway = self.leeway.as_secs_f64();
         watch.at(Check::Expiry);
         if now >= claims.exp + leeway {
             return Err(Rejection::Expired);
@@ -74,7 +76,7 @@ impl Rules {
         watch.at(Check::Age);
         if let Some(max_age) = self.max_age {
             let iat = claims.iat.ok_or(Rejection::TooOld)?;
-            if now - iat > max_age as f64 + leeway {
+            if now - iat > max_age.as_secs_f64() + leeway {
                 return Err(Rejection::TooOld);
             }
         }

@@ -14,6 +14,8 @@ use crate::{client, request, verdict};
 
 pub(crate) const PATH: &str = "/jwks.json";
 
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Tokens of [`ISSUER`], keys from there, with this patience.
 fn config(url: &str, jwks: KeyFetching) -> Config {
     let issuer = Issuer::with_uri(ISSUER, &format!("{url}{PATH}"), [AUDIENCE]).unwrap();
@@ -21,7 +23,7 @@ fn config(url: &str, jwks: KeyFetching) -> Config {
 }
 
 pub(crate) fn impatient() -> KeyFetching {
-    KeyFetching::default().timeout(1).unwrap()
+    KeyFetching::default().timeout(SECOND).unwrap()
 }
 
 pub(crate) fn readiness(client: &rocket::local::blocking::Client) -> (u16, Value) {
@@ -125,7 +127,7 @@ fn an_issuer_that_is_down_at_launch_is_found_when_it_comes_back() {
     let key = Signer::of("ES256");
     let issuer = MockIssuer::start();
     issuer.answers(PATH, Answer::status(500));
-    let client = client(config(&issuer.url, KeyFetching::default().cooldown(1).unwrap()));
+    let client = client(config(&issuer.url, KeyFetching::default().cooldown(SECOND).unwrap()));
     assert_eq!(verdict(&client, &key.good()).0, 503);
     issuer.answers(PATH, Answer::keys(&[&key]));
     let begun = Instant::now();
@@ -142,7 +144,7 @@ fn a_token_of_a_new_key_is_accepted_in_the_request_that_brings_it() {
     let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let issuer = MockIssuer::start();
     issuer.answers(PATH, Answer::keys(&[&old]));
-    let client = client(config(&issuer.url, KeyFetching::default().cooldown(1).unwrap()));
+    let client = client(config(&issuer.url, KeyFetching::default().cooldown(SECOND).unwrap()));
     assert_eq!(verdict(&client, &old.good()).0, 200);
     issuer.answers(PATH, Answer::keys(&[&new]));
     let begun = Instant::now();
@@ -160,8 +162,8 @@ fn a_token_that_expires_while_it_waits_for_its_key_is_expired() {
     let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let issuer = MockIssuer::start();
     issuer.answers(PATH, Answer::keys(&[&old]));
-    let jwks = KeyFetching::default().cooldown(1).unwrap();
-    let client = client(config(&issuer.url, jwks).leeway(0).unwrap());
+    let jwks = KeyFetching::default().cooldown(SECOND).unwrap();
+    let client = client(config(&issuer.url, jwks).leeway(Duration::ZERO).unwrap());
     let late = Answer::Late(Duration::from_millis(1_200), Box::new(Answer::keys(&[&new])));
     issuer.answers(PATH, late);
     let mut last = (0, String::new());
@@ -181,7 +183,7 @@ fn while_the_issuer_fails_an_unknown_kid_is_503_and_a_known_one_served() {
     let (known, unknown) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let issuer = MockIssuer::start();
     issuer.answers(PATH, Answer::keys(&[&known]));
-    let client = client(config(&issuer.url, KeyFetching::default().cooldown(1).unwrap()));
+    let client = client(config(&issuer.url, KeyFetching::default().cooldown(SECOND).unwrap()));
     assert_eq!(verdict(&client, &known.good()).0, 200);
     issuer.answers(PATH, Answer::status(500));
     let begun = Instant::now();
@@ -200,7 +202,10 @@ fn two_thousand_invented_kids_over_32_connections_cause_two_fetches_at_most() {
     let issuer = MockIssuer::start();
     issuer.answers(PATH, Answer::keys(&[&key]));
     // On a busy machine it takes minutes, and each cool-down may have its fetch.
-    let server = Server::start(config(&issuer.url, KeyFetching::default().cooldown(600).unwrap()));
+    let server = Server::start(config(
+        &issuer.url,
+        KeyFetching::default().cooldown(Duration::from_secs(600)).unwrap(),
+    ));
     thread::scope(|scope| {
         for connection in 0..32 {
             let (server, key) = (&server, &key);
@@ -262,7 +267,7 @@ fn an_issuer_nobody_configured_costs_no_fetch() {
     let key = Signer::of("ES256");
     let mock = MockIssuer::start();
     mock.answers(PATH, Answer::keys(&[&key]));
-    let client = client(config(&mock.url, KeyFetching::default().cooldown(1).unwrap()));
+    let client = client(config(&mock.url, KeyFetching::default().cooldown(SECOND).unwrap()));
     let header = but(key.header(), json!({ "kid": "unknown" }));
     let near_ours = format!("{ISSUER}x");
     let begun = Instant::now();

@@ -19,6 +19,8 @@ use support::issuer::{Answer, MockIssuer};
 use support::server::Server;
 use support::{AUDIENCE, ISSUER, Signer, but, good_claims};
 
+const SECOND: Duration = Duration::from_secs(1);
+
 /// How many keys are published: the one that signs and those that will.
 const PUBLISHED: usize = 6;
 const ROTATION: Duration = Duration::from_secs(2);
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
     issuer.answers("/jwks.json", Answer::keys(&keys.iter().take(PUBLISHED).collect::<Vec<_>>()));
     let source =
         Issuer::with_uri(ISSUER, &format!("{}/jwks.json", issuer.url), [AUDIENCE]).unwrap();
-    let jwks = KeyFetching::default().refresh(1).unwrap().cooldown(1).unwrap();
+    let jwks = KeyFetching::default().refresh(SECOND).unwrap().cooldown(SECOND).unwrap();
     let config =
         Config::new(source.algorithms(Algorithm::ALL).unwrap()).key_fetching(jwks).unwrap();
     let server = Server::start(config);

@@ -98,10 +98,10 @@ fn configuration(gate: &Gate, config: &rocket::Config) -> String {
         add("Keys", keys.keys().map_or_else(|| "none yet".to_owned(), |keys| keys.listed()));
         add("From", issuer.keys.place().to_owned());
         if let Some(most) = issuer.rules.max_age {
-            add("Largest age", format!("{most} s"));
+            add("Largest age", format!("{} s", most.as_secs()));
         }
     }
-    rows.push(("Leeway".to_owned(), format!("{} s", gate.leeway)));
+    rows.push(("Leeway".to_owned(), format!("{} s", gate.leeway.as_secs())));
     rows.push(("Statuses".to_owned(), format!("{:?}", gate.answers.errors).to_lowercase()));
     let row = |(name, value): (String, String)| {
         format!("<dt>{}</dt><dd>{}</dd>\n", escaped(&name), escaped(&value))

@@ -40,7 +40,7 @@ pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
         say(&loaded.details())?;
         let published = &rocket::execute(Published::by(configured, &config.fetching));
         let now = SystemTime::now();
-        let leeway = config.leeway;
+        let leeway = config.leeway.as_secs();
         for finding in finding::findings(&Subject { configured, loaded, published, leeway, now }) {
             let Finding { weight, what, cure } = finding;
             let kind = match weight {

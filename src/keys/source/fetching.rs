@@ -9,13 +9,18 @@ use url::Url;
 use super::NamedFile;
 use crate::error::{self, Invalid, invalid};
 
-/// How key sets are fetched and kept; each setter tells its unit and default.
+/// How key sets are fetched and kept; each setter tells its default.
 ///
-/// Times are whole seconds from 1 to 100 years; a setter refuses others.
+/// Times are whole seconds from 1 s to 100 years; a setter refuses others.
 ///
 /// ```
-/// # use rocket_bearer::KeyFetching;
-/// let fetching = KeyFetching::default().refresh(900)?.timeout(2)?;
+/// use std::time::Duration;
+///
+/// use rocket_bearer::KeyFetching;
+///
+/// let fetching = KeyFetching::default()
+///     .refresh(Duration::from_secs(900))?
+///     .timeout(Duration::from_secs(2))?;
 /// # Ok::<(), rocket_bearer::Invalid>(())
 /// ```
 #[derive(Clone)]
@@ -46,29 +51,29 @@ impl Default for KeyFetching {
 }
 
 impl KeyFetching {
-    /// Age in seconds at which a fetched set is fetched again, in the background; 600.
+    /// Age at which a fetched set is fetched again, in the background; 600 s.
     ///
     /// An issuer's `Cache-Control: max-age` from 300 to 3600 takes its place.
-    pub fn refresh(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.refresh = error::seconds(seconds)?;
+    pub fn refresh(mut self, time: Duration) -> Result<Self, Invalid> {
+        self.refresh = error::seconds(time)?;
         Ok(self)
     }
 
-    /// Shortest time in seconds between two fetches that unknown `kid`s cause; 30.
-    pub fn cooldown(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.cooldown = error::seconds(seconds)?;
+    /// Shortest time between two fetches that unknown `kid`s cause; 30 s.
+    pub fn cooldown(mut self, time: Duration) -> Result<Self, Invalid> {
+        self.cooldown = error::seconds(time)?;
         Ok(self)
     }
 
-    /// How long after its load, in seconds, a set serves on while the issuer is down; 86400.
-    pub fn stale(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.stale = error::seconds(seconds)?;
+    /// How long after its load a set serves on while the issuer is down; 86400 s.
+    pub fn stale(mut self, time: Duration) -> Result<Self, Invalid> {
+        self.stale = error::seconds(time)?;
         Ok(self)
     }
 
-    /// What one fetch may take in seconds, from connecting to the last byte; 5.
-    pub fn timeout(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.timeout = error::seconds(seconds)?;
+    /// What one fetch may take, from connecting to the last byte; 5 s.
+    pub fn timeout(mut self, time: Duration) -> Result<Self, Invalid> {
+        self.timeout = error::seconds(time)?;
         Ok(self)
     }
 
