@@ -33,6 +33,20 @@ pub(crate) fn fetchable(text: &str) -> Result<Url, Invalid> {
     }
 }
 
+/// The origin of pages that may be trusted, as browsers send it: it is compared octet by octet.
+pub(crate) fn origin(text: &str) -> Result<String, Invalid> {
+    let url = Url::parse(text).ok();
+    let url = url.filter(|url| url.origin().ascii_serialization() == text && !text.contains('*'));
+    let url = url.ok_or(invalid(
+        "has what no browser sends as an origin",
+        "write each in full, as `https://app.example.com`: scheme and host in small letters, a port \
+         that is not the scheme's own, no path, no `*`",
+    ))?;
+    // A page that came over plain http may have been replaced on the way, as keys may.
+    fetchable(url.as_str())?;
+    Ok(text.to_owned())
+}
+
 /// A URL for a log: without its query, which may hold a secret.
 pub(crate) fn shown(url: &Url) -> String {
     let mut url = url.clone();

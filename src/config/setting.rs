@@ -1,12 +1,11 @@
 //! One key with its value, and who said so.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rocket::figment::value::Value;
 use rocket::figment::{Figment, Source};
 
-use crate::error::{Error, Invalid};
+use crate::error::{Error, Invalid, invalid};
 use crate::keys::source::NamedFile;
 
 /// A value as it was written, and where.
@@ -90,10 +89,6 @@ impl Setting {
         })
     }
 
-    pub(super) fn seconds(&self) -> Result<Duration, Error> {
-        self.whole_number().map(Duration::from_secs)
-    }
-
     pub(super) fn flag(&self) -> Result<bool, Error> {
         match &self.value {
             Value::Bool(_, flag) => Ok(*flag),
@@ -114,4 +109,32 @@ impl Setting {
         };
         Ok(NamedFile { path, said })
     }
+}
+
+/// Reads the text of a variable as the kind of value that a key has.
+pub(super) type FromVariable = fn(String) -> Result<Value, Invalid>;
+
+pub(super) fn text(text: String) -> Result<Value, Invalid> {
+    Ok(Value::from(text))
+}
+
+/// `a,b` or `["a","b"]`.
+pub(super) fn list(text: String) -> Result<Value, Invalid> {
+    let items: Vec<String> = if text.trim_start().starts_with('[') {
+        let no_list = invalid("is no list", "write `a,b` or `[\"a\",\"b\"]`");
+        serde_json::from_str(&text).map_err(|_| no_list)?
+    } else {
+        text.split(',').map(|item| item.trim().to_owned()).collect()
+    };
+    Ok(Value::from(items))
+}
+
+pub(super) fn whole_number(text: String) -> Result<Value, Invalid> {
+    let number = text.parse::<u64>();
+    number.map(Value::from).map_err(|_| invalid("is not a whole number", "write digits only"))
+}
+
+pub(super) fn flag(text: String) -> Result<Value, Invalid> {
+    let flag = text.parse::<bool>();
+    flag.map(Value::from).map_err(|_| invalid("is no flag", "write `true` or `false`"))
 }

@@ -16,7 +16,7 @@ use rocket::figment::Figment;
 use rocket::{Build, Orbit, Request, Response, Rocket};
 
 use crate::app::forward_auth;
-use crate::config::{self, Config, Names};
+use crate::config::{self, Config, VariableNames};
 use crate::error::Error;
 use crate::guard::policy::{Gate, trust};
 use crate::guard::verdict;
@@ -29,7 +29,7 @@ use routes::Audited;
 #[derive(Debug)]
 pub struct Bearer {
     /// `Err`: it is read from the figment and from these variables.
-    config: Result<Config, Names>,
+    config: Result<Config, VariableNames>,
     /// The routes that may be unguarded; `None` where nobody asks.
     public: Option<Vec<String>>,
 }
@@ -39,7 +39,7 @@ impl Bearer {
     ///
     /// What is missing or contradictory stops the launch; the reason goes to stderr.
     pub fn fairing() -> Self {
-        Self { config: Err(Names::Ours), public: None }
+        Self { config: Err(VariableNames::Ours), public: None }
     }
 
     /// Takes this configuration and reads nothing else.
@@ -50,7 +50,7 @@ impl Bearer {
     /// For the binary, which also knows the Flask tutorial's variables.
     #[cfg(feature = "cli")]
     pub(crate) fn fairing_of_the_binary() -> Self {
-        Self { config: Err(Names::OursAndTheTutorials), public: None }
+        Self { config: Err(VariableNames::OursAndTheTutorials), public: None }
     }
 
     /// Refuses to launch where a route that may change something (not `GET`, `HEAD`, `OPTIONS`) is

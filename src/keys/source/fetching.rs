@@ -84,8 +84,12 @@ impl KeyFetching {
     }
 
     /// PEM file of a private certificate authority, added to the system's.
-    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.ca_file = Some(NamedFile::from(path.into()));
+    pub fn ca_file(self, path: impl Into<PathBuf>) -> Self {
+        self.ca_named_file(path.into().into())
+    }
+
+    pub(crate) fn ca_named_file(mut self, file: NamedFile) -> Self {
+        self.ca_file = Some(file);
         self
     }
 

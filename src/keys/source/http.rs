@@ -58,7 +58,32 @@ impl FetchError {
 impl HttpClient {
     /// A client for this URL and those that its answers name.
     pub(crate) fn new(url: &Url, fetching: &KeyFetching) -> Result<Self, Error> {
-        Ok(Self { client: client(url, fetching)?, max_bytes: fetching.max_bytes })
+        let mut builder = Client::builder()
+            .user_agent(concat!("rocket-bearer/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .no_proxy();
+        if let Some(proxy) = &fetching.proxy {
+            let proxy = Proxy::all(proxy.clone()).map_err(|error| {
+                Error::setting("`jwks.proxy` cannot be used", "write it as `http://host:port`")
+                    .because(error)
+            })?;
+            // Plain http to this machine is safe as long as no proxy reads or answers it.
+            builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(address::NO_PROXY)));
+        }
+        if let Some(file) = &fetching.ca_file {
+            builder = builder.tls_certs_merge(certificates(file)?);
+        } else if url.scheme() == "http" {
+            // Plain http needs no certificate authorities, and a slim container has none.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|error| {
+            Error::setting(
+                "cannot prepare for https: this system has no certificate authorities",
+                "install its package `ca-certificates`, or name a PEM file as `jwks.ca_file`",
+            )
+            .because(error)
+        })?;
+        Ok(Self { client, max_bytes: fetching.max_bytes })
     }
 
     /// The answer to a `GET`, if its status is 200.
@@ -85,34 +110,6 @@ impl HttpClient {
         }
         Ok(body)
     }
-}
-
-fn client(url: &Url, fetching: &KeyFetching) -> Result<Client, Error> {
-    let mut builder = Client::builder()
-        .user_agent(concat!("rocket-bearer/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .no_proxy();
-    if let Some(proxy) = &fetching.proxy {
-        let proxy = Proxy::all(proxy.clone()).map_err(|error| {
-            Error::setting("`jwks.proxy` cannot be used", "write it as `http://host:port`")
-                .because(error)
-        })?;
-        // Plain http to this machine is safe as long as no proxy reads or answers it.
-        builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(address::NO_PROXY)));
-    }
-    if let Some(file) = &fetching.ca_file {
-        builder = builder.tls_certs_merge(certificates(file)?);
-    } else if url.scheme() == "http" {
-        // Plain http needs no certificate authorities, and a slim container has none.
-        builder = builder.tls_certs_only([]);
-    }
-    builder.build().map_err(|error| {
-        Error::setting(
-            "cannot prepare for https: this system has no certificate authorities",
-            "install its package `ca-certificates`, or name a PEM file as `jwks.ca_file`",
-        )
-        .because(error)
-    })
 }
 
 fn certificates(NamedFile { path, said }: &NamedFile) -> Result<Vec<Certificate>, Error> {

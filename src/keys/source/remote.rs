@@ -35,8 +35,9 @@ impl Remote {
             match &self.location {
                 Location::Uri(url) => self.keys(url).await,
                 Location::Discovery { issuer, url } => {
-                    let jwks_uri = self.discover(issuer, url).await?;
-                    self.keys(&jwks_uri).await
+                    let (url, response) = discovery::metadata(&self.http, url).await?;
+                    let metadata = self.http.body(&url, response).await?;
+                    self.keys(&discovery::jwks_uri(&metadata, issuer, &url)?).await
                 }
             }
         };
@@ -54,12 +55,6 @@ impl Remote {
             .and_then(KeySet::without_development_keys)
             .map_err(|error| FetchError::NoKey(shown(url), error))?;
         Ok((keys, lifetime))
-    }
-
-    async fn discover(&self, issuer: &str, url: &Url) -> Result<Url, FetchError> {
-        let (url, response) = discovery::metadata(&self.http, url).await?;
-        let body = self.http.body(&url, response).await?;
-        discovery::jwks_uri(&body, issuer, &url)
     }
 }
 

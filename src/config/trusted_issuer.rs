@@ -1,10 +1,11 @@
-//! Whose tokens an app accepts, and where that issuer's keys come from.
+//! An issuer whose tokens an app accepts, and where its keys come from.
 
 use std::path::PathBuf;
 
-use super::value;
+use url::Url;
+
 use crate::address::fetchable;
-use crate::error::{Invalid, not_empty};
+use crate::error::{Invalid, invalid, not_empty};
 use crate::keys::jwk_set::KeySet;
 use crate::keys::source::{Location, NamedFile, Source};
 use crate::token::algorithm::Algorithm;
@@ -36,7 +37,7 @@ impl Issuer {
         domain: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let (issuer, jwks_uri) = value::domain(domain)?;
+        let (issuer, jwks_uri) = auth0(domain)?;
         Self::new(issuer, Source::Remote(Location::Uri(jwks_uri)), audience)
     }
 
@@ -46,7 +47,7 @@ impl Issuer {
         keys: KeySet,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        Self::new(value::issuer(issuer)?, Source::Keys(keys), audience)
+        Self::new(checked_issuer(issuer)?, Source::Keys(keys), audience)
     }
 
     /// An issuer whose keys lie in a file, a JWK set; a relative path begins in the working directory.
@@ -63,7 +64,7 @@ impl Issuer {
         file: NamedFile,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        Self::new(value::issuer(issuer)?, Source::File(file), audience)
+        Self::new(checked_issuer(issuer)?, Source::File(file), audience)
     }
 
     /// An issuer whose keys are fetched from `jwks_uri`: https, or http on a loopback host.
@@ -73,7 +74,7 @@ impl Issuer {
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
         let jwks_uri = fetchable(jwks_uri)?;
-        Self::new(value::issuer(issuer)?, Source::Remote(Location::Uri(jwks_uri)), audience)
+        Self::new(checked_issuer(issuer)?, Source::Remote(Location::Uri(jwks_uri)), audience)
     }
 
     /// An issuer that tells itself where its keys are (OIDC Discovery, RFC 8414).
@@ -83,7 +84,7 @@ impl Issuer {
     ) -> Result<Self, Invalid> {
         let url = fetchable(issuer)?;
         let location = Location::Discovery { issuer: issuer.to_owned(), url };
-        Self::new(value::issuer(issuer)?, Source::Remote(location), audience)
+        Self::new(checked_issuer(issuer)?, Source::Remote(location), audience)
     }
 
     fn new(
@@ -95,7 +96,7 @@ impl Issuer {
             name: DEFAULT_NAME.to_owned(),
             issuer,
             source,
-            audience: value::audience(audience.into_iter().map(Into::into).collect())?,
+            audience: checked_audience(audience.into_iter().map(Into::into).collect())?,
             algorithms: vec![Algorithm::RS256],
             token_type: TokenType::Any,
         })
@@ -103,7 +104,7 @@ impl Issuer {
 
     /// What logs and `/readyz` call it: `[a-z0-9-]+`; `default` if nothing is said.
     pub fn named(mut self, name: &str) -> Result<Self, Invalid> {
-        self.name = value::name(name)?;
+        self.name = checked_name(name)?;
         Ok(self)
     }
 
@@ -116,9 +117,80 @@ impl Issuer {
         Ok(self)
     }
 
+    /// [`algorithms`](Self::algorithms) by their names, which a file has.
+    pub(super) fn algorithms_named(self, names: Vec<String>) -> Result<Self, Invalid> {
+        let mut algorithms = vec![];
+        for name in names {
+            let algorithm = name.parse::<Algorithm>().map_err(|_| unknown_algorithm(&name))?;
+            // `EdDSA` and `Ed25519` are one.
+            if !algorithms.contains(&algorithm) {
+                algorithms.push(algorithm);
+            }
+        }
+        self.algorithms(algorithms)
+    }
+
     /// Which tokens count as access tokens; [`TokenType::Any`] if nothing is said.
     pub fn token_type(mut self, token_type: TokenType) -> Self {
         self.token_type = token_type;
         self
+    }
+}
+
+pub(super) fn checked_audience(list: Vec<String>) -> Result<Vec<String>, Invalid> {
+    if list.is_empty() || list.iter().any(|it| it.trim().is_empty()) {
+        return Err(invalid(
+            "is empty",
+            "write the identifier of your API, as tokens carry it in `aud`",
+        ));
+    }
+    Ok(list)
+}
+
+pub(super) fn checked_issuer(issuer: &str) -> Result<String, Invalid> {
+    if issuer.is_empty() {
+        return Err(invalid(
+            "is empty",
+            "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
+        ));
+    }
+    Ok(issuer.to_owned())
+}
+
+/// A name that goes into logs, `/readyz` and variables.
+pub(super) fn checked_name(name: &str) -> Result<String, Invalid> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if name.is_empty() || !name.bytes().all(fits) {
+        return Err(invalid("has an unusable name", "name it with a-z, 0-9 and `-` only"));
+    }
+    Ok(name.to_owned())
+}
+
+const NOT_A_DOMAIN: Invalid = invalid(
+    "is not a host name",
+    "write it without `https://` and without a path, for instance `tenant.eu.auth0.com`",
+);
+
+/// The issuer and the key set of an Auth0 domain.
+fn auth0(domain: &str) -> Result<(String, Url), Invalid> {
+    let is_host_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    let is_label =
+        |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
+    if !domain.bytes().all(is_host_byte) || !domain.split('.').all(is_label) {
+        return Err(NOT_A_DOMAIN);
+    }
+    let domain = domain.to_ascii_lowercase();
+    let jwks_uri = Url::parse(&format!("https://{domain}/.well-known/jwks.json"));
+    Ok((format!("https://{domain}/"), jwks_uri.map_err(|_| NOT_A_DOMAIN)?))
+}
+
+fn unknown_algorithm(name: &str) -> Invalid {
+    let cure = "use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
+    if name.eq_ignore_ascii_case("none") {
+        invalid("allows unsigned tokens (`none`)", cure)
+    } else if name.len() == 5 && name.to_ascii_uppercase().starts_with("HS") {
+        invalid("has a symmetric algorithm: who can verify with it can sign with it", cure)
+    } else {
+        invalid("has an algorithm we do not verify (names are case-sensitive)", cure)
     }
 }
