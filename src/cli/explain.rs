@@ -9,7 +9,7 @@ use rocket::{Phase, Rocket};
 use serde_json::{Value, json};
 
 use super::{Failure, say, serve};
-use crate::config::{self, Names};
+use crate::config::{self, VariableNames};
 use crate::explain::{Finding, Outcome, Report, Step, explain, explain_input};
 use crate::guard::Policy;
 use crate::guard::policy::trust;
@@ -59,7 +59,7 @@ fn tell(arguments: &Arguments) -> Result<bool, Failure> {
     if let Some(profile) = &arguments.profile {
         figment = figment.select(profile.as_str());
     }
-    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
+    let config = config::read(&figment, env::vars_os(), VariableNames::OursAndTheTutorials)?;
     config.tell_what_it_took();
     let verifier = Verifier::trusting(&config, trust(&figment))?;
     let token = match &arguments.token {

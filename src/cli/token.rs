@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::keys::keyring::Keyring;
 use super::{Failure, say};
-use crate::config::{self, Config, Issuer, Names};
+use crate::config::{self, Config, Issuer, VariableNames};
 use crate::keys::signing_key::SigningKey;
 use crate::token::header::TokenType;
 
@@ -59,7 +59,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let figment = rocket::Config::figment();
     let token = minted(arguments, &figment, SystemTime::now())?;
-    if let Ok(config) = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials) {
+    if let Ok(config) = config::read(&figment, env::vars_os(), VariableNames::OursAndTheTutorials) {
         config.tell_what_it_took();
     }
     say(&token)
@@ -72,7 +72,7 @@ pub(super) fn default_token(figment: &Figment) -> Result<String, Failure> {
 
 /// The same by a development key, which everybody has: whoever asks is given nobody's secret.
 pub(super) fn development_token(figment: &Figment) -> Option<String> {
-    let config = config::read(figment, env::vars_os(), Names::OursAndTheTutorials).ok()?;
+    let config = config::read(figment, env::vars_os(), VariableNames::OursAndTheTutorials).ok()?;
     let (iss, kid) = config.issuers.iter().find_map(|issuer| {
         let keys = Keyring::of(issuer)?.keys()?;
         let mut kids = keys.development_kids().into_iter();
@@ -84,7 +84,7 @@ pub(super) fn development_token(figment: &Figment) -> Option<String> {
 }
 
 fn minted(arguments: &Arguments, figment: &Figment, now: SystemTime) -> Result<String, Failure> {
-    let config = config::read(figment, env::vars_os(), Names::OursAndTheTutorials);
+    let config = config::read(figment, env::vars_os(), VariableNames::OursAndTheTutorials);
     let says_all = arguments.key.is_some() && arguments.iss.is_some() && !arguments.aud.is_empty();
     let config = match config {
         Err(_) if says_all => None,

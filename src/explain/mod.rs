@@ -161,7 +161,7 @@ impl Answer {
             return Self { status: 200, www_authenticate: None, retry_after: None, body };
         };
         let retry_after = match rejection {
-            Rejection::KeysUnavailable { retry_after } => Some(retry_after),
+            Rejection::KeysUnavailable { retry_after } => Some(retry_after.as_secs()),
             _ => None,
         };
         Self {
@@ -180,7 +180,7 @@ impl<'a> Case<'a> {
     }
 
     fn leeway(&self) -> f64 {
-        self.verifier.issuers().first().map_or(0.0, |issuer| issuer.rules.leeway as f64)
+        self.verifier.issuers().first().map_or(0.0, |issuer| issuer.rules.leeway.as_secs_f64())
     }
 
     /// What every issuer in question says, without repetition.

@@ -123,7 +123,7 @@ impl Case<'_> {
             Check::NotBefore => (format!("absent, or until {in_force}"), time("nbf")),
             Check::IssuedAt => (format!("absent, or until {in_force}"), time("iat")),
             Check::Age => match self.issuers().first().and_then(|issuer| issuer.rules.max_age) {
-                Some(age) => (format!("issued within {}", span(age as f64)), time("iat")),
+                Some(age) => (format!("issued within {}", span(age.as_secs_f64())), time("iat")),
                 None => ("any".to_owned(), time("iat")),
             },
             Check::Audience => (either(&self.audiences()), shown(self.reading.claim("aud"))),

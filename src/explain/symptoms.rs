@@ -173,7 +173,7 @@ impl Case<'_> {
     fn too_old(&self) -> Diagnosis {
         let most = self.issuer.and_then(|issuer| issuer.rules.max_age).unwrap_or_default();
         match self.reading.time("iat") {
-            Some(iat) => TooOld { age: span(self.now - iat), most: span(most as f64) },
+            Some(iat) => TooOld { age: span(self.now - iat), most: span(most.as_secs_f64()) },
             None => BadClaim { claim: "iat", problem: "is missing, and `max_age` needs it" },
         }
     }

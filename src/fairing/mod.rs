@@ -15,7 +15,7 @@ use rocket::figment::Figment;
 use rocket::http::Method;
 use rocket::{Build, Data, Orbit, Request, Response, Rocket};
 
-use crate::config::{self, Config, Names};
+use crate::config::{self, Config, VariableNames};
 use crate::error::Error;
 use crate::guard::policy::trust;
 use crate::guard::{self, Policy};
@@ -31,7 +31,7 @@ use routes::Audited;
 #[derive(Debug)]
 pub struct Bearer {
     /// `Err`: the configuration is read from the figment and from these variables.
-    config: Result<Config, Names>,
+    config: Result<Config, VariableNames>,
     /// The routes that may be unguarded; `None` where every route may.
     public: Option<Vec<String>>,
     launched: OnceLock<Launched>,
@@ -51,7 +51,7 @@ impl Bearer {
     ///
     /// What is missing or contradictory stops the launch; the reason goes to stderr.
     pub fn fairing() -> Self {
-        Self::of(Err(Names::Ours))
+        Self::of(Err(VariableNames::Ours))
     }
 
     /// Takes this configuration and reads nothing else.
@@ -62,10 +62,10 @@ impl Bearer {
     /// For the binary, which also knows the Flask tutorial's variables.
     #[cfg(feature = "cli")]
     pub(crate) fn fairing_of_the_binary() -> Self {
-        Self::of(Err(Names::OursAndTheTutorials))
+        Self::of(Err(VariableNames::OursAndTheTutorials))
     }
 
-    fn of(config: Result<Config, Names>) -> Self {
+    fn of(config: Result<Config, VariableNames>) -> Self {
         Self { config, public: None, launched: OnceLock::new() }
     }
 
@@ -245,7 +245,7 @@ impl Fairing for Bearer {
         if let Rejection::KeysUnavailable { retry_after } = refusal.rejection
             && !has(response, "Retry-After")
         {
-            response.set_raw_header("Retry-After", retry_after.to_string());
+            response.set_raw_header("Retry-After", retry_after.as_secs().to_string());
         }
         if let Some(challenge) = policy.answers.challenge(&refusal)
             && !has(response, "WWW-Authenticate")

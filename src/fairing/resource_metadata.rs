@@ -5,7 +5,8 @@ use rocket::response::content::RawJson;
 use rocket::{Route, State, get, routes};
 use serde_json::{Value, json};
 
-use crate::config::{self, Config, Resource};
+use crate::address::fetchable;
+use crate::config::{Config, Resource};
 use crate::guard::Policy;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -23,7 +24,7 @@ impl ResourceMetadata {
         Some(Self {
             resource: config.resource.clone()?,
             // An issuer that is no such URL cannot be discovered (RFC 8414 §2).
-            issuers: issuers.filter(|issuer| config::fetchable(issuer).is_ok()).collect(),
+            issuers: issuers.filter(|issuer| fetchable(issuer).is_ok()).collect(),
         })
     }
 

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rocket::figment::Figment;
 use rocket::{Phase, Request, Rocket};
-use url::Url;
 
 use super::refusal::{Answers, Refusal};
-use crate::config::{Config, may_be_here};
+use crate::address;
+use crate::config::Config;
 use crate::error::Error;
 use crate::keys::Trust;
 use crate::metrics::Metrics;
@@ -25,7 +26,7 @@ pub(crate) struct Policy {
     /// Whether lines of the log name the `sub` of accepted tokens.
     pub(crate) logs_sub: bool,
     pub(crate) answers: Answers,
-    pub(crate) leeway: u64,
+    pub(crate) leeway: Duration,
     /// Whether the published development keys are accepted.
     trust: Trust,
     /// The scopes that mounted routes ask for.
@@ -97,8 +98,8 @@ impl Policy {
 /// Whether every name that the request has for this server is one of this machine's: `Host`, and
 /// HTTP/2's `:authority`, which Rocket keeps apart.
 fn has_local_name(request: &Request<'_>) -> bool {
-    request.headers().get("Host").all(is_local)
-        && request.host().is_none_or(|host| is_local(&host.to_string()))
+    request.headers().get("Host").all(address::is_local_host)
+        && request.host().is_none_or(|host| address::is_local_host(&host.to_string()))
 }
 
 /// Whether a proxy says that it has passed the request on. The client may leave the header out: this
@@ -110,13 +111,6 @@ fn was_forwarded(request: &Request<'_>) -> bool {
         is_one_of(&["Forwarded", "Via", "X-Real-IP"])
             || name.get(..12).is_some_and(|it| it.eq_ignore_ascii_case("X-Forwarded-"))
     })
-}
-
-/// Whether this `Host` is one of this machine's own, or a name without a dot, which nobody can register.
-fn is_local(host: &str) -> bool {
-    let Ok(url) = Url::parse(&format!("http://{host}/")) else { return host.is_empty() };
-    let has_dot = |name: &str| name.trim_end_matches('.').contains('.');
-    may_be_here(&url) || url.domain().is_some_and(|name| !has_dot(name))
 }
 
 /// Whether the development keys are accepted under this configuration.

@@ -113,7 +113,7 @@ impl Answers {
                     add("acr_values", &acr_values.join(" "));
                 }
                 if let Some(max_age) = needs.max_age() {
-                    add("max_age", &max_age.to_string());
+                    add("max_age", &max_age.as_secs().to_string());
                 }
             }
             _ => {}

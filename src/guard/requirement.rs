@@ -1,5 +1,7 @@
 //! What a route asks of its caller beyond a token, and whether a token's claims meet it.
 
+use std::time::Duration;
+
 use crate::rejection::needs::Needs;
 use crate::token::claims::Claims;
 
@@ -84,7 +86,7 @@ impl<C, R: Requirement<C>, S: Requirement<C>, T: Requirement<C>> Requirement<C> 
 
 impl Needs {
     /// Judges claims at `now`, in seconds since the epoch; the first unmet need answers.
-    pub(super) fn check(&self, claims: &Claims, now: f64, leeway: u64) -> Result<(), Unmet> {
+    pub(super) fn check(&self, claims: &Claims, now: f64, leeway: Duration) -> Result<(), Unmet> {
         let granted = |is_met: bool| if is_met { Ok(()) } else { Err(Unmet::Grant) };
         let signed_in = |is_met: bool| if is_met { Ok(()) } else { Err(Unmet::SignIn) };
         match self {
@@ -93,9 +95,9 @@ impl Needs {
             Self::Granted(name) => granted(claims.has_scope(name) || claims.has_permission(name)),
             Self::Claim { name, value } => granted(claims.texts(name).any(|text| text == *value)),
             Self::Acr(values) => signed_in(claims.texts("acr").any(|acr| values.contains(&acr))),
-            Self::SignedInWithin(seconds) => signed_in(claims.auth_time().is_some_and(|at| {
-                let leeway = leeway as f64;
-                at <= now + leeway && now - at <= *seconds as f64 + leeway
+            Self::SignedInWithin(time) => signed_in(claims.auth_time().is_some_and(|at| {
+                let leeway = leeway.as_secs_f64();
+                at <= now + leeway && now - at <= time.as_secs_f64() + leeway
             })),
             Self::All(needs) => needs.iter().try_for_each(|need| need.check(claims, now, leeway)),
             Self::Any(needs) => {
@@ -131,7 +133,7 @@ mod tests {
     #[test]
     fn a_sign_in_is_recent_to_the_second_and_the_leeway() {
         const SIGNED_IN: f64 = 1_800_000_000.0;
-        let fresh = Needs::SignedInWithin(60);
+        let fresh = Needs::SignedInWithin(Duration::from_secs(60));
         for (leeway, now, verdict) in [
             (0, SIGNED_IN, Ok(())),
             (0, SIGNED_IN + 60.0, Ok(())),
@@ -147,7 +149,7 @@ mod tests {
             for auth_time in [json!(SIGNED_IN), json!(SIGNED_IN as u64)] {
                 let claims = json!({ "iss": "i", "exp": 0, "auth_time": auth_time });
                 let claims: Claims = serde_json::from_value(claims).unwrap();
-                let judged = fresh.check(&claims, now, leeway);
+                let judged = fresh.check(&claims, now, Duration::from_secs(leeway));
                 assert_eq!(judged, verdict, "leeway {leeway}, {} after it", now - SIGNED_IN);
             }
         }

@@ -18,5 +18,3 @@ pub use jwk::Reason;
 pub use jwk_set::{Error, KeySet, PassedOver};
 #[cfg(feature = "cli")]
 pub(crate) use jwk_set::{shown, told};
-#[cfg(feature = "cli")]
-pub(crate) use source::discovery::Metadata;

@@ -4,6 +4,7 @@ pub(crate) mod needs;
 mod table;
 
 use std::fmt;
+use std::time::Duration;
 
 use needs::Needs;
 pub(crate) use table::{Challenge, Level, Told};
@@ -84,8 +85,8 @@ pub enum Rejection {
 
     /// There are no signing keys to judge by.
     KeysUnavailable {
-        /// Seconds until the next attempt to get them, at least 1.
-        retry_after: u64,
+        /// How long until the next attempt to get them, in whole seconds, at least 1 s.
+        retry_after: Duration,
     },
     /// Nothing can be judged: [`Bearer`](crate::Bearer) is not attached, a later fairing moved the
     /// development keys out of the `debug` profile or off loopback, or a request that is not of this

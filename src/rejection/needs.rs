@@ -1,5 +1,7 @@
 //! What a route asks of its caller: data only; `guard` judges it.
 
+use std::time::Duration;
+
 /// What must have been granted to a caller, or done by one.
 ///
 /// A name that no token could carry does not compile where a route asks for it (RFC 6749 §3.3):
@@ -34,8 +36,9 @@ pub enum Needs {
     },
     /// A sign-in of one of these classes, in `acr` (RFC 9068 §2.2.1, RFC 9470).
     Acr(&'static [&'static str]),
-    /// A sign-in at most this many seconds and the `leeway` ago, by `auth_time`.
-    SignedInWithin(u64),
+    /// A sign-in at most this long and the `leeway` ago, by `auth_time`; a challenge says it in
+    /// whole seconds, rounded down.
+    SignedInWithin(Duration),
     /// All of these; the first that is not met answers, so put grants before sign-ins.
     All(&'static [Self]),
     /// One of these.
@@ -60,9 +63,9 @@ impl Needs {
     }
 
     /// The shortest time that is named here.
-    pub(crate) fn max_age(&self) -> Option<u64> {
+    pub(crate) fn max_age(&self) -> Option<Duration> {
         match self {
-            Self::SignedInWithin(seconds) => Some(*seconds),
+            Self::SignedInWithin(time) => Some(*time),
             Self::All(needs) | Self::Any(needs) => needs.iter().filter_map(Self::max_age).min(),
             _ => None,
         }

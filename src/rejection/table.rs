@@ -1,6 +1,9 @@
 //! What is said of each rejection: to the client, and to the operator.
 
 #[cfg(test)]
+use std::time::Duration;
+
+#[cfg(test)]
 use super::needs::Needs;
 use super::{Rejection, StatusTable};
 
@@ -178,7 +181,7 @@ table! {
                         | "insufficient_authentication" | WEAK_SIGN_IN | Info | AsTheAnswer
     IdentityTooLarge    | "identity_too_large"   | LARGE_IDENTITY | Info | AtOnce
     BadGatewayRequest   | "bad_gateway_request"  | MISCONFIGURED | Warn  | AtOnce
-    KeysUnavailable { retry_after: 1 }
+    KeysUnavailable { retry_after: Duration::from_secs(1) }
                         | "keys_unavailable"     | NO_KEYS       | Warn  | AtOnce
     Misconfigured       | "misconfigured"        | MISCONFIGURED | Error | AtOnce
 }

@@ -16,7 +16,7 @@ use super::answer::Answer;
 use super::issuer::{Issuer, guarded, signing_with};
 use super::key::Key;
 use super::token::Token;
-use crate::config::{Config, Jwks};
+use crate::config::Config;
 
 const METADATA: &str = "/.well-known/openid-configuration";
 const JWKS: &str = "/.well-known/jwks.json";
@@ -108,8 +108,9 @@ impl Served {
     /// Accepts this issuer's tokens, with next to no cool-down after a fetch, and at most a second
     /// for one.
     pub fn config(&self) -> Config {
-        let config = eager(Config::new(self.trusted()));
-        Config { jwks: Jwks { timeout: Duration::from_secs(1), ..config.jwks.clone() }, ..config }
+        let mut config = eager(Config::new(self.trusted()));
+        config.fetching.timeout = Duration::from_secs(1);
+        config
     }
 
     /// What an app has to know of it: its address.
@@ -179,8 +180,9 @@ impl Served {
     }
 }
 
-fn eager(config: Config) -> Config {
-    Config { jwks: Jwks { cooldown: COOLDOWN, ..config.jwks.clone() }, ..config }
+fn eager(mut config: Config) -> Config {
+    config.fetching.cooldown = COOLDOWN;
+    config
 }
 
 /// `GET /target HTTP/1.1` and so on.

@@ -1,6 +1,7 @@
 //! A configured issuer: its keys, and the rules for its tokens.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use crate::config::{Config, Issuer};
 use crate::keys::{KeySet, KeyStore, Lookup};
@@ -94,7 +95,8 @@ impl TrustedIssuer {
             }
             Lookup::Unavailable { retry_after } => {
                 observer.lacks(&self.keys, kid);
-                let retry_after = retry_after.as_secs_f64().ceil().max(1.0) as u64;
+                let seconds = retry_after.as_secs_f64().ceil().max(1.0) as u64;
+                let retry_after = Duration::from_secs(seconds);
                 return Err(Rejection::KeysUnavailable { retry_after });
             }
         };

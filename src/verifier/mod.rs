@@ -15,8 +15,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 
-use crate::config::{Config, Source};
+use crate::config::Config;
 use crate::error::Error;
+use crate::keys::source::Source;
 use crate::keys::{KeyStore, Trust};
 use crate::rejection::Rejection;
 use crate::token::Unverified;
@@ -70,7 +71,7 @@ impl Verifier {
             let known = stores.iter().find(|(source, _)| **source == issuer.source);
             let store = match known {
                 Some((_, store)) => store.clone(),
-                None => Arc::new(KeyStore::new(&issuer.source, &config.jwks, trust)?),
+                None => Arc::new(KeyStore::new(&issuer.source, &config.fetching, trust)?),
             };
             if let Some(keys) = store.current().keys()
                 && !keys.serves(&issuer.algorithms)

@@ -1,5 +1,7 @@
 //! The rules for claims (RFC 7519 §4.1, RFC 9068 §4). Time is an argument.
 
+use std::time::Duration;
+
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
 use crate::token::header::TokenType;
@@ -11,9 +13,8 @@ pub(crate) struct Rules {
     pub(crate) issuer: String,
     pub(crate) audience: Vec<String>,
     pub(crate) token_type: TokenType,
-    /// In seconds, like `max_age`.
-    pub(crate) leeway: u64,
-    pub(crate) max_age: Option<u64>,
+    pub(crate) leeway: Duration,
+    pub(crate) max_age: Option<Duration>,
 }
 
 impl Rules {
@@ -50,7 +51,7 @@ impl Rules {
         now: f64,
         observer: &mut impl Observer,
     ) -> Result<(), Rejection> {
-        let leeway = self.leeway as f64;
+        let leeway = self.leeway.as_secs_f64();
         observer.at(Check::Expiry);
         if now >= claims.exp + leeway {
             return Err(Rejection::Expired);
@@ -66,7 +67,7 @@ impl Rules {
         observer.at(Check::Age);
         if let Some(max_age) = self.max_age {
             let iat = claims.iat.ok_or(Rejection::TooOld)?;
-            if now - iat > max_age as f64 + leeway {
+            if now - iat > max_age.as_secs_f64() + leeway {
                 return Err(Rejection::TooOld);
             }
         }

@@ -17,7 +17,7 @@ fn verifier(tokens: u64) -> Verifier {
     let keys = KeySet::parse(include_bytes!("../../keys/jwks.json")).unwrap();
     let issuer = Issuer::with_keys("issuer", keys, ["image"]).unwrap();
     let config = Config::new(issuer.algorithms([Algorithm::EdDSA]).unwrap());
-    let config = config.leeway(0).unwrap().cache_tokens(tokens).unwrap();
+    let config = config.leeway(Duration::ZERO).unwrap().cache_tokens(tokens).unwrap();
     Verifier::trusting(&config, Trust::Published).unwrap()
 }
 

@@ -69,7 +69,7 @@ fn metadata_that_is_not_our_issuers_or_leads_elsewhere_brings_no_key() {
         mock.answers(openid, Answer::json(&metadata));
         mock.answers(PATH, Answer::keys(&[&key]));
         let issuer = Issuer::discovered(&mock.url, [AUDIENCE]).unwrap();
-        let client = client(Config::new(issuer).jwks(impatient()).unwrap());
+        let client = client(Config::new(issuer).key_fetching(impatient()).unwrap());
         let (status, body) = readiness(&client);
         assert_eq!((status, &body["issuers"][0]["error"]), (503, &json!(code)), "{name}");
         assert_eq!(mock.asked(PATH), 0, "{name}");

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rocket::http::Method;
-use rocket_bearer::{Algorithm, Config, Issuer, Jwks};
+use rocket_bearer::{Algorithm, Config, Issuer, KeyFetching};
 use serde_json::{Value, json};
 
 use crate::support::issuer::{Answer, MockIssuer};
@@ -14,14 +14,16 @@ use crate::{client, request, verdict};
 
 pub(crate) const PATH: &str = "/jwks.json";
 
+const SECOND: Duration = Duration::from_secs(1);
+
 /// Tokens of [`ISSUER`], keys from there, with this patience.
-fn config(url: &str, jwks: Jwks) -> Config {
+fn config(url: &str, jwks: KeyFetching) -> Config {
     let issuer = Issuer::with_uri(ISSUER, &format!("{url}{PATH}"), [AUDIENCE]).unwrap();
-    Config::new(issuer.algorithms(Algorithm::ALL).unwrap()).jwks(jwks).unwrap()
+    Config::new(issuer.algorithms(Algorithm::ALL).unwrap()).key_fetching(jwks).unwrap()
 }
 
-pub(crate) fn impatient() -> Jwks {
-    Jwks::default().timeout(1).unwrap()
+pub(crate) fn impatient() -> KeyFetching {
+    KeyFetching::default().timeout(SECOND).unwrap()
 }
 
 pub(crate) fn readiness(client: &rocket::local::blocking::Client) -> (u16, Value) {
@@ -95,7 +97,7 @@ fn a_set_is_fetched_politely_and_served_whatever_its_content_type() {
     let issuer = MockIssuer::start();
     let good = json!({ "keys": [{ "kty": "AKP" }, key.jwk] }).to_string();
     issuer.answers(PATH, Answer::text(200, "Content-Type: application/octet-stream", &good));
-    let client = client(config(&issuer.url, Jwks::default()));
+    let client = client(config(&issuer.url, KeyFetching::default()));
     assert_eq!(verdict(&client, &key.good()).0, 200);
 
     let head = issuer.heads()[0].to_ascii_lowercase();
@@ -115,7 +117,7 @@ fn a_development_key_in_a_fetched_set_does_not_cost_the_good_one_of_its_kid() {
         (Signer::dev("dev-es256").with_kid("same"), Signer::of("ES256").with_kid("same"));
     let issuer = MockIssuer::start();
     issuer.answers(PATH, Answer::keys(&[&dev, &good]));
-    let client = client(config(&issuer.url, Jwks::default()));
+    let client = client(config(&issuer.url, KeyFetching::default()));
     assert_eq!(verdict(&client, &good.good()).0, 200);
     assert_eq!(verdict(&client, &dev.good()).0, 401);
 }
@@ -125,7 +127,7 @@ fn an_issuer_that_is_down_at_launch_is_found_when_it_comes_back() {
     let key = Signer::of("ES256");
     let issuer = MockIssuer::start();
     issuer.answers(PATH, Answer::status(500));
-    let client = client(config(&issuer.url, Jwks::default().cooldown(1).unwrap()));
+    let client = client(config(&issuer.url, KeyFetching::default().cooldown(SECOND).unwrap()));
     assert_eq!(verdict(&client, &key.good()).0, 503);
     issuer.answers(PATH, Answer::keys(&[&key]));
     let begun = Instant::now();
@@ -142,7 +144,7 @@ fn a_token_of_a_new_key_is_accepted_in_the_request_that_brings_it() {
     let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let issuer = MockIssuer::start();
     issuer.answers(PATH, Answer::keys(&[&old]));
-    let client = client(config(&issuer.url, Jwks::default().cooldown(1).unwrap()));
+    let client = client(config(&issuer.url, KeyFetching::default().cooldown(SECOND).unwrap()));
     assert_eq!(verdict(&client, &old.good()).0, 200);
     issuer.answers(PATH, Answer::keys(&[&new]));
     let begun = Instant::now();
@@ -160,8 +162,8 @@ fn a_token_that_expires_while_it_waits_for_its_key_is_expired() {
     let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let issuer = MockIssuer::start();
     issuer.answers(PATH, Answer::keys(&[&old]));
-    let jwks = Jwks::default().cooldown(1).unwrap();
-    let client = client(config(&issuer.url, jwks).leeway(0).unwrap());
+    let jwks = KeyFetching::default().cooldown(SECOND).unwrap();
+    let client = client(config(&issuer.url, jwks).leeway(Duration::ZERO).unwrap());
     let late = Answer::Late(Duration::from_millis(1_200), Box::new(Answer::keys(&[&new])));
     issuer.answers(PATH, late);
     let mut last = (0, String::new());
@@ -181,7 +183,7 @@ fn while_the_issuer_fails_an_unknown_kid_is_503_and_a_known_one_served() {
     let (known, unknown) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let issuer = MockIssuer::start();
     issuer.answers(PATH, Answer::keys(&[&known]));
-    let client = client(config(&issuer.url, Jwks::default().cooldown(1).unwrap()));
+    let client = client(config(&issuer.url, KeyFetching::default().cooldown(SECOND).unwrap()));
     assert_eq!(verdict(&client, &known.good()).0, 200);
     issuer.answers(PATH, Answer::status(500));
     let begun = Instant::now();
@@ -200,7 +202,10 @@ fn two_thousand_invented_kids_over_32_connections_cause_two_fetches_at_most() {
     let issuer = MockIssuer::start();
     issuer.answers(PATH, Answer::keys(&[&key]));
     // On a busy machine it takes minutes, and each cool-down may have its fetch.
-    let server = Server::start(config(&issuer.url, Jwks::default().cooldown(600).unwrap()));
+    let server = Server::start(config(
+        &issuer.url,
+        KeyFetching::default().cooldown(Duration::from_secs(600)).unwrap(),
+    ));
     thread::scope(|scope| {
         for connection in 0..32 {
             let (server, key) = (&server, &key);
@@ -223,7 +228,7 @@ fn sixty_four_first_requests_cause_one_fetch_and_a_warm_path_none() {
     let key = Signer::of("ES256");
     let issuer = MockIssuer::start();
     issuer.answers(PATH, Answer::keys(&[&key]));
-    let server = Server::start(config(&issuer.url, Jwks::default()));
+    let server = Server::start(config(&issuer.url, KeyFetching::default()));
     for _ in 0..2 {
         thread::scope(|scope| {
             for _ in 0..64 {
@@ -262,7 +267,7 @@ fn an_issuer_nobody_configured_costs_no_fetch() {
     let key = Signer::of("ES256");
     let mock = MockIssuer::start();
     mock.answers(PATH, Answer::keys(&[&key]));
-    let client = client(config(&mock.url, Jwks::default().cooldown(1).unwrap()));
+    let client = client(config(&mock.url, KeyFetching::default().cooldown(SECOND).unwrap()));
     let header = but(key.header(), json!({ "kid": "unknown" }));
     let near_ours = format!("{ISSUER}x");
     let begun = Instant::now();
@@ -284,13 +289,13 @@ fn an_authority_of_ones_own_is_trusted_where_it_is_named_and_nowhere_else() {
     let ca_file = folder.path().join("ca.pem");
     std::fs::write(&ca_file, &pem).unwrap();
 
-    let named = client(config(&issuer.url, Jwks::default().ca_file(&ca_file)));
+    let named = client(config(&issuer.url, KeyFetching::default().ca_file(&ca_file)));
     assert_eq!(verdict(&named, &key.good()).0, 200);
     // Neither without it nor for another name of the same machine.
-    let unnamed = client(config(&issuer.url, Jwks::default()));
+    let unnamed = client(config(&issuer.url, KeyFetching::default()));
     assert_eq!(readiness(&unnamed).1["issuers"][0]["error"], "unreachable");
     let by_address = issuer.url.replace("localhost", "127.0.0.1");
-    let other_name = client(config(&by_address, Jwks::default().ca_file(&ca_file)));
+    let other_name = client(config(&by_address, KeyFetching::default().ca_file(&ca_file)));
     assert_eq!(readiness(&other_name).1["issuers"][0]["error"], "unreachable");
     assert_eq!(issuer.asked(PATH), 1);
 }
@@ -303,12 +308,12 @@ fn a_proxy_is_asked_for_what_is_elsewhere_and_for_no_plain_http() {
     for here in ["127.0.0.1", "127.1.2.3", "localhost", "[::1]"] {
         let here = format!("http://{here}:1");
         proxy.answers(&format!("{here}{PATH}"), Answer::keys(&[&key]));
-        let client = client(config(&here, Jwks::default().proxy(&proxy.url).unwrap()));
+        let client = client(config(&here, KeyFetching::default().proxy(&proxy.url).unwrap()));
         assert_eq!(readiness(&client).1["issuers"][0]["error"], "unreachable", "{here}");
     }
     assert_eq!(proxy.heads(), [""; 0]);
 
-    client(config("https://issuer.example", Jwks::default().proxy(&proxy.url).unwrap()));
+    client(config("https://issuer.example", KeyFetching::default().proxy(&proxy.url).unwrap()));
     let [head] = &proxy.heads()[..] else { panic!("{:?}", proxy.heads()) };
     assert!(head.starts_with("CONNECT issuer.example:443 "), "{head}");
 }

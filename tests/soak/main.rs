@@ -13,11 +13,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rocket_bearer::{Algorithm, Config, Issuer, Jwks};
+use rocket_bearer::{Algorithm, Config, Issuer, KeyFetching};
 use serde_json::json;
 use support::issuer::{Answer, MockIssuer};
 use support::server::Server;
 use support::{AUDIENCE, ISSUER, Signer, but, good_claims};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// How many keys are published: the one that signs and those that will.
 const PUBLISHED: usize = 6;
@@ -45,8 +47,9 @@ fn main() -> ExitCode {
     issuer.answers("/jwks.json", Answer::keys(&keys.iter().take(PUBLISHED).collect::<Vec<_>>()));
     let source =
         Issuer::with_uri(ISSUER, &format!("{}/jwks.json", issuer.url), [AUDIENCE]).unwrap();
-    let jwks = Jwks::default().refresh(1).unwrap().cooldown(1).unwrap();
-    let config = Config::new(source.algorithms(Algorithm::ALL).unwrap()).jwks(jwks).unwrap();
+    let jwks = KeyFetching::default().refresh(SECOND).unwrap().cooldown(SECOND).unwrap();
+    let config =
+        Config::new(source.algorithms(Algorithm::ALL).unwrap()).key_fetching(jwks).unwrap();
     let server = Server::start(config);
 
     let answers = Mutex::new(BTreeMap::<(&str, u16), usize>::new());

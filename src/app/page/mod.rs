@@ -99,10 +99,10 @@ fn configuration(policy: &Policy, config: &rocket::Config) -> String {
         add("Keys", keys.keys().map_or_else(|| "none yet".to_owned(), |keys| keys.listed()));
         add("From", issuer.keys.place().to_owned());
         if let Some(most) = issuer.rules.max_age {
-            add("Largest age", format!("{most} s"));
+            add("Largest age", format!("{} s", most.as_secs()));
         }
     }
-    rows.push(("Leeway".to_owned(), format!("{} s", policy.leeway)));
+    rows.push(("Leeway".to_owned(), format!("{} s", policy.leeway.as_secs())));
     rows.push(("Statuses".to_owned(), format!("{:?}", policy.answers.errors).to_lowercase()));
     let row = |(name, value): (String, String)| {
         format!("<dt>{}</dt><dd>{}</dd>\n", escaped(&name), escaped(&value))

@@ -4,6 +4,7 @@ use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Orbit, Rocket};
 
+use crate::address::is_loopback_host;
 use crate::guard::Policy;
 
 /// A request to this machine by one of its own names. Another name that leads here is DNS rebinding.
@@ -11,9 +12,6 @@ pub(super) struct Visitor;
 
 /// A visitor's request that this very page has made, not another site.
 pub(super) struct OfThePage;
-
-/// The names by which a machine calls itself.
-const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Visitor {
@@ -54,11 +52,7 @@ pub(super) fn is_for_development(rocket: &Rocket<Orbit>) -> bool {
 fn host<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     let mut hosts = request.headers().get("Host");
     let host = hosts.next().filter(|_| hosts.next().is_none())?;
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.parse::<u16>().is_ok() => name,
-        _ => host,
-    };
-    LOOPBACK.iter().any(|it| name.eq_ignore_ascii_case(it)).then_some(host)
+    is_loopback_host(host).then_some(host)
 }
 
 /// A browser tells by `Origin` or by `Sec-Fetch-Site`, and no script can make it lie. What tells

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use clap::Args;
 
 use super::{Failure, say, serve};
-use crate::config::{self, Names};
+use crate::config::{self, VariableNames};
 use crate::guard::policy::trust;
 use crate::verifier::Verifier;
 use finding::{Finding, Subject, Weight};
@@ -29,7 +29,7 @@ pub(super) struct Arguments {}
 pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
     let figment = rocket::Config::figment();
     serve::readable(&figment)?;
-    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
+    let config = config::read(&figment, env::vars_os(), VariableNames::OursAndTheTutorials)?;
     config.tell_what_it_took();
     let verifier = Verifier::trusting(&config, trust(&figment))?;
     rocket::execute(verifier.refresh());
@@ -38,9 +38,9 @@ pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
     let mut errors = 0;
     for (configured, loaded) in config.issuers.iter().zip(verifier.issuers()) {
         say(&loaded.details())?;
-        let published = &rocket::execute(Published::by(configured, &config.jwks));
+        let published = &rocket::execute(Published::by(configured, &config.fetching));
         let now = SystemTime::now();
-        let leeway = config.leeway;
+        let leeway = config.leeway.as_secs();
         for finding in finding::findings(&Subject { configured, loaded, published, leeway, now }) {
             let Finding { weight, what, cure } = finding;
             let kind = match weight {

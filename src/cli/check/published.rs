@@ -7,14 +7,17 @@ use reqwest::Response;
 use reqwest::header::{AGE, DATE, HeaderName};
 use url::Url;
 
-use crate::config::{Issuer, Jwks, Location, Source, fetchable};
-use crate::keys::source::discovery::{Metadata, jwks_uri};
-use crate::keys::source::remote::{FetchError, Remote};
+use crate::address::fetchable;
+use crate::config::Issuer;
+use crate::keys::source::discovery::{self, IssuerMetadata};
+use crate::keys::source::fetching::KeyFetching;
+use crate::keys::source::http::{FetchError, HttpClient};
+use crate::keys::source::{Location, Source};
 
 /// What there is to see; each part may be missing.
 #[derive(Debug, Default)]
 pub(crate) struct Published {
-    pub(crate) metadata: Option<Metadata>,
+    pub(crate) metadata: Option<IssuerMetadata>,
     /// The document with the keys.
     pub(crate) keys: Option<Vec<u8>>,
     /// By how many seconds its clock is ahead of ours, at least; negative where it is behind.
@@ -23,62 +26,61 @@ pub(crate) struct Published {
 
 impl Published {
     /// Looks it up. For keys in a file no network is touched.
-    pub(crate) async fn by(issuer: &Issuer, jwks: &Jwks) -> Self {
+    pub(crate) async fn by(issuer: &Issuer, fetching: &KeyFetching) -> Self {
         let mut seen = Self::default();
         let location = match &issuer.source {
             Source::Keys(_) => return seen,
-            Source::File { path, .. } => {
-                seen.keys = fs::read(path).ok();
+            Source::File(file) => {
+                seen.keys = fs::read(&file.path).ok();
                 return seen;
             }
             Source::Remote(location) => location,
         };
         // Nothing to see is no fault here: what a server needs, it fetches and reports itself.
-        let discovered = seen.look_at_metadata(issuer, jwks).await;
+        let discovered = seen.look_at_metadata(issuer, fetching).await;
         let uri = match location {
             Location::Uri(url) => Some(url.clone()),
             Location::Discovery { .. } => discovered,
         };
         if let Some(uri) = uri {
-            seen.keys = seen.look_at_keys(&uri, jwks).await;
+            seen.keys = seen.look_at_keys(&uri, fetching).await;
         }
         seen
     }
 
     /// Where the metadata says that the keys are, if we would go there.
-    async fn look_at_metadata(&mut self, issuer: &Issuer, jwks: &Jwks) -> Option<Url> {
+    async fn look_at_metadata(&mut self, issuer: &Issuer, fetching: &KeyFetching) -> Option<Url> {
         let url = fetchable(&issuer.issuer).ok()?;
-        let location = Location::Discovery { issuer: issuer.issuer.clone(), url: url.clone() };
-        let remote = Remote::new(location, jwks).ok()?;
+        let http = HttpClient::new(&url, fetching).ok()?;
         let body = async {
             let asked = SystemTime::now();
-            let (from, response) = remote.metadata(&url).await?;
+            let (from, response) = discovery::metadata(&http, &url).await?;
             self.clock = offset(&response, asked, SystemTime::now());
-            Ok((remote.body(&from, response).await?, from))
+            Ok((http.body(&from, response).await?, from))
         };
-        let (body, from) = in_time(jwks, body).await.ok()?;
+        let (body, from) = in_time(fetching, body).await.ok()?;
         self.metadata = serde_json::from_slice(&body).ok();
-        jwks_uri(&body, &issuer.issuer, &from).ok()
+        discovery::jwks_uri(&body, &issuer.issuer, &from).ok()
     }
 
-    async fn look_at_keys(&mut self, url: &Url, jwks: &Jwks) -> Option<Vec<u8>> {
-        let remote = Remote::new(Location::Uri(url.clone()), jwks).ok()?;
+    async fn look_at_keys(&mut self, url: &Url, fetching: &KeyFetching) -> Option<Vec<u8>> {
+        let http = HttpClient::new(url, fetching).ok()?;
         let body = async {
             let asked = SystemTime::now();
-            let response = remote.get(url).await?;
+            let response = http.get(url).await?;
             self.clock = self.clock.or(offset(&response, asked, SystemTime::now()));
-            remote.body(url, response).await
+            http.body(url, response).await
         };
-        in_time(jwks, body).await.ok()
+        in_time(fetching, body).await.ok()
     }
 }
 
 async fn in_time<T>(
-    jwks: &Jwks,
+    fetching: &KeyFetching,
     answer: impl Future<Output = Result<T, FetchError>>,
 ) -> Result<T, FetchError> {
-    let deadline = tokio::time::timeout(jwks.timeout, answer).await;
-    deadline.unwrap_or(Err(FetchError::Timeout(jwks.timeout)))
+    let deadline = tokio::time::timeout(fetching.timeout, answer).await;
+    deadline.unwrap_or(Err(FetchError::Timeout(fetching.timeout)))
 }
 
 /// What the `Date` of an answer tells of the other clock (RFC 9110 §6.6.1); `Age` is how long the

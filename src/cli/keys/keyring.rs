@@ -14,10 +14,11 @@ use serde_json::value::RawValue;
 use tempfile::NamedTempFile;
 
 use crate::cli::Failure;
-use crate::config::{Issuer, Source};
+use crate::config::Issuer;
 use crate::json::Strict;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
+use crate::keys::source::{NamedFile, Source};
 use crate::printable;
 use crate::token::algorithm::Algorithm;
 
@@ -44,7 +45,7 @@ impl<'c> Keyring<'c> {
     /// `None` where the issuer's keys are not in a file.
     pub(in crate::cli) fn of(issuer: &'c Issuer) -> Option<Self> {
         match &issuer.source {
-            Source::File { path, said } => Some(Self { issuer, path, said }),
+            Source::File(NamedFile { path, said }) => Some(Self { issuer, path, said }),
             _ => None,
         }
     }

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use rocket::figment::Profile;
 
 use super::{Failure, say};
-use crate::config::{self, Config, Names};
+use crate::config::{self, Config, VariableNames};
 use crate::keys::{KeySet, shown, told};
 use crate::token::algorithm::Algorithm;
 use keyring::{Keyring, is_plain};
@@ -58,7 +58,7 @@ enum Command {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let figment = rocket::Config::figment();
-    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
+    let config = config::read(&figment, env::vars_os(), VariableNames::OursAndTheTutorials)?;
     config.tell_what_it_took();
     let keyring = chosen(&config, figment.profile(), arguments.iss.as_deref())?;
     match &arguments.command {

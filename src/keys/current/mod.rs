@@ -18,13 +18,13 @@ use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{self, Instant};
 
-use crate::config::{Jwks, Source};
 use crate::error::Error;
 use crate::keys::development::Trust;
 use crate::keys::jwk_set::KeySet;
+use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::file::File;
 use crate::keys::source::remote::Remote;
-use crate::keys::source::{Failure, Load};
+use crate::keys::source::{Failure, Load, Source};
 use progress::{Progress, UnderWay};
 use snapshot::Snapshot;
 use state::{Lookup, Schedule, State};
@@ -82,30 +82,34 @@ impl Drop for Keeper {
 impl KeyStore {
     /// A store for this source. A set at hand is loaded, and refused, now; one in the network is
     /// loaded by [`attempt`](Self::attempt).
-    pub(crate) fn new(source: &Source, jwks: &Jwks, trust: Trust) -> Result<Self, Error> {
+    pub(crate) fn new(
+        source: &Source,
+        fetching: &KeyFetching,
+        trust: Trust,
+    ) -> Result<Self, Error> {
         let place = source.to_string();
         Ok(match source {
             Source::Keys(keys) => {
                 trust.check("the key set given in code", keys)?;
                 Self::fixed(place, keys.clone())
             }
-            Source::File { path, said } => {
-                let file = File::new(path.clone(), said.clone(), trust);
+            Source::File(file) => {
+                let file = File::new(file.clone(), trust);
                 let keys = file.read()?;
-                if !jwks.watch {
+                if !fetching.watch {
                     return Ok(Self::fixed(place, keys));
                 }
                 let schedule = Schedule { refresh: POLL, cooldown: POLL / 2, stale: None };
                 Self::with(place, Some(keys), Some(Box::new(file)), schedule, POLL)
             }
             Source::Remote(location) => {
-                Self::fetched(place, Remote::new(location.clone(), jwks)?, jwks)
+                Self::fetched(place, Remote::new(location.clone(), fetching)?, fetching)
             }
         })
     }
 
-    fn fetched(place: String, loader: impl Load + 'static, jwks: &Jwks) -> Self {
-        let Jwks { refresh, cooldown, stale, timeout, .. } = *jwks;
+    fn fetched(place: String, loader: impl Load + 'static, fetching: &KeyFetching) -> Self {
+        let KeyFetching { refresh, cooldown, stale, timeout, .. } = *fetching;
         let schedule = Schedule { refresh, cooldown, stale: Some(stale) };
         let patience = timeout + Duration::from_secs(1);
         Self::with(place, None, Some(Box::new(loader)), schedule, patience)
