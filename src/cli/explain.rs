@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Failure, say, serve};
 use crate::config::{self, Names};
-use crate::explain::{Finding, Outcome, Report, Step, explain, explain_input};
+use crate::explain::{Diagnosis, Outcome, Report, Step, explain, explain_input};
 use crate::guard::policy::{Gate, trust};
 use crate::guard::refusal::Answers;
 use crate::verifier::Verifier;
@@ -124,7 +124,7 @@ fn told(report: &Report, profile: &str, offline: bool, paint: &Paint) -> String 
     }
     let body = answer.body.as_str().map_or_else(|| answer.body.to_string(), str::to_owned);
     lines.push(format!("  {body}"));
-    for Finding { name, says, cure } in &report.diagnoses {
+    for Diagnosis { name, says, cure } in &report.diagnoses {
         lines.push(String::new());
         lines.push(format!("{}: {says}", paint.bold(name)));
         lines.push(format!("  {cure}"));

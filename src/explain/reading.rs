@@ -89,6 +89,23 @@ impl Reading {
         }
     }
 
+    /// The first registered claim that is missing or has a wrong type (RFC 7519 §4.1).
+    pub(super) fn bad_claim(&self) -> Option<(&'static str, &'static str)> {
+        let typed =
+            ["iss", "sub", "aud", "nbf", "iat", "jti", "exp"].into_iter().find_map(|claim| {
+                let (fits, problem) = match (claim, self.claim(claim)?) {
+                    ("exp" | "nbf" | "iat", value) => (value.is_number(), "is no number"),
+                    ("aud", Value::Array(items)) => {
+                        (items.iter().all(Value::is_string), "holds what is no text")
+                    }
+                    (_, value) => (value.is_string(), "is no text"),
+                };
+                (!fits).then_some((claim, problem))
+            });
+        let required = ["iss", "exp"].into_iter().find(|claim| self.claim(claim).is_none());
+        typed.or(required.map(|claim| (claim, "is missing")))
+    }
+
     /// Whether it says of itself that it was made for the client, to tell who signed in.
     pub(super) fn is_id_token(&self) -> bool {
         let has = |names: &[&str]| names.iter().any(|name| self.claim(name).is_some());

@@ -10,13 +10,6 @@ const MOST_CHARACTERS: usize = 120;
 /// `9999-12-31T23:59:59Z`.
 const LAST_INSTANT: f64 = 253_402_300_799.0;
 
-/// The name of a diagnosis, what it says, and the cure.
-pub(super) type Text = (&'static str, String, String);
-
-pub(super) fn fixed(name: &'static str, says: &str, cure: &str) -> Text {
-    (name, says.to_owned(), cure.to_owned())
-}
-
 /// A text that no terminal takes for a command: what is not printable is escaped, the rest is cut.
 pub(super) fn printable(text: &str) -> String {
     let mut shown = String::new();
