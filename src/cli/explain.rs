@@ -8,7 +8,8 @@ use clap::Args;
 use rocket::{Phase, Rocket};
 use serde_json::{Value, json};
 
-use super::{Failure, say, serve};
+use super::output::{CommandFailure, say};
+use super::serve;
 use crate::config::{self, Names};
 use crate::explain::{Diagnosis, Outcome, Report, Step, explain, explain_input};
 use crate::guard::policy::{Gate, trust};
@@ -46,13 +47,13 @@ const WIDEST: usize = 44;
 /// A longer input is no token.
 const MOST_BYTES: u64 = 1_048_576;
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let is_accepted = tell(arguments).map_err(Failure::undecided)?;
-    if is_accepted { Ok(()) } else { Err(Failure::Told) }
+pub(super) fn run(arguments: &Arguments) -> Result<(), CommandFailure> {
+    let is_accepted = tell(arguments).map_err(CommandFailure::undecided)?;
+    if is_accepted { Ok(()) } else { Err(CommandFailure::Told) }
 }
 
 /// Prints the report, and says whether the token is accepted.
-fn tell(arguments: &Arguments) -> Result<bool, Failure> {
+fn tell(arguments: &Arguments) -> Result<bool, CommandFailure> {
     let mut figment = rocket::Config::figment();
     serve::readable(&figment)?;
     if let Some(profile) = &arguments.profile {
@@ -63,9 +64,8 @@ fn tell(arguments: &Arguments) -> Result<bool, Failure> {
     let verifier = Verifier::trusting(&config, trust(&figment))?;
     let token = match &arguments.token {
         Some(token) => token.clone(),
-        None => {
-            piped().map_err(|error| Failure::Because(format!("cannot read the token: {error}")))?
-        }
+        None => piped()
+            .map_err(|error| CommandFailure::Because(format!("cannot read the token: {error}")))?,
     };
     if !arguments.offline {
         rocket::execute(verifier.refresh());

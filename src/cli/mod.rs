@@ -4,13 +4,13 @@ mod check;
 mod explain;
 mod keys;
 mod logs;
+mod output;
 mod serve;
 mod token;
 
 #[doc(hidden)]
 pub use explain::explained;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -60,48 +60,6 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Told) => ExitCode::FAILURE,
-        Err(Failure::Because(text)) => {
-            eprintln!("rocket-bearer: {text}");
-            ExitCode::FAILURE
-        }
-        Err(Failure::Undecided(text)) => {
-            eprintln!("rocket-bearer: {text}");
-            ExitCode::from(2)
-        }
-    }
-}
-
-/// Prints an answer; a reader that has gone away is no fault of ours.
-fn say(text: &str) -> Result<(), Failure> {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::Because(format!("cannot write the answer: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Why a command failed.
-enum Failure {
-    /// The operator has been told already.
-    Told,
-    Because(String),
-    /// `explain` could not judge: its exit code 1 means that a token is refused.
-    Undecided(String),
-}
-
-impl Failure {
-    fn undecided(self) -> Self {
-        match self {
-            Self::Because(text) => Self::Undecided(text),
-            other => other,
-        }
-    }
-}
-
-impl From<crate::Error> for Failure {
-    fn from(error: crate::Error) -> Self {
-        Self::Because(error.report())
+        Err(failure) => failure.exit_code(),
     }
 }

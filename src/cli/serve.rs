@@ -7,12 +7,13 @@ use rocket::figment::{self, Figment, error::Kind, providers::Serialized};
 use rocket::shield::{NoSniff, Shield};
 use rocket::{Orbit, Rocket};
 
-use super::{Failure, logs, say, token};
+use super::output::{CommandFailure, say};
+use super::{logs, token};
 use crate::app;
 use crate::app::page;
 use crate::fairing::Bearer;
 
-pub(super) fn run() -> Result<(), Failure> {
+pub(super) fn run() -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
     let config = readable(&figment)?;
     logs::install(&config, figment.profile());
@@ -36,37 +37,37 @@ pub(super) fn run() -> Result<(), Failure> {
 }
 
 /// Read before there is a runtime: Rocket's needs it, and where it cannot be read panics and repeats it.
-pub(super) fn readable(figment: &Figment) -> Result<rocket::Config, Failure> {
+pub(super) fn readable(figment: &Figment) -> Result<rocket::Config, CommandFailure> {
     let config: rocket::Config = figment.extract().map_err(unreadable)?;
     for (key, threads) in [("workers", config.workers), ("max_blocking", config.max_blocking)] {
         if threads == 0 {
             let text = format!("Rocket cannot run with `{key}` at 0; write 1 at least");
-            return Err(Failure::Because(text));
+            return Err(CommandFailure::Because(text));
         }
     }
     Ok(config)
 }
 
-fn failure(error: &rocket::Error, config: &rocket::Config) -> Failure {
+fn failure(error: &rocket::Error, config: &rocket::Config) -> CommandFailure {
     use rocket::error::ErrorKind;
     match error.kind() {
         // Ours has said why.
-        ErrorKind::FailedFairings(_) => Failure::Told,
-        ErrorKind::Bind(cause) => Failure::Because(format!(
+        ErrorKind::FailedFairings(_) => CommandFailure::Told,
+        ErrorKind::Bind(cause) => CommandFailure::Because(format!(
             "cannot listen on {} port {}: {cause}; choose others with ROCKET_ADDRESS and \
              ROCKET_PORT",
             config.address, config.port
         )),
-        ErrorKind::Shutdown(..) => Failure::Because(
+        ErrorKind::Shutdown(..) => CommandFailure::Because(
             "stopped, but not all connections ended within Rocket's grace and mercy periods"
                 .to_owned(),
         ),
-        other => Failure::Because(format!("cannot launch: {other}")),
+        other => CommandFailure::Because(format!("cannot launch: {other}")),
     }
 }
 
 /// What is wrong with Rocket's own keys. A value may stand in a variable, and is not repeated.
-fn unreadable(errors: figment::Error) -> Failure {
+fn unreadable(errors: figment::Error) -> CommandFailure {
     let mut text = "cannot read Rocket's configuration".to_owned();
     for error in errors {
         let key = error.path.join(".");
@@ -87,7 +88,7 @@ fn unreadable(errors: figment::Error) -> Failure {
         };
         text.push_str(&format!("; {problem} ({place})"));
     }
-    Failure::Because(text)
+    CommandFailure::Because(text)
 }
 
 /// Never in another profile: whoever reads the log would hold a token.

@@ -10,7 +10,7 @@ use rocket::figment::{Figment, Profile};
 use serde_json::{Map, Value, json};
 
 use super::keys::keyring::Keyring;
-use super::{Failure, say};
+use super::output::{CommandFailure, say};
 use crate::config::{self, Config, Issuer, Names};
 use crate::keys::signing_key::SigningKey;
 use crate::verifier::rules::TokenType;
@@ -56,7 +56,7 @@ pub(super) struct Arguments {
     key: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &Arguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
     let token = minted(arguments, &figment, SystemTime::now())?;
     if let Ok(config) = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials) {
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// A token that the configuration in `figment` accepts.
-pub(super) fn default_token(figment: &Figment) -> Result<String, Failure> {
+pub(super) fn default_token(figment: &Figment) -> Result<String, CommandFailure> {
     minted(&Arguments::default(), figment, SystemTime::now())
 }
 
@@ -83,7 +83,11 @@ pub(super) fn development_token(figment: &Figment) -> Option<String> {
     minted(&arguments, figment, SystemTime::now()).ok()
 }
 
-fn minted(arguments: &Arguments, figment: &Figment, now: SystemTime) -> Result<String, Failure> {
+fn minted(
+    arguments: &Arguments,
+    figment: &Figment,
+    now: SystemTime,
+) -> Result<String, CommandFailure> {
     let config = config::read(figment, env::vars_os(), Names::OursAndTheTutorials);
     let says_all = arguments.key.is_some() && arguments.iss.is_some() && !arguments.aud.is_empty();
     let config = match config {
@@ -114,11 +118,12 @@ fn key_in_file(
     path: &Path,
     kid: Option<&str>,
     issuer: Option<&Issuer>,
-) -> Result<(String, SigningKey), Failure> {
+) -> Result<(String, SigningKey), CommandFailure> {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let kid = kid.map(str::to_owned).or(stem).unwrap_or_default();
-    let pem = fs::read(path)
-        .map_err(|error| Failure::Because(format!("cannot read {}: {error}", path.display())))?;
+    let pem = fs::read(path).map_err(|error| {
+        CommandFailure::Because(format!("cannot read {}: {error}", path.display()))
+    })?;
     // A key of a known set signs as the set says; any other as its type does.
     let known = issuer.and_then(|issuer| {
         let keyring = Keyring::of(issuer)?;
@@ -126,7 +131,8 @@ fn key_in_file(
         SigningKey::from_pem(&pem, algorithm).ok()
     });
     let key = known.map_or_else(|| SigningKey::of_any_type(&pem), Ok);
-    let key = key.map_err(|error| Failure::Because(format!("{}: {error}", path.display())))?;
+    let key =
+        key.map_err(|error| CommandFailure::Because(format!("{}: {error}", path.display())))?;
     Ok((kid, key))
 }
 
@@ -143,10 +149,10 @@ fn key_beside_the_set(
     kid: Option<&str>,
     issuer: Option<&Issuer>,
     profile: &Profile,
-) -> Result<(String, SigningKey), Failure> {
+) -> Result<(String, SigningKey), CommandFailure> {
     let at_hand = issuer.and_then(|issuer| key_at_hand(kid, issuer));
     at_hand.ok_or_else(|| {
-        Failure::Because(format!(
+        CommandFailure::Because(format!(
             "no private key{} lies beside the key set of profile `{profile}`; make one with \
              `rocket-bearer keys new`, name one with `--key FILE`, or set `ROCKET_PROFILE`",
             kid.map(|kid| format!(" for `{kid}`")).unwrap_or_default()

@@ -12,7 +12,8 @@ use std::time::SystemTime;
 
 use clap::Args;
 
-use super::{Failure, say, serve};
+use super::output::{CommandFailure, say};
+use super::serve;
 use crate::config::{self, Names};
 use crate::guard::policy::trust;
 use crate::verifier::Verifier;
@@ -26,7 +27,7 @@ use published::Published;
     for them; 0: there is none, but perhaps a warning.")]
 pub(super) struct Arguments {}
 
-pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(Arguments {}: &Arguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
     serve::readable(&figment)?;
     let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
@@ -54,7 +55,7 @@ pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
     }
     match errors {
         0 => Ok(()),
-        1 => Err(Failure::Because("1 error".to_owned())),
-        errors => Err(Failure::Because(format!("{errors} errors"))),
+        1 => Err(CommandFailure::Because("1 error".to_owned())),
+        errors => Err(CommandFailure::Because(format!("{errors} errors"))),
     }
 }

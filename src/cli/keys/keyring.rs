@@ -13,7 +13,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tempfile::NamedTempFile;
 
-use crate::cli::Failure;
+use crate::cli::output::CommandFailure;
 use crate::config::{Issuer, Source};
 use crate::json::Strict;
 use crate::keys::KeySet;
@@ -85,7 +85,7 @@ impl<'c> Keyring<'c> {
 
     /// Keeps other programs of ours away from the set, by whatever name they know it, until the answer
     /// is dropped.
-    pub(in crate::cli) fn locked(&self) -> Result<File, Failure> {
+    pub(in crate::cli) fn locked(&self) -> Result<File, CommandFailure> {
         let path = self.real_path();
         let folder = folder(&path);
         let lock = fs::create_dir_all(folder).and_then(|()| File::open(folder));
@@ -94,11 +94,11 @@ impl<'c> Keyring<'c> {
     }
 
     /// An absent set is an empty one.
-    pub(in crate::cli) fn document(&self) -> Result<Document, Failure> {
+    pub(in crate::cli) fn document(&self) -> Result<Document, CommandFailure> {
         match fs::read(self.path) {
             Ok(json) => Document::parse(&json).ok_or_else(|| {
                 let text = "is no JWK set; correct it, or move it away for a new one";
-                Failure::Because(format!("{} {text}", self.said))
+                CommandFailure::Because(format!("{} {text}", self.said))
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Document::default()),
             Err(error) => Err(self.failure("it cannot be read", &error)),
@@ -106,7 +106,7 @@ impl<'c> Keyring<'c> {
     }
 
     /// Puts this set in the place of the old one. Who reads meanwhile finds the one or the other.
-    pub(in crate::cli) fn publish(&self, document: &Document) -> Result<(), Failure> {
+    pub(in crate::cli) fn publish(&self, document: &Document) -> Result<(), CommandFailure> {
         let path = self.real_path();
         let written = || {
             let file = written(&path, &document.to_string())?;
@@ -118,16 +118,20 @@ impl<'c> Keyring<'c> {
     }
 
     /// Writes a private key for its owner only; never over a file that is there.
-    pub(in crate::cli) fn keep_private(&self, path: &Path, pem: &str) -> Result<(), Failure> {
+    pub(in crate::cli) fn keep_private(
+        &self,
+        path: &Path,
+        pem: &str,
+    ) -> Result<(), CommandFailure> {
         // One that is there is not written over; one that is to come would be the key's end.
         if path == self.path {
             let text = "is to be the key set itself; choose another `--kid`";
-            return Err(Failure::Because(format!("{} {text}", path.display())));
+            return Err(CommandFailure::Because(format!("{} {text}", path.display())));
         }
         // A temporary file is made with 0600.
         let kept = written(path, pem).and_then(|file| Ok(file.persist_noclobber(path)?));
         kept.map(drop).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => Failure::Because(format!(
+            io::ErrorKind::AlreadyExists => CommandFailure::Because(format!(
                 "{} is there already, and a private key is not overwritten; choose another `--kid`",
                 path.display()
             )),
@@ -140,8 +144,8 @@ impl<'c> Keyring<'c> {
         fs::canonicalize(self.path).unwrap_or_else(|_| self.path.to_owned())
     }
 
-    fn failure(&self, what: &str, error: &io::Error) -> Failure {
-        Failure::Because(format!("{}: {what}: {error}", self.said))
+    fn failure(&self, what: &str, error: &io::Error) -> CommandFailure {
+        CommandFailure::Because(format!("{}: {what}: {error}", self.said))
     }
 }
 

@@ -9,7 +9,7 @@ use std::fs;
 use clap::{Args, Subcommand};
 use rocket::figment::Profile;
 
-use super::{Failure, say};
+use super::output::{CommandFailure, say};
 use crate::config::{self, Config, Names};
 use crate::keys::{KeySet, shown, told};
 use crate::token::algorithm::Algorithm;
@@ -56,7 +56,7 @@ enum Command {
     },
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &Arguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
     let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
     config.tell_what_it_took();
@@ -72,7 +72,7 @@ fn chosen<'c>(
     config: &'c Config,
     profile: &Profile,
     iss: Option<&str>,
-) -> Result<Keyring<'c>, Failure> {
+) -> Result<Keyring<'c>, CommandFailure> {
     let keyrings: Vec<_> = config.issuers.iter().filter_map(Keyring::of).collect();
     let is_meant = |keyring: &&Keyring<'_>| iss.is_none_or(|iss| keyring.issuer.issuer == iss);
     let meant: Vec<_> = keyrings.iter().filter(is_meant).collect();
@@ -80,7 +80,7 @@ fn chosen<'c>(
         return Ok(*one);
     }
     let listed: Vec<_> = keyrings.iter().map(|it| it.issuer.issuer.as_str()).collect();
-    Err(Failure::Because(match listed.as_slice() {
+    Err(CommandFailure::Because(match listed.as_slice() {
         [] => format!(
             "no issuer of profile `{profile}` has its keys in a file; write `issuer` and `jwks_file`, or \
              set `ROCKET_PROFILE`"
@@ -89,17 +89,23 @@ fn chosen<'c>(
     }))
 }
 
-fn new(keyring: Keyring<'_>, alg: Option<Algorithm>, kid: Option<&str>) -> Result<(), Failure> {
+fn new(
+    keyring: Keyring<'_>,
+    alg: Option<Algorithm>,
+    kid: Option<&str>,
+) -> Result<(), CommandFailure> {
     let allowed = &keyring.issuer.algorithms;
     let algorithm = alg.unwrap_or(allowed[0]);
     if !allowed.contains(&algorithm) {
-        return Err(Failure::Because(format!(
+        return Err(CommandFailure::Because(format!(
             "`algorithms` does not allow {algorithm}, so its tokens would be refused; add it there \
              first"
         )));
     }
     let Ok(pair) = Pair::generate(algorithm, kid) else {
-        return Err(Failure::Because(format!("no {algorithm} key can be made on this system")));
+        return Err(CommandFailure::Because(format!(
+            "no {algorithm} key can be made on this system"
+        )));
     };
     let kid = &pair.kid;
 
@@ -107,7 +113,7 @@ fn new(keyring: Keyring<'_>, alg: Option<Algorithm>, kid: Option<&str>) -> Resul
     let mut document = keyring.document()?;
     if document.has(kid) {
         let text = format!("{} has a key `{kid}` already; choose another `--kid`", keyring.said);
-        return Err(Failure::Because(text));
+        return Err(CommandFailure::Because(text));
     }
     document.add(&pair.jwk);
     let private = keyring.private_path(kid).expect("it was asked to be plain, or is a thumbprint");
@@ -130,10 +136,10 @@ fn new(keyring: Keyring<'_>, alg: Option<Algorithm>, kid: Option<&str>) -> Resul
     Ok(())
 }
 
-fn list(keyring: Keyring<'_>) -> Result<(), Failure> {
+fn list(keyring: Keyring<'_>) -> Result<(), CommandFailure> {
     let Some(keys) = keyring.document()?.keys() else {
         let text = "has no usable key; make one with `rocket-bearer keys new`";
-        return Err(Failure::Because(format!("{} {text}", keyring.said)));
+        return Err(CommandFailure::Because(format!("{} {text}", keyring.said)));
     };
     let mut signs = keys.kids().filter(|kid| keyring.signing_key(kid, &keys).is_some());
     let signs = signs.next();
@@ -151,12 +157,12 @@ fn list(keyring: Keyring<'_>) -> Result<(), Failure> {
     keys.faults().iter().try_for_each(|key| say(&format!("not used: {key}")))
 }
 
-fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), Failure> {
+fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
     let _lock = keyring.locked()?;
     let mut document = keyring.document()?;
     if !document.has(kid) {
         let text = format!("{} has no key `{}`; see `keys list`", keyring.said, kid.escape_debug());
-        return Err(Failure::Because(text));
+        return Err(CommandFailure::Because(text));
     }
     let before = document.keys();
     let serves = |keys: &KeySet| keys.serves(&keyring.issuer.algorithms);
@@ -165,7 +171,7 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), Failure> {
     // With nothing in its place a server would keep the old key, or not launch.
     if before.is_some_and(|keys| serves(&keys)) && !document.keys().is_some_and(|it| serves(&it)) {
         let text = format!("`{kid}` is the last key; make the next one first: keys new");
-        return Err(Failure::Because(text));
+        return Err(CommandFailure::Because(text));
     }
     keyring.publish(&document)?;
     eprintln!("`{}` is retired: tokens that it has signed are refused.", kid.escape_debug());
@@ -175,8 +181,9 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), Failure> {
         eprintln!("{} is not its private key, and stays.", path.display());
         return Ok(());
     }
-    fs::remove_file(&path)
-        .map_err(|error| Failure::Because(format!("{} cannot be removed: {error}", path.display())))
+    fs::remove_file(&path).map_err(|error| {
+        CommandFailure::Because(format!("{} cannot be removed: {error}", path.display()))
+    })
 }
 
 fn plain(kid: &str) -> Result<String, &'static str> {

@@ -1,0 +1,50 @@
+//! What a command prints, and how it fails.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Why a command failed.
+pub(super) enum CommandFailure {
+    /// The reason was printed already.
+    Told,
+    /// The reason is printed on stderr.
+    Because(String),
+    /// The same of `explain` that could not judge: its exit code 1 means that a token is refused.
+    Undecided(String),
+}
+
+/// Prints an answer on stdout. A closed pipe is no failure: its reader wants no more.
+pub(super) fn say(text: &str) -> Result<(), CommandFailure> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CommandFailure::Because(format!("cannot write the answer: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl CommandFailure {
+    pub(super) fn undecided(self) -> Self {
+        match self {
+            Self::Because(text) => Self::Undecided(text),
+            other => other,
+        }
+    }
+
+    /// Prints the reason, if it is still to be printed.
+    pub(super) fn exit_code(self) -> ExitCode {
+        let (text, code) = match self {
+            Self::Told => return ExitCode::FAILURE,
+            Self::Because(text) => (text, ExitCode::FAILURE),
+            Self::Undecided(text) => (text, ExitCode::from(2)),
+        };
+        eprintln!("rocket-bearer: {text}");
+        code
+    }
+}
+
+impl From<crate::Error> for CommandFailure {
+    fn from(error: crate::Error) -> Self {
+        Self::Because(error.report())
+    }
+}
