@@ -8,9 +8,8 @@ use clap::Args;
 use rocket::{Phase, Rocket};
 use serde_json::{Value, json};
 
+use super::configuration::{bearer_config, rocket_config};
 use super::output::{CommandFailure, say};
-use super::serve;
-use crate::config::{self, Names};
 use crate::explain::{Diagnosis, Outcome, Report, Step, explain, explain_input};
 use crate::guard::policy::{Gate, trust};
 use crate::guard::refusal::Answers;
@@ -55,11 +54,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandFailure> {
 /// Prints the report, and says whether the token is accepted.
 fn tell(arguments: &Arguments) -> Result<bool, CommandFailure> {
     let mut figment = rocket::Config::figment();
-    serve::readable(&figment)?;
+    rocket_config(&figment)?;
     if let Some(profile) = &arguments.profile {
         figment = figment.select(profile.as_str());
     }
-    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
+    let config = bearer_config(&figment)?;
     config.tell_what_it_took();
     let verifier = Verifier::trusting(&config, trust(&figment))?;
     let token = match &arguments.token {

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod configuration;
 mod explain;
 mod keys;
 mod logs;

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 
 use rocket::fairing::AdHoc;
-use rocket::figment::{self, Figment, error::Kind, providers::Serialized};
+use rocket::figment::providers::Serialized;
 use rocket::shield::{NoSniff, Shield};
 use rocket::{Orbit, Rocket};
 
+use super::configuration::rocket_config;
 use super::output::{CommandFailure, say};
 use super::{logs, token};
 use crate::app;
@@ -15,7 +16,7 @@ use crate::fairing::Bearer;
 
 pub(super) fn run() -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
-    let config = readable(&figment)?;
+    let config = rocket_config(&figment)?;
     logs::install(&config, figment.profile());
     // Colours are the logger's business; Rocket would paint within its texts.
     let figment = figment.merge(Serialized::global(rocket::Config::CLI_COLORS, false));
@@ -36,18 +37,6 @@ pub(super) fn run() -> Result<(), CommandFailure> {
     }
 }
 
-/// Read before there is a runtime: Rocket's needs it, and where it cannot be read panics and repeats it.
-pub(super) fn readable(figment: &Figment) -> Result<rocket::Config, CommandFailure> {
-    let config: rocket::Config = figment.extract().map_err(unreadable)?;
-    for (key, threads) in [("workers", config.workers), ("max_blocking", config.max_blocking)] {
-        if threads == 0 {
-            let text = format!("Rocket cannot run with `{key}` at 0; write 1 at least");
-            return Err(CommandFailure::Because(text));
-        }
-    }
-    Ok(config)
-}
-
 fn failure(error: &rocket::Error, config: &rocket::Config) -> CommandFailure {
     use rocket::error::ErrorKind;
     match error.kind() {
@@ -64,31 +53,6 @@ fn failure(error: &rocket::Error, config: &rocket::Config) -> CommandFailure {
         ),
         other => CommandFailure::Because(format!("cannot launch: {other}")),
     }
-}
-
-/// What is wrong with Rocket's own keys. A value may stand in a variable, and is not repeated.
-fn unreadable(errors: figment::Error) -> CommandFailure {
-    let mut text = "cannot read Rocket's configuration".to_owned();
-    for error in errors {
-        let key = error.path.join(".");
-        let place = error.metadata.as_ref().map(|it| it.name.to_string()).unwrap_or_default();
-        let is_variable = place.contains("environment");
-        let key = if is_variable { format!("ROCKET_{}", key.to_uppercase()) } else { key };
-        let problem = match &error.kind {
-            Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
-                format!("`{key}` should be {expected}")
-            }
-            Kind::UnknownVariant(_, known) => {
-                format!("`{key}` should be one of {}", known.join(", "))
-            }
-            // What is said of a variable may repeat it.
-            _ if is_variable => format!("`{key}` cannot be read"),
-            other if key.is_empty() => other.to_string(),
-            other => format!("`{key}`: {other}"),
-        };
-        text.push_str(&format!("; {problem} ({place})"));
-    }
-    CommandFailure::Because(text)
 }
 
 /// Never in another profile: whoever reads the log would hold a token.

@@ -1,6 +1,5 @@
 //! `token`: one signed token on stdout.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,9 +8,10 @@ use clap::Args;
 use rocket::figment::{Figment, Profile};
 use serde_json::{Map, Value, json};
 
+use super::configuration::bearer_config;
 use super::keys::keyring::Keyring;
 use super::output::{CommandFailure, say};
-use crate::config::{self, Config, Issuer, Names};
+use crate::config::{Config, Issuer};
 use crate::keys::signing_key::SigningKey;
 use crate::verifier::rules::TokenType;
 
@@ -59,7 +59,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
     let token = minted(arguments, &figment, SystemTime::now())?;
-    if let Ok(config) = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials) {
+    if let Ok(config) = bearer_config(&figment) {
         config.tell_what_it_took();
     }
     say(&token)
@@ -72,7 +72,7 @@ pub(super) fn default_token(figment: &Figment) -> Result<String, CommandFailure>
 
 /// The same by a development key, which everybody has: whoever asks is given nobody's secret.
 pub(super) fn development_token(figment: &Figment) -> Option<String> {
-    let config = config::read(figment, env::vars_os(), Names::OursAndTheTutorials).ok()?;
+    let config = bearer_config(figment).ok()?;
     let (iss, kid) = config.issuers.iter().find_map(|issuer| {
         let keys = Keyring::of(issuer)?.keys()?;
         let mut kids = keys.development_kids().into_iter();
@@ -88,7 +88,7 @@ fn minted(
     figment: &Figment,
     now: SystemTime,
 ) -> Result<String, CommandFailure> {
-    let config = config::read(figment, env::vars_os(), Names::OursAndTheTutorials);
+    let config = bearer_config(figment);
     let says_all = arguments.key.is_some() && arguments.iss.is_some() && !arguments.aud.is_empty();
     let config = match config {
         Err(_) if says_all => None,

@@ -7,14 +7,12 @@ mod issuer;
 mod keys;
 mod published;
 
-use std::env;
 use std::time::SystemTime;
 
 use clap::Args;
 
+use super::configuration::{bearer_config, rocket_config};
 use super::output::{CommandFailure, say};
-use super::serve;
-use crate::config::{self, Names};
 use crate::guard::policy::trust;
 use crate::verifier::Verifier;
 use finding::{Finding, Subject, Weight};
@@ -29,8 +27,8 @@ pub(super) struct Arguments {}
 
 pub(super) fn run(Arguments {}: &Arguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
-    serve::readable(&figment)?;
-    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
+    rocket_config(&figment)?;
+    let config = bearer_config(&figment)?;
     config.tell_what_it_took();
     let verifier = Verifier::trusting(&config, trust(&figment))?;
     rocket::execute(verifier.refresh());

@@ -3,14 +3,14 @@
 pub(super) mod keyring;
 mod pair;
 
-use std::env;
 use std::fs;
 
 use clap::{Args, Subcommand};
 use rocket::figment::Profile;
 
+use super::configuration::bearer_config;
 use super::output::{CommandFailure, say};
-use crate::config::{self, Config, Names};
+use crate::config::Config;
 use crate::keys::{KeySet, shown, told};
 use crate::token::algorithm::Algorithm;
 use keyring::{Keyring, is_plain};
@@ -58,7 +58,7 @@ enum Command {
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
-    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
+    let config = bearer_config(&figment)?;
     config.tell_what_it_took();
     let keyring = chosen(&config, figment.profile(), arguments.iss.as_deref())?;
     match &arguments.command {

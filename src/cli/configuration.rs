@@ -1,0 +1,52 @@
+//! The configuration that a command works by: the keys under `bearer`, and Rocket's own.
+
+use std::env;
+
+use rocket::figment::{self, Figment, error::Kind};
+
+use super::output::CommandFailure;
+use crate::config::{self, Config, Names};
+use crate::error::Error;
+
+/// The keys under `bearer`, of the figment and of the environment with the tutorial's names in it.
+pub(super) fn bearer_config(figment: &Figment) -> Result<Config, Error> {
+    config::read(figment, env::vars_os(), Names::OursAndTheTutorials)
+}
+
+/// Rocket's own keys. Rocket reads them itself when it builds its runtime, panics where they are wrong,
+/// and then repeats their values.
+pub(super) fn rocket_config(figment: &Figment) -> Result<rocket::Config, CommandFailure> {
+    let config: rocket::Config = figment.extract().map_err(unreadable)?;
+    for (key, threads) in [("workers", config.workers), ("max_blocking", config.max_blocking)] {
+        if threads == 0 {
+            let text = format!("Rocket cannot run with `{key}` at 0; write 1 at least");
+            return Err(CommandFailure::Because(text));
+        }
+    }
+    Ok(config)
+}
+
+/// What is wrong with Rocket's own keys, without the value of any variable.
+fn unreadable(errors: figment::Error) -> CommandFailure {
+    let mut text = "cannot read Rocket's configuration".to_owned();
+    for error in errors {
+        let key = error.path.join(".");
+        let place = error.metadata.as_ref().map(|it| it.name.to_string()).unwrap_or_default();
+        let is_variable = place.contains("environment");
+        let key = if is_variable { format!("ROCKET_{}", key.to_uppercase()) } else { key };
+        let problem = match &error.kind {
+            Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+                format!("`{key}` should be {expected}")
+            }
+            Kind::UnknownVariant(_, known) => {
+                format!("`{key}` should be one of {}", known.join(", "))
+            }
+            // figment's text may repeat the variable's value.
+            _ if is_variable => format!("`{key}` cannot be read"),
+            other if key.is_empty() => other.to_string(),
+            other => format!("`{key}`: {other}"),
+        };
+        text.push_str(&format!("; {problem} ({place})"));
+    }
+    CommandFailure::Because(text)
+}
