@@ -23,7 +23,7 @@ use crate::verifier::Verifier;
 #[command(after_help = "Example:\n  rocket-bearer token | rocket-bearer explain\n  \
     rocket-bearer explain --profile auth0 --at 2026-05-01T12:00:00Z \"$TOKEN\"\n\nExit code 0: \
     accepted; 1: refused; 2: it could not be judged.")]
-pub(super) struct Arguments {
+pub(super) struct ExplainArguments {
     /// The token, or the whole value of an `Authorization` header [default: stdin]
     token: Option<String>,
     /// Print JSON
@@ -46,13 +46,13 @@ const WIDEST: usize = 44;
 /// A longer input is no token.
 const MOST_BYTES: u64 = 1_048_576;
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), CommandFailure> {
+pub(super) fn run(arguments: &ExplainArguments) -> Result<(), CommandFailure> {
     let is_accepted = tell(arguments).map_err(CommandFailure::undecided)?;
     if is_accepted { Ok(()) } else { Err(CommandFailure::Told) }
 }
 
 /// Prints the report, and says whether the token is accepted.
-fn tell(arguments: &Arguments) -> Result<bool, CommandFailure> {
+fn tell(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
     let mut figment = rocket::Config::figment();
     rocket_config(&figment)?;
     if let Some(profile) = &arguments.profile {

@@ -25,7 +25,7 @@ use mimalloc as _;
     after_help = "Example:\n  rocket-bearer &\n  curl -H \"Authorization: Bearer \
     $(rocket-bearer token)\" http://127.0.0.1:8000/headers"
 )]
-struct Arguments {
+struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -41,18 +41,18 @@ enum Command {
         `debug` profile, unless that is a terminal.")]
     Serve,
     /// Validate the configuration, load every key set, and look for what is odd.
-    Check(check::Arguments),
+    Check(check::CheckArguments),
     /// Make, list and retire local key pairs.
-    Keys(keys::Arguments),
+    Keys(keys::KeysArguments),
     /// Say why a token is accepted or refused, check by check, and what to do about it.
-    Explain(explain::Arguments),
+    Explain(explain::ExplainArguments),
     /// Print a signed token, by default one that the current profile accepts.
-    Token(Box<token::Arguments>),
+    Token(Box<token::TokenArguments>),
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
+    let outcome = match CommandLine::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(),
         Command::Check(arguments) => check::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments),

@@ -19,7 +19,7 @@ use crate::verifier::rules::TokenType;
 #[derive(Args, Default)]
 #[command(after_help = "Example:\n  rocket-bearer token --sub alice --scope 'read:messages' \
     --expires-in 10m --claim 'roles=[\"admin\"]'")]
-pub(super) struct Arguments {
+pub(super) struct TokenArguments {
     /// Whom the token is about [default: developer]
     #[arg(long)]
     sub: Option<String>,
@@ -56,7 +56,7 @@ pub(super) struct Arguments {
     key: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), CommandFailure> {
+pub(super) fn run(arguments: &TokenArguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
     let token = minted(arguments, &figment, SystemTime::now())?;
     if let Ok(config) = bearer_config(&figment) {
@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), CommandFailure> {
 
 /// A token that the configuration in `figment` accepts.
 pub(super) fn default_token(figment: &Figment) -> Result<String, CommandFailure> {
-    minted(&Arguments::default(), figment, SystemTime::now())
+    minted(&TokenArguments::default(), figment, SystemTime::now())
 }
 
 /// The same by a development key, which everybody has: whoever asks is given nobody's secret.
@@ -79,12 +79,12 @@ pub(super) fn development_token(figment: &Figment) -> Option<String> {
         let kid = kids.find(|kid| key_at_hand(Some(kid), issuer).is_some())?;
         Some((issuer.issuer.clone(), kid.to_owned()))
     })?;
-    let arguments = Arguments { iss: Some(iss), kid: Some(kid), ..Arguments::default() };
+    let arguments = TokenArguments { iss: Some(iss), kid: Some(kid), ..TokenArguments::default() };
     minted(&arguments, figment, SystemTime::now()).ok()
 }
 
 fn minted(
-    arguments: &Arguments,
+    arguments: &TokenArguments,
     figment: &Figment,
     now: SystemTime,
 ) -> Result<String, CommandFailure> {
@@ -104,7 +104,7 @@ fn minted(
 }
 
 /// The issuer that `--iss` names, else the first whose private key is at hand, else the first.
-fn chosen<'c>(config: &'c Config, arguments: &Arguments) -> &'c Issuer {
+fn chosen<'c>(config: &'c Config, arguments: &TokenArguments) -> &'c Issuer {
     let iss = arguments.iss.as_deref();
     let named = config.issuers.iter().find(|issuer| Some(issuer.issuer.as_str()) == iss);
     let signs = |issuer: &&Issuer| key_at_hand(arguments.kid.as_deref(), issuer).is_some();
@@ -161,7 +161,7 @@ fn key_beside_the_set(
 }
 
 fn header(
-    arguments: &Arguments,
+    arguments: &TokenArguments,
     key: &SigningKey,
     kid: String,
     issuer: Option<&Issuer>,
@@ -172,7 +172,11 @@ fn header(
     header
 }
 
-fn claims(arguments: &Arguments, issuer: Option<&Issuer>, now: SystemTime) -> Map<String, Value> {
+fn claims(
+    arguments: &TokenArguments,
+    issuer: Option<&Issuer>,
+    now: SystemTime,
+) -> Map<String, Value> {
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
     let iss = arguments.iss.as_deref().or(issuer.map(|issuer| issuer.issuer.as_str()));
     let aud = match arguments.aud.as_slice() {

@@ -23,9 +23,9 @@ use published::Published;
 #[command(after_help = "Example:\n  ROCKET_PROFILE=auth0 AUTH0_DOMAIN=tenant.eu.auth0.com \
     API_AUDIENCE=image rocket-bearer check\n\nExit code 1: there are errors, good tokens are refused \
     for them; 0: there is none, but perhaps a warning.")]
-pub(super) struct Arguments {}
+pub(super) struct CheckArguments {}
 
-pub(super) fn run(Arguments {}: &Arguments) -> Result<(), CommandFailure> {
+pub(super) fn run(CheckArguments {}: &CheckArguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
     rocket_config(&figment)?;
     let config = bearer_config(&figment)?;

@@ -21,16 +21,16 @@ use pair::Pair;
 #[command(after_help = "Example, a rotation:\n  rocket-bearer keys new          # both keys are \
     accepted, the new one signs\n  rocket-bearer keys list\n  rocket-bearer keys retire OLD   # \
     when the last token of OLD has expired\n\nA running server takes up each step by itself.")]
-pub(super) struct Arguments {
+pub(super) struct KeysArguments {
     #[command(subcommand)]
-    command: Command,
+    command: KeysCommand,
     /// Whose keys, by `iss` [default: the one issuer with a `jwks_file`]
     #[arg(long, global = true)]
     iss: Option<String>,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum KeysCommand {
     /// Make a key pair and print its `kid`; `token` signs with it from now on.
     #[command(after_help = "Example:\n  KID=$(rocket-bearer keys new --alg ES256)\n\nThe set and \
         its folder are made where they do not exist yet. The private key lies beside the set as \
@@ -56,15 +56,15 @@ enum Command {
     },
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), CommandFailure> {
+pub(super) fn run(arguments: &KeysArguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
     let config = bearer_config(&figment)?;
     config.tell_what_it_took();
     let keyring = chosen(&config, figment.profile(), arguments.iss.as_deref())?;
     match &arguments.command {
-        Command::New { alg, kid } => new(keyring, *alg, kid.as_deref()),
-        Command::List => list(keyring),
-        Command::Retire { kid } => retire(keyring, kid),
+        KeysCommand::New { alg, kid } => new(keyring, *alg, kid.as_deref()),
+        KeysCommand::List => list(keyring),
+        KeysCommand::Retire { kid } => retire(keyring, kid),
     }
 }
 
