@@ -1,21 +1,16 @@
 //! The keys of an issuer on disk: a JWK set, and beside it private keys as `<kid>.pem`.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
 use tempfile::NamedTempFile;
 
+use super::document::KeySetDocument;
 use crate::cli::output::CommandFailure;
 use crate::config::{Issuer, Source};
-use crate::json::Strict;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
 use crate::token::algorithm::Algorithm;
@@ -26,17 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The files of one issuer, its set first of all.
 #[derive(Clone, Copy)]
 pub(in crate::cli) struct Keyring<'c> {
-    pub(in crate::cli) issuer: &'c Issuer,
+    pub(super) issuer: &'c Issuer,
     path: &'c Path,
     /// How a message names the set.
-    pub(in crate::cli) said: &'c str,
-}
-
-/// A set as it was written: what we do not read in it stays.
-#[derive(Default)]
-pub(in crate::cli) struct Document {
-    keys: Vec<Box<RawValue>>,
-    others: BTreeMap<String, Box<RawValue>>,
+    pub(super) said: &'c str,
 }
 
 impl<'c> Keyring<'c> {
@@ -67,13 +55,13 @@ impl<'c> Keyring<'c> {
     }
 
     /// A `kid` that is no plain name has no file.
-    pub(in crate::cli) fn private_path(&self, kid: &str) -> Option<PathBuf> {
+    pub(super) fn private_path(&self, kid: &str) -> Option<PathBuf> {
         is_plain(kid).then(|| self.path.with_file_name(format!("{kid}.pem")))
     }
 
     /// Whether the file of this name is the private half of a key of the set, and not something
     /// else that happens to lie there.
-    pub(in crate::cli) fn has_private_half(&self, kid: &str, keys: &KeySet) -> bool {
+    pub(super) fn has_private_half(&self, kid: &str, keys: &KeySet) -> bool {
         let pem = self.private_path(kid).and_then(|path| fs::read(path).ok());
         let algorithms = keys.with_kid(kid).unwrap_or_default().iter().map(|key| key.algorithm);
         pem.is_some_and(|pem| {
@@ -85,7 +73,7 @@ impl<'c> Keyring<'c> {
 
     /// Keeps other programs of ours away from the set, by whatever name they know it, until the answer
     /// is dropped.
-    pub(in crate::cli) fn locked(&self) -> Result<File, CommandFailure> {
+    pub(super) fn locked(&self) -> Result<File, CommandFailure> {
         let path = self.real_path();
         let folder = folder(&path);
         let lock = fs::create_dir_all(folder).and_then(|()| File::open(folder));
@@ -94,19 +82,19 @@ impl<'c> Keyring<'c> {
     }
 
     /// An absent set is an empty one.
-    pub(in crate::cli) fn document(&self) -> Result<Document, CommandFailure> {
+    pub(super) fn document(&self) -> Result<KeySetDocument, CommandFailure> {
         match fs::read(self.path) {
-            Ok(json) => Document::parse(&json).ok_or_else(|| {
+            Ok(json) => KeySetDocument::parse(&json).ok_or_else(|| {
                 let text = "is no JWK set; correct it, or move it away for a new one";
                 CommandFailure::Because(format!("{} {text}", self.said))
             }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Document::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(KeySetDocument::default()),
             Err(error) => Err(self.failure("it cannot be read", &error)),
         }
     }
 
     /// Puts this set in the place of the old one. Who reads meanwhile finds the one or the other.
-    pub(in crate::cli) fn publish(&self, document: &Document) -> Result<(), CommandFailure> {
+    pub(super) fn publish(&self, document: &KeySetDocument) -> Result<(), CommandFailure> {
         let path = self.real_path();
         let written = || {
             let file = written(&path, &document.to_string())?;
@@ -118,11 +106,7 @@ impl<'c> Keyring<'c> {
     }
 
     /// Writes a private key for its owner only; never over a file that is there.
-    pub(in crate::cli) fn keep_private(
-        &self,
-        path: &Path,
-        pem: &str,
-    ) -> Result<(), CommandFailure> {
+    pub(super) fn keep_private(&self, path: &Path, pem: &str) -> Result<(), CommandFailure> {
         // One that is there is not written over; one that is to come would be the key's end.
         if path == self.path {
             let text = "is to be the key set itself; choose another `--kid`";
@@ -150,7 +134,7 @@ impl<'c> Keyring<'c> {
 }
 
 /// What may be a file name everywhere.
-pub(in crate::cli) fn is_plain(kid: &str) -> bool {
+pub(super) fn is_plain(kid: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=64).contains(&kid.len()) && kid.bytes().all(plain)
 }
@@ -207,50 +191,4 @@ fn keep_owner(old: &Path, new: &NamedTempFile) -> io::Result<()> {
 #[cfg(not(unix))]
 fn keep_owner(_: &Path, _: &NamedTempFile) -> io::Result<()> {
     Ok(())
-}
-
-impl Document {
-    fn parse(json: &[u8]) -> Option<Self> {
-        let mut others: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(json).ok()?;
-        let keys = serde_json::from_str(others.remove("keys")?.get()).ok()?;
-        Some(Self { keys, others })
-    }
-
-    /// What a server would read in it.
-    pub(in crate::cli) fn keys(&self) -> Option<KeySet> {
-        KeySet::parse(self.to_string().as_bytes()).ok()
-    }
-
-    pub(in crate::cli) fn has(&self, kid: &str) -> bool {
-        self.keys.iter().any(|key| is_named(key, kid))
-    }
-
-    /// The newest key stands first, and the first whose private half is at hand signs.
-    pub(in crate::cli) fn add(&mut self, jwk: &Value) {
-        let text = format!("{jwk:#}").replace('\n', "\n    ");
-        self.keys.insert(0, RawValue::from_string(text).expect("a JSON value is JSON"));
-    }
-
-    pub(in crate::cli) fn remove(&mut self, kid: &str) {
-        self.keys.retain(|key| !is_named(key, kid));
-    }
-}
-
-fn is_named(key: &RawValue, kid: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Named {
-        kid: Strict,
-    }
-    serde_json::from_str(key.get()).is_ok_and(|named: Named| named.kid.0 == kid)
-}
-
-impl fmt::Display for Document {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keys: Vec<_> = self.keys.iter().map(|key| key.get()).collect();
-        write!(f, "{{\n  \"keys\": [\n    {}\n  ]", keys.join(",\n    "))?;
-        for (name, value) in &self.others {
-            write!(f, ",\n  {}: {value}", Value::from(name.as_str()))?;
-        }
-        f.write_str("\n}\n")
-    }
 }

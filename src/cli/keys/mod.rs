@@ -1,20 +1,23 @@
 //! `keys`: local key pairs, and their rotation with overlap.
 
+mod document;
 pub(super) mod keyring;
-mod pair;
 
 use std::fs;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand};
 use rocket::figment::Profile;
+use serde_json::json;
 
 use super::configuration::bearer_config;
 use super::output::{CommandFailure, say};
 use crate::config::Config;
+use crate::keys::signing_key::SigningKey;
 use crate::keys::{KeySet, shown, told};
 use crate::token::algorithm::Algorithm;
 use keyring::{Keyring, is_plain};
-use pair::Pair;
 
 /// Make, list and retire the key pairs of a `jwks_file`.
 #[derive(Args)]
@@ -102,12 +105,13 @@ fn new(
              first"
         )));
     }
-    let Ok(pair) = Pair::generate(algorithm, kid) else {
+    let made = SigningKey::generate(algorithm).and_then(|key| Ok((key.pem()?, key)));
+    let Ok((pem, key)) = made else {
         return Err(CommandFailure::Because(format!(
             "no {algorithm} key can be made on this system"
         )));
     };
-    let kid = &pair.kid;
+    let kid = &kid.map_or_else(|| thumbprint(&key), str::to_owned);
 
     let _lock = keyring.locked()?;
     let mut document = keyring.document()?;
@@ -115,10 +119,10 @@ fn new(
         let text = format!("{} has a key `{kid}` already; choose another `--kid`", keyring.said);
         return Err(CommandFailure::Because(text));
     }
-    document.add(&pair.jwk);
+    document.add(&key.jwk(kid));
     let private = keyring.private_path(kid).expect("it was asked to be plain, or is a thumbprint");
     // The private half first: a published key that nobody can sign with helps nobody.
-    keyring.keep_private(&private, &pair.pem)?;
+    keyring.keep_private(&private, &pem)?;
     if let Err(failure) = keyring.publish(&document) {
         let _ = fs::remove_file(&private);
         return Err(failure);
@@ -134,6 +138,13 @@ fn new(
         eprintln!("The set also holds development keys that everybody has: not for production.");
     }
     Ok(())
+}
+
+/// The name of a key that was given none (RFC 7638).
+fn thumbprint(key: &SigningKey) -> String {
+    let set = json!({ "keys": [key.jwk("unnamed")] }).to_string();
+    let set = KeySet::parse(set.as_bytes()).expect("the reader takes what is made here");
+    URL_SAFE_NO_PAD.encode(set.thumbprint("unnamed"))
 }
 
 fn list(keyring: Keyring<'_>) -> Result<(), CommandFailure> {
