@@ -15,11 +15,11 @@ use crate::json::Strict;
 /// The keys of a set that look expired at `now`, each with the day.
 pub(super) fn expired(document: &[u8], now: SystemTime) -> Vec<(String, String)> {
     #[derive(Deserialize)]
-    struct Document<'a> {
+    struct PublishedSet<'a> {
         #[serde(borrow)]
         keys: Vec<&'a RawValue>,
     }
-    let Ok(Document { keys }) = serde_json::from_slice(document) else { return vec![] };
+    let Ok(PublishedSet { keys }) = serde_json::from_slice(document) else { return vec![] };
     let expired = keys.iter().filter_map(|key| {
         let Strict(key) = serde_json::from_str(key.get()).ok()?;
         let day = day_of_certificate(&key, now).or_else(|| day_of_exp(&key, now))?;

@@ -3,20 +3,19 @@
 use std::time::SystemTime;
 
 use super::published::Published;
-use super::{audience, issuer, keys};
 use crate::config;
 use crate::verifier::issuer::Issuer;
 
 /// Something that an operator should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Finding {
-    pub(crate) weight: Weight,
-    pub(crate) what: String,
-    pub(crate) cure: String,
+pub(super) struct Finding {
+    pub(super) weight: Weight,
+    pub(super) what: String,
+    pub(super) cure: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Weight {
+pub(super) enum Weight {
     /// Good tokens are refused for it.
     Error,
     Warning,
@@ -33,39 +32,13 @@ pub(super) fn warning(what: impl Into<String>, cure: impl Into<String>) -> Findi
 }
 
 /// One issuer as it is configured, as it is loaded, and as it shows itself.
-pub(crate) struct Subject<'s> {
-    pub(crate) configured: &'s config::Issuer,
-    pub(crate) loaded: &'s Issuer,
-    pub(crate) published: &'s Published,
+pub(super) struct Subject<'s> {
+    pub(super) configured: &'s config::Issuer,
+    pub(super) loaded: &'s Issuer,
+    pub(super) published: &'s Published,
     /// Clock skew that is allowed, in seconds.
-    pub(crate) leeway: u64,
-    pub(crate) now: SystemTime,
-}
-
-/// More of one weight nobody reads, and an issuer may write as many keys as it likes.
-const MOST: usize = 20;
-
-/// The findings, the weightiest first.
-pub(crate) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut findings = issuer::findings(subject);
-    findings.extend(keys::findings(subject));
-    let audience = &subject.configured.audience;
-    findings
-        .extend(audience.iter().filter_map(|it| audience::finding(it, &subject.configured.issuer)));
-    findings.sort_by_key(|finding| finding.weight);
-    findings.chunk_by(|one, next| one.weight == next.weight).flat_map(few).collect()
-}
-
-fn few(findings: &[Finding]) -> Vec<Finding> {
-    let mut few = findings.to_vec();
-    few.truncate(MOST);
-    let more = findings.len() - few.len();
-    few.extend((more > 0).then(|| Finding {
-        weight: findings[0].weight,
-        what: format!("and {more} more"),
-        cure: "look at the key set itself for the rest".to_owned(),
-    }));
-    few
+    pub(super) leeway: u64,
+    pub(super) now: SystemTime,
 }
 
 /// Another party's words, short and harmless for a terminal.

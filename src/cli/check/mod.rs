@@ -3,8 +3,8 @@
 mod audience;
 mod certificate;
 mod finding;
-mod issuer;
-mod keys;
+mod key_set;
+mod metadata;
 mod published;
 
 use std::time::SystemTime;
@@ -17,6 +17,9 @@ use crate::guard::policy::trust;
 use crate::verifier::Verifier;
 use finding::{Finding, Subject, Weight};
 use published::Published;
+
+/// The most findings of one weight that are printed: an issuer may publish any number of keys.
+const MOST_FINDINGS: usize = 20;
 
 /// Validate the configuration, load every key set, and look for what is odd.
 #[derive(Args)]
@@ -40,7 +43,7 @@ pub(super) fn run(CheckArguments {}: &CheckArguments) -> Result<(), CommandFailu
         let published = &rocket::execute(Published::by(configured, &config.jwks));
         let now = SystemTime::now();
         let leeway = config.leeway;
-        for finding in finding::findings(&Subject { configured, loaded, published, leeway, now }) {
+        for finding in findings(&Subject { configured, loaded, published, leeway, now }) {
             let Finding { weight, what, cure } = finding;
             let kind = match weight {
                 Weight::Error => "error",
@@ -56,4 +59,27 @@ pub(super) fn run(CheckArguments {}: &CheckArguments) -> Result<(), CommandFailu
         1 => Err(CommandFailure::Because("1 error".to_owned())),
         errors => Err(CommandFailure::Because(format!("{errors} errors"))),
     }
+}
+
+/// The findings, the weightiest first.
+fn findings(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = metadata::findings(subject);
+    findings.extend(key_set::findings(subject));
+    let audience = &subject.configured.audience;
+    findings
+        .extend(audience.iter().filter_map(|it| audience::finding(it, &subject.configured.issuer)));
+    findings.sort_by_key(|finding| finding.weight);
+    findings.chunk_by(|one, next| one.weight == next.weight).flat_map(few).collect()
+}
+
+fn few(findings: &[Finding]) -> Vec<Finding> {
+    let mut few = findings.to_vec();
+    few.truncate(MOST_FINDINGS);
+    let more = findings.len() - few.len();
+    few.extend((more > 0).then(|| Finding {
+        weight: findings[0].weight,
+        what: format!("and {more} more"),
+        cure: "look at the key set itself for the rest".to_owned(),
+    }));
+    few
 }

@@ -13,17 +13,17 @@ use crate::keys::source::remote::{FetchError, Remote};
 
 /// What there is to see; each part may be missing.
 #[derive(Debug, Default)]
-pub(crate) struct Published {
-    pub(crate) metadata: Option<Metadata>,
+pub(super) struct Published {
+    pub(super) metadata: Option<Metadata>,
     /// The document with the keys.
-    pub(crate) keys: Option<Vec<u8>>,
+    pub(super) keys: Option<Vec<u8>>,
     /// By how many seconds its clock is ahead of ours, at least; negative where it is behind.
-    pub(crate) clock: Option<i64>,
+    pub(super) clock: Option<i64>,
 }
 
 impl Published {
     /// Looks it up. For keys in a file no network is touched.
-    pub(crate) async fn by(issuer: &Issuer, jwks: &Jwks) -> Self {
+    pub(super) async fn by(issuer: &Issuer, jwks: &Jwks) -> Self {
         let mut seen = Self::default();
         let location = match &issuer.source {
             Source::Keys(_) => return seen,
