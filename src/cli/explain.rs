@@ -9,7 +9,7 @@ use rocket::{Phase, Rocket};
 use serde_json::{Value, json};
 
 use super::configuration::{bearer_config, rocket_config};
-use super::output::{CommandFailure, say};
+use super::output::{CommandFailure, say, tell};
 use crate::explain::{Diagnosis, Outcome, Report, Step, explain, explain_input};
 use crate::guard::policy::{Gate, trust};
 use crate::guard::refusal::Answers;
@@ -47,12 +47,12 @@ const WIDEST: usize = 44;
 const MOST_BYTES: u64 = 1_048_576;
 
 pub(super) fn run(arguments: &ExplainArguments) -> Result<(), CommandFailure> {
-    let is_accepted = tell(arguments).map_err(CommandFailure::undecided)?;
+    let is_accepted = judge(arguments).map_err(CommandFailure::undecided)?;
     if is_accepted { Ok(()) } else { Err(CommandFailure::Told) }
 }
 
 /// Prints the report, and says whether the token is accepted.
-fn tell(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
+fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
     let mut figment = rocket::Config::figment();
     rocket_config(&figment)?;
     if let Some(profile) = &arguments.profile {
@@ -89,7 +89,7 @@ fn tell(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
 fn piped() -> io::Result<String> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
-        eprintln!("rocket-bearer: paste the token, then press Enter and Ctrl-D");
+        tell("rocket-bearer: paste the token, then press Enter and Ctrl-D");
     }
     let mut token = String::new();
     stdin.lock().take(MOST_BYTES).read_to_string(&mut token)?;

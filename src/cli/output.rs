@@ -23,6 +23,11 @@ pub(super) fn say(text: &str) -> Result<(), CommandFailure> {
     }
 }
 
+/// Prints a remark on stderr. An unread one must not end a command half done.
+pub(super) fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 impl CommandFailure {
     pub(super) fn undecided(self) -> Self {
         match self {
@@ -38,7 +43,7 @@ impl CommandFailure {
             Self::Because(text) => (text, ExitCode::FAILURE),
             Self::Undecided(text) => (text, ExitCode::from(2)),
         };
-        eprintln!("rocket-bearer: {text}");
+        tell(&format!("rocket-bearer: {text}"));
         code
     }
 }

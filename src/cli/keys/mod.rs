@@ -12,7 +12,7 @@ use rocket::figment::Profile;
 use serde_json::json;
 
 use super::configuration::bearer_config;
-use super::output::{CommandFailure, say};
+use super::output::{CommandFailure, say, tell};
 use crate::config::Config;
 use crate::keys::signing_key::SigningKey;
 use crate::keys::{KeySet, shown, told};
@@ -130,12 +130,12 @@ fn new(
 
     say(kid)?;
     let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
-    eprintln!("Its private key is {}: keep it out of git.", private.display());
+    tell(&format!("Its private key is {}: keep it out of git.", private.display()));
     if others > 0 {
-        eprintln!("When the last token of an older key has expired: rocket-bearer keys retire KID");
+        tell("When the last token of an older key has expired: rocket-bearer keys retire KID");
     }
     if document.keys().is_some_and(|keys| !keys.development_kids().is_empty()) {
-        eprintln!("The set also holds development keys that everybody has: not for production.");
+        tell("The set also holds development keys that everybody has: not for production.");
     }
     Ok(())
 }
@@ -185,11 +185,11 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
         return Err(CommandFailure::Because(text));
     }
     keyring.publish(&document)?;
-    eprintln!("`{}` is retired: tokens that it has signed are refused.", kid.escape_debug());
+    tell(&format!("`{}` is retired: tokens that it has signed are refused.", kid.escape_debug()));
 
     let Some(path) = keyring.private_path(kid).filter(|path| path.exists()) else { return Ok(()) };
     if !is_private_half {
-        eprintln!("{} is not its private key, and stays.", path.display());
+        tell(&format!("{} is not its private key, and stays.", path.display()));
         return Ok(());
     }
     fs::remove_file(&path).map_err(|error| {
