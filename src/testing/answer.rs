@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// How a [`Served`](super::Served) issuer answers a request.
+/// How a [`ServedIssuer`](super::ServedIssuer) issuer answers a request.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Answer {
+pub enum IssuerAnswer {
     /// This status with these header lines, separated by CRLF, and this body.
     Body {
         /// Any status.
@@ -37,7 +37,7 @@ pub enum Answer {
     Truncated(Vec<u8>),
 }
 
-impl Answer {
+impl IssuerAnswer {
     /// This, as JSON.
     pub fn json(body: &Value) -> Self {
         Self::text(200, "Content-Type: application/json", &body.to_string())

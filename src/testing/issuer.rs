@@ -3,7 +3,6 @@
 use rocket::{Build, Rocket};
 
 use super::key::Key;
-use super::served::Served;
 use super::token::Token;
 use crate::config::{self, Config};
 use crate::fairing::Bearer;
@@ -13,13 +12,13 @@ use crate::token::algorithm::Algorithm;
 ///
 /// Its key is made once per process, so a test may have an issuer of its own at no cost.
 #[derive(Debug, Clone)]
-pub struct Issuer {
+pub struct TestIssuer {
     iss: String,
     audience: String,
     key: Key,
 }
 
-impl Issuer {
+impl TestIssuer {
     /// `https://issuer.test/`, which signs with ES256 for the audience `https://api.test`.
     pub fn new() -> Self {
         Self::named("https://issuer.test/", "https://api.test")
@@ -76,13 +75,6 @@ impl Issuer {
         signing_with(issuer, &self.key)
     }
 
-    /// The same issuer on a free port of loopback, for tests of discovery, rotation and outages.
-    ///
-    /// Its tokens carry that address as `iss`.
-    pub fn serve(self) -> Served {
-        Served::start(self)
-    }
-
     pub(super) fn audience(&self) -> &str {
         &self.audience
     }
@@ -93,7 +85,7 @@ impl Issuer {
     }
 }
 
-impl Default for Issuer {
+impl Default for TestIssuer {
     fn default() -> Self {
         Self::new()
     }

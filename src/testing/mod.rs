@@ -12,14 +12,14 @@
 //! use rocket::local::blocking::Client;
 //! # use rocket::{Build, Rocket, get, routes};
 //! # use rocket_bearer::{AuthedUser, Bearer, catchers};
-//! use rocket_bearer::testing::Issuer;
+//! use rocket_bearer::testing::TestIssuer;
 //!
 //! # #[get("/headers")]
 //! # fn headers(_user: AuthedUser) -> &'static str { "Access Granted" }
 //! # fn rocket() -> Rocket<Build> {
 //! #     rocket::build().attach(Bearer::fairing()).register("/", catchers()).mount("/", routes![headers])
 //! # }
-//! let issuer = Issuer::new();
+//! let issuer = TestIssuer::new();
 //! let client = Client::tracked(issuer.guards(rocket())).expect("the app launches");
 //! let status = |token| client.get("/headers").header(token).dispatch().status();
 //!
@@ -35,8 +35,8 @@ mod key;
 mod served;
 mod token;
 
-pub use answer::Answer;
-pub use issuer::Issuer;
+pub use answer::IssuerAnswer;
+pub use issuer::TestIssuer;
 pub use key::Key;
-pub use served::Served;
+pub use served::ServedIssuer;
 pub use token::Token;

@@ -12,8 +12,8 @@ use parking_lot::Mutex;
 use rocket::{Build, Rocket};
 use serde_json::json;
 
-use super::answer::Answer;
-use super::issuer::{Issuer, guarded, signing_with};
+use super::answer::IssuerAnswer;
+use super::issuer::{TestIssuer, guarded, signing_with};
 use super::key::Key;
 use super::token::Token;
 use crate::config::{Config, Jwks};
@@ -22,7 +22,7 @@ const METADATA: &str = "/.well-known/openid-configuration";
 const JWKS: &str = "/.well-known/jwks.json";
 
 /// Between two fetches that a new key causes: long enough for a failing issuer not to be asked
-/// without a pause, short enough to be waited for in [`Served::rotate`].
+/// without a pause, short enough to be waited for in [`ServedIssuer::rotate`].
 const COOLDOWN: Duration = Duration::from_millis(20);
 
 /// An issuer with an address: discovery and key set, until it is dropped.
@@ -31,12 +31,12 @@ const COOLDOWN: Duration = Duration::from_millis(20);
 /// # use rocket::{Build, Rocket, get, http::Status, routes};
 /// # use rocket_bearer::{AuthedUser, Bearer, catchers};
 /// use rocket::local::blocking::Client;
-/// use rocket_bearer::testing::{Answer, Issuer};
+/// use rocket_bearer::testing::{IssuerAnswer, TestIssuer};
 ///
 /// # #[get("/headers")]
 /// # fn headers(_user: AuthedUser) {}
 /// # fn rocket() -> Rocket<Build> { rocket::build().register("/", catchers()).mount("/", routes![headers]) }
-/// let issuer = Issuer::new().serve();
+/// let issuer = TestIssuer::new().serve();
 /// let client = Client::tracked(issuer.guards(rocket())).unwrap();
 /// let status = |token| client.get("/headers").header(token).dispatch().status();
 ///
@@ -44,27 +44,30 @@ const COOLDOWN: Duration = Duration::from_millis(20);
 /// issuer.rotate();
 /// assert_eq!(status(issuer.token()), Status::Ok);
 ///
-/// issuer.fails(Answer::Close);
+/// issuer.fails(IssuerAnswer::Close);
 /// assert_eq!(status(old), Status::Ok);
 /// ```
-pub struct Served {
+pub struct ServedIssuer {
     url: String,
     address: SocketAddr,
-    issuer: Mutex<Issuer>,
+    issuer: Mutex<TestIssuer>,
     published: Mutex<Vec<Key>>,
     shared: Arc<Shared>,
 }
 
 #[derive(Default)]
 struct Shared {
-    answers: Mutex<HashMap<String, Answer>>,
+    answers: Mutex<HashMap<String, IssuerAnswer>>,
     heads: Mutex<Vec<String>>,
     sent: AtomicUsize,
     stopped: AtomicBool,
 }
 
-impl Served {
-    pub(super) fn start(issuer: Issuer) -> Self {
+impl TestIssuer {
+    /// The same issuer on a free port of loopback, for tests of discovery, rotation and outages.
+    ///
+    /// Its tokens carry that address as `iss`.
+    pub fn serve(self) -> ServedIssuer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port of loopback");
         let address = listener.local_addr().expect("a bound socket has an address");
         let shared = Arc::new(Shared::default());
@@ -79,13 +82,15 @@ impl Served {
             }
         });
         let url = format!("http://{address}");
-        let published = Mutex::new(vec![issuer.key().clone()]);
-        let issuer = Mutex::new(issuer.at(&url));
-        let served = Self { url, address, issuer, published, shared };
+        let published = Mutex::new(vec![self.key().clone()]);
+        let issuer = Mutex::new(self.at(&url));
+        let served = ServedIssuer { url, address, issuer, published, shared };
         served.recovers();
         served
     }
+}
 
+impl ServedIssuer {
     /// Its address, which is its `iss` too.
     pub fn url(&self) -> &str {
         &self.url
@@ -96,7 +101,7 @@ impl Served {
         self.issuer.lock().token()
     }
 
-    /// As [`Issuer::guards`], by discovery, and with next to no cool-down after a fetch.
+    /// As [`TestIssuer::guards`], by discovery, and with next to no cool-down after a fetch.
     ///
     /// # Panics
     ///
@@ -140,12 +145,12 @@ impl Served {
     }
 
     fn publish(&self, keys: &[Key]) {
-        self.answers(JWKS, Answer::keys(keys.iter().map(Key::jwk)));
+        self.answers(JWKS, IssuerAnswer::keys(keys.iter().map(Key::jwk)));
         thread::sleep(COOLDOWN);
     }
 
     /// Answers every request of an app like this from now on.
-    pub fn fails(&self, answer: Answer) {
+    pub fn fails(&self, answer: IssuerAnswer) {
         self.answers(METADATA, answer.clone());
         self.answers(JWKS, answer);
     }
@@ -154,12 +159,12 @@ impl Served {
     pub fn recovers(&self) {
         let jwks_uri = format!("{}{JWKS}", self.url);
         let metadata = json!({ "issuer": self.url, "jwks_uri": jwks_uri });
-        self.answers(METADATA, Answer::json(&metadata));
-        self.answers(JWKS, Answer::keys(self.published.lock().iter().map(Key::jwk)));
+        self.answers(METADATA, IssuerAnswer::json(&metadata));
+        self.answers(JWKS, IssuerAnswer::keys(self.published.lock().iter().map(Key::jwk)));
     }
 
     /// Answers this path like this from now on; one that nothing is said of is 404.
-    pub fn answers(&self, path: &str, answer: Answer) {
+    pub fn answers(&self, path: &str, answer: IssuerAnswer) {
         self.shared.answers.lock().insert(path.to_owned(), answer);
     }
 
@@ -173,7 +178,7 @@ impl Served {
         self.shared.heads.lock().clone()
     }
 
-    /// How many octets of [`Answer::Endless`] were taken.
+    /// How many octets of [`IssuerAnswer::Endless`] were taken.
     pub fn sent(&self) -> usize {
         self.shared.sent.load(Ordering::SeqCst)
     }
@@ -188,7 +193,7 @@ fn target(head: &str) -> Option<&str> {
     head.split(' ').nth(1)
 }
 
-impl Drop for Served {
+impl Drop for ServedIssuer {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::SeqCst);
         let _ = TcpStream::connect(self.address);
@@ -204,7 +209,7 @@ impl Shared {
         }
         let head = String::from_utf8_lossy(&head).into_owned();
         let Some(path) = target(&head) else { return };
-        let answer = self.answers.lock().get(path).cloned().unwrap_or(Answer::status(404));
+        let answer = self.answers.lock().get(path).cloned().unwrap_or(IssuerAnswer::status(404));
         let number = {
             let mut heads = self.heads.lock();
             heads.push(head);

@@ -11,15 +11,15 @@ use serde_json::{Map, Value, json};
 
 use super::key::Key;
 
-/// A token in the making; what is not said is as [`Issuer::token`](super::Issuer::token) has it.
+/// A token in the making; what is not said is as [`TestIssuer::token`](super::TestIssuer::token) has it.
 ///
 /// It turns into an `Authorization` header for a request of `rocket::local`, and its
 /// [`Display`](fmt::Display) is the signed token.
 ///
 /// ```
 /// # use std::time::Duration;
-/// # use rocket_bearer::testing::Issuer;
-/// let token = Issuer::new().token().subject("bob").scope("read:messages").claim("roles", ["admin"]);
+/// # use rocket_bearer::testing::TestIssuer;
+/// let token = TestIssuer::new().token().subject("bob").scope("read:messages").claim("roles", ["admin"]);
 /// assert_eq!(token.to_string().matches('.').count(), 2);
 /// ```
 #[must_use = "a token does nothing until it is sent"]
