@@ -1,4 +1,4 @@
-//! One token that is explained: the request it came with, the verdict, and the lenient reading.
+//! One judged token: its request, the verdict, and the lenient reading.
 
 use super::reading::Reading;
 use super::words::printable;
@@ -8,7 +8,7 @@ use crate::verifier::checks::Check;
 use crate::verifier::issuer::Issuer;
 use crate::verifier::rules::TokenType;
 
-/// A token that was judged.
+/// A judged token.
 pub(super) struct Case<'a> {
     pub(super) verifier: &'a Verifier,
     pub(super) headers: &'a [&'a str],
@@ -35,7 +35,7 @@ impl<'a> Case<'a> {
         self.verifier.issuers().first().map_or(0.0, |issuer| issuer.rules.leeway as f64)
     }
 
-    /// The values of all issuers in question, without repetition.
+    /// The values of [`issuers`](Self::issuers), without repetition.
     pub(super) fn all<T: PartialEq>(&self, of: impl Fn(&'a Issuer) -> Vec<T>) -> Vec<T> {
         let mut all = vec![];
         for it in self.issuers().iter().flat_map(of) {

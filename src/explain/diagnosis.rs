@@ -1,4 +1,4 @@
-//! Each refusal → what people get wrong there, and the cure.
+//! Each refusal → its likely causes, each with a cure.
 
 use super::case::Case;
 use super::report::Diagnosis;
@@ -7,7 +7,7 @@ use crate::rejection::Rejection;
 use crate::verifier::checks::Check;
 
 impl Case<'_> {
-    /// The likely causes of the verdict, the likeliest first; at least one for every refusal of a token.
+    /// The likely causes of the verdict, the likeliest first; at least one for a refused token.
     pub(super) fn diagnoses(&self) -> Vec<Diagnosis> {
         let Err(rejection) = self.verdict else { return vec![] };
         let mut found = self.mangled();

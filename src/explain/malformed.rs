@@ -1,4 +1,4 @@
-//! A text that is no JWT: what happened to it on its way, or what else it is.
+//! Texts that are no JWT: mangled tokens, and credentials of other kinds.
 
 use super::case::Case;
 use super::reading::{Part, Reading};
@@ -7,7 +7,7 @@ use super::report::Diagnosis;
 const QUOTES: [char; 7] = ['"', '\'', '`', '“', '”', '‘', '’'];
 
 impl Case<'_> {
-    /// What happened to the text on its way here.
+    /// The signs of mangling: quotes, line breaks, another encoding, text around the token.
     pub(super) fn mangled(&self) -> Vec<Diagnosis> {
         let Some(header) = self.headers.first() else { return vec![] };
         let token = self.token;
@@ -57,7 +57,7 @@ impl Case<'_> {
         found.map(|(_, name, says, cure)| Diagnosis::new(name, says, cure)).collect()
     }
 
-    /// What the text is instead of a JWT.
+    /// The kind of credential that this is instead of a JWT, or the part that cannot be read.
     pub(super) fn malformed(&self) -> Diagnosis {
         let Reading { parts, header, claims, signature, .. } = &self.reading;
         match (parts, header, claims) {
@@ -95,7 +95,7 @@ impl Case<'_> {
         }
     }
 
-    /// A token as Auth0 issues it where no audience was asked for.
+    /// A token of the kind that Auth0 issues to a client that asks without an audience.
     fn without_audience(&self, name: &'static str, says: &'static str) -> Diagnosis {
         let audience = self.audience_to_ask_for();
         let cure = format!("Have the client ask for the token with `audience={audience}`.");

@@ -1,7 +1,7 @@
-//! Why: the walk of a token told check by check, the answer it gets, and what to do about it.
+//! Why a token is accepted or refused: each check, the HTTP answer, and the likely causes.
 //!
-//! The verdict is the verifier's own, watched; what is told beside it comes from a lenient reading
-//! that nothing trusts. A signature is never shown, nor a text that may be a secret.
+//! The verdict is the verifier's own. The values beside it come from a lenient reading, which no
+//! decision uses. A report never holds the signature, nor a text that may be a secret.
 
 mod case;
 mod diagnosis;
@@ -61,7 +61,7 @@ pub(crate) fn explain(
     }
 }
 
-/// The same for what somebody has pasted: a token, or already the whole header value.
+/// Judges a pasted text: a token, or a whole header value.
 pub(crate) fn explain_input(
     verifier: &Verifier,
     answers: &Answers,
@@ -84,8 +84,7 @@ pub(crate) fn explain_input(
     report
 }
 
-/// The `Authorization` header that a client sends with this input, which is a token, or already the
-/// whole value.
+/// The value of the `Authorization` header that a client sends with a pasted text.
 fn authorization(input: &str) -> String {
     let input = input.trim_matches(['\r', '\n']);
     let mut words = input.split([' ', '\t']).filter(|word| !word.is_empty());

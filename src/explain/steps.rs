@@ -1,4 +1,4 @@
-//! Each check in a line: what was expected, and what was found.
+//! The lines of a report, one for each check: the expected value and the value found.
 
 use super::case::Case;
 use super::reading::Part::{NotBase64, NotJson, Object};
@@ -30,7 +30,7 @@ const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
     (Check::Profile, "token_type"),
 ];
 
-/// How many keys are named.
+/// The most keys that a line names.
 const MOST_KEYS: usize = 8;
 
 impl Case<'_> {
@@ -46,7 +46,7 @@ impl Case<'_> {
         std::iter::once(header).chain(checks).collect()
     }
 
-    /// The last check that the watcher heard of is the one that refused.
+    /// The last check that was begun is the one that refused.
     fn outcome(&self, check: Check) -> Outcome {
         if !self.reached.contains(&check) {
             Outcome::NotReached

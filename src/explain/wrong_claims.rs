@@ -1,14 +1,14 @@
-//! Claims of a verified token that do not hold: their types, their times, and the audience.
+//! Claims that are refused: by type, by time, and by audience.
 
 use super::case::Case;
 use super::report::Diagnosis;
 use super::words::{moment, printable, span};
 
-/// A NumericDate beyond this one counts milliseconds: as seconds it lies after the year 5000.
+/// A greater NumericDate counts milliseconds: in seconds it would be after the year 5000.
 const SECONDS_END: f64 = 1e11;
 
 impl Case<'_> {
-    /// A registered claim of a wrong type, or one that is missing, by RFC 7519 §4.1 or RFC 9068 §2.2.
+    /// A claim of a wrong type, or a missing one, by RFC 7519 §4.1 or RFC 9068 §2.2.
     pub(super) fn wrong_claim(&self) -> Diagnosis {
         if let Some((claim, problem)) = self.reading.bad_claim() {
             return bad_claim(claim, problem);

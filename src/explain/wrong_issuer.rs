@@ -1,4 +1,4 @@
-//! An `iss` that is not configured, by how much it is like one that is.
+//! An `iss` that is not configured, compared with the configured ones.
 
 use url::Url;
 
@@ -6,7 +6,7 @@ use super::case::Case;
 use super::report::Diagnosis;
 use super::words::printable;
 
-/// The likeness of an `iss` to a configured one, the greatest first.
+/// What an `iss` and a configured one have in common, the likest first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Likeness {
     Slash,

@@ -1,4 +1,4 @@
-//! A `kid` that leads to no key of the issuer.
+//! A `kid` without a key of the issuer.
 
 use super::case::Case;
 use super::report::Diagnosis;
