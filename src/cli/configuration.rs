@@ -1,4 +1,4 @@
-//! The configuration that a command works by: the keys under `bearer`, and Rocket's own.
+//! The configuration of a command: the keys under `bearer`, and Rocket's own.
 
 use std::env;
 
@@ -8,13 +8,12 @@ use super::output::CommandFailure;
 use crate::config::{self, Config, Names};
 use crate::error::Error;
 
-/// The keys under `bearer`, of the figment and of the environment with the tutorial's names in it.
+/// The keys under `bearer`, from the figment, `BEARER_*` variables and those of the Auth0 tutorial.
 pub(super) fn bearer_config(figment: &Figment) -> Result<Config, Error> {
     config::read(figment, env::vars_os(), Names::OursAndTheTutorials)
 }
 
-/// Rocket's own keys. Rocket reads them itself when it builds its runtime, panics where they are wrong,
-/// and then repeats their values.
+/// Rocket's own keys. They are read here first: Rocket panics on a wrong one, and prints its value.
 pub(super) fn rocket_config(figment: &Figment) -> Result<rocket::Config, CommandFailure> {
     let config: rocket::Config = figment.extract().map_err(unreadable)?;
     for (key, threads) in [("workers", config.workers), ("max_blocking", config.max_blocking)] {
@@ -26,7 +25,7 @@ pub(super) fn rocket_config(figment: &Figment) -> Result<rocket::Config, Command
     Ok(config)
 }
 
-/// What is wrong with Rocket's own keys, without the value of any variable.
+/// The text for wrong keys of Rocket's. It holds no value of a variable.
 fn unreadable(errors: figment::Error) -> CommandFailure {
     let mut text = "cannot read Rocket's configuration".to_owned();
     for error in errors {
@@ -41,7 +40,7 @@ fn unreadable(errors: figment::Error) -> CommandFailure {
             Kind::UnknownVariant(_, known) => {
                 format!("`{key}` should be one of {}", known.join(", "))
             }
-            // figment's text may repeat the variable's value.
+            // figment's text may hold the value of the variable.
             _ if is_variable => format!("`{key}` cannot be read"),
             other if key.is_empty() => other.to_string(),
             other => format!("`{key}`: {other}"),

@@ -40,10 +40,10 @@ pub(super) struct ExplainArguments {
     offline: bool,
 }
 
-/// Beyond this column what was expected is not lined up.
+/// The widest value, in characters, behind which the expected values are aligned.
 const WIDEST: usize = 44;
 
-/// A longer input is no token.
+/// The most bytes that are read from stdin; no token is longer.
 const MOST_BYTES: u64 = 1_048_576;
 
 pub(super) fn run(arguments: &ExplainArguments) -> Result<(), CommandFailure> {
@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<(), CommandFailure> {
     if is_accepted { Ok(()) } else { Err(CommandFailure::Told) }
 }
 
-/// Prints the report, and says whether the token is accepted.
+/// Prints the report; true where the token is accepted.
 fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
     let mut figment = rocket::Config::figment();
     rocket_config(&figment)?;
@@ -96,14 +96,14 @@ fn piped() -> io::Result<String> {
     Ok(token)
 }
 
-/// The report on a request with these `Authorization` headers, by the keys of this app; for tests.
+/// The report on a request to this app with these `Authorization` headers. For tests.
 #[doc(hidden)]
 pub fn explained<P: Phase>(rocket: &Rocket<P>, headers: &[&str]) -> Value {
     let gate = rocket.state::<Gate>().expect("`Bearer` is attached");
     json!(explain(&gate.verifier, &gate.answers, headers, SystemTime::now()))
 }
 
-/// The report for people, in at most three colours.
+/// The report as text.
 fn told(report: &Report, profile: &str, offline: bool, paint: &Paint) -> String {
     let fetched = if offline { ", nothing fetched (offline)" } else { "" };
     let mut lines = vec![format!("profile {profile}, at {}{fetched}", report.at), String::new()];
@@ -137,7 +137,7 @@ fn told(report: &Report, profile: &str, offline: bool, paint: &Paint) -> String 
     lines.join("\n")
 }
 
-/// Colours on a terminal, none in a pipe.
+/// Writes in colours on a terminal, without any in a pipe.
 struct Paint {
     colour: bool,
 }
@@ -171,7 +171,7 @@ impl Paint {
     }
 }
 
-/// RFC 3339, or seconds since 1970.
+/// Reads RFC 3339, or seconds since 1970.
 fn instant(text: &str) -> Result<SystemTime, String> {
     let seconds = text.parse::<u64>().ok().map(Duration::from_secs);
     let at = match seconds {

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line: one file or folder for each subcommand.
 
 mod check;
 mod configuration;
@@ -15,7 +15,7 @@ pub use explain::explained;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-// The allocator is the choice of a program, not of a library: it stands in `main.rs`.
+// Used in `main.rs` alone: a program chooses its allocator, a library does not.
 use mimalloc as _;
 
 /// Guards Rocket routes with bearer tokens. Without a command, it serves the app.

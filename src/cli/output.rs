@@ -9,11 +9,11 @@ pub(super) enum CommandFailure {
     Told,
     /// The reason is printed on stderr.
     Because(String),
-    /// The same of `explain` that could not judge: its exit code 1 means that a token is refused.
+    /// `explain` could not judge; the exit code is 2, for 1 means that the token is refused.
     Undecided(String),
 }
 
-/// Prints an answer on stdout. A closed pipe is no failure: its reader wants no more.
+/// Prints an answer on stdout. A closed pipe is not an error: its reader has read enough.
 pub(super) fn say(text: &str) -> Result<(), CommandFailure> {
     match writeln!(io::stdout(), "{text}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -23,7 +23,7 @@ pub(super) fn say(text: &str) -> Result<(), CommandFailure> {
     }
 }
 
-/// Prints a remark on stderr. An unread one must not end a command half done.
+/// Prints a remark on stderr. A closed pipe must not stop a command half done.
 pub(super) fn tell(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
@@ -36,7 +36,7 @@ impl CommandFailure {
         }
     }
 
-    /// Prints the reason, if it is still to be printed.
+    /// Prints the reason, unless it was printed already, and gives the exit code.
     pub(super) fn exit_code(self) -> ExitCode {
         let (text, code) = match self {
             Self::Told => return ExitCode::FAILURE,

@@ -1,4 +1,4 @@
-//! `serve`: the app on its address, and in the debug profile a curl line to try it with.
+//! `serve`: launches the app, and in the `debug` profile prints a curl line that calls it.
 
 use std::net::SocketAddr;
 
@@ -18,7 +18,7 @@ pub(super) fn run() -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
     let config = rocket_config(&figment)?;
     logs::install(&config, figment.profile());
-    // Colours are the logger's business; Rocket would paint within its texts.
+    // The logger colours whole lines; Rocket would colour words within its messages.
     let figment = figment.merge(Serialized::global(rocket::Config::CLI_COLORS, false));
     let is_debug = *figment.profile() == rocket::Config::DEBUG_PROFILE;
     let app = app::mounted_on(rocket::custom(figment));
@@ -28,7 +28,7 @@ pub(super) fn run() -> Result<(), CommandFailure> {
     let rocket = rocket.attach(Bearer::fairing_of_the_binary()).attach(curl_line);
     let rocket = match is_debug {
         true => rocket,
-        // JSON and text stand in no frame and run no script: of Rocket's headers this one protects.
+        // The answers are JSON and plain text: of Rocket's headers only this one protects them.
         false => rocket.attach(Shield::new().enable(NoSniff::Enable)),
     };
     match rocket::execute(rocket.launch()) {
@@ -40,7 +40,7 @@ pub(super) fn run() -> Result<(), CommandFailure> {
 fn failure(error: &rocket::Error, config: &rocket::Config) -> CommandFailure {
     use rocket::error::ErrorKind;
     match error.kind() {
-        // Ours has said why.
+        // `Bearer` has printed the reason.
         ErrorKind::FailedFairings(_) => CommandFailure::Told,
         ErrorKind::Bind(cause) => CommandFailure::Because(format!(
             "cannot listen on {} port {}: {cause}; choose others with ROCKET_ADDRESS and \
@@ -55,7 +55,7 @@ fn failure(error: &rocket::Error, config: &rocket::Config) -> CommandFailure {
     }
 }
 
-/// Never in another profile: whoever reads the log would hold a token.
+/// Prints a command with a token in it, in the `debug` profile only: a log must not hold tokens.
 fn print_curl_line(rocket: &Rocket<Orbit>) {
     let config = rocket.config();
     if config.profile != rocket::Config::DEBUG_PROFILE {
@@ -71,6 +71,6 @@ fn print_curl_line(rocket: &Rocket<Orbit>) {
     if page::is_on(rocket) {
         text.push_str(&format!("\nOr look: http://{address}/\n"));
     }
-    // It serves as well where nobody reads this.
+    // The app serves even where this line cannot be printed.
     let _ = say(&text);
 }

@@ -1,4 +1,4 @@
-//! `token`: one signed token on stdout.
+//! `token`: prints one signed token.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,12 +65,12 @@ pub(super) fn run(arguments: &TokenArguments) -> Result<(), CommandFailure> {
     say(&token)
 }
 
-/// A token that the configuration in `figment` accepts.
+/// A token that the configuration in `figment` accepts, with all options at their defaults.
 pub(super) fn default_token(figment: &Figment) -> Result<String, CommandFailure> {
     minted(&TokenArguments::default(), figment, SystemTime::now())
 }
 
-/// The same by a development key, which everybody has: whoever asks is given nobody's secret.
+/// The same, signed with a development key. Its private half is public, so the page may give it away.
 pub(super) fn development_token(figment: &Figment) -> Option<String> {
     let config = bearer_config(figment).ok()?;
     let (iss, kid) = config.issuers.iter().find_map(|issuer| {
@@ -124,7 +124,7 @@ fn key_in_file(
     let pem = fs::read(path).map_err(|error| {
         CommandFailure::Because(format!("cannot read {}: {error}", path.display()))
     })?;
-    // A key of a known set signs as the set says; any other as its type does.
+    // The set knows the algorithm of its own keys; for another key its type decides.
     let known = issuer.and_then(|issuer| {
         let keyring = Keyring::of(issuer)?;
         let algorithm = keyring.algorithm(&kid, &keyring.keys()?)?;
@@ -218,17 +218,17 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-/// An id for a token.
+/// A random id for the claim `jti`.
 fn unique() -> String {
     let mut octets = [0; 16];
     aws_lc_rs::rand::fill(&mut octets).expect("the system gives random octets");
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
-/// The longest time from now that can be asked for.
+/// The longest time from now that an option may ask for: 100 years.
 const MOST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
-/// `1h`, `90s`, `-5m`.
+/// Reads a duration such as `1h`, `90s` or `-5m` as seconds.
 fn seconds(text: &str) -> Result<i64, String> {
     let (sign, length) = match text.strip_prefix('-') {
         Some(length) => (-1, length),
@@ -246,7 +246,7 @@ fn seconds(text: &str) -> Result<i64, String> {
     Ok(sign * length.as_secs() as i64)
 }
 
-/// `name=value`.
+/// Reads `name=value`; the value is JSON where it parses as JSON, else a text.
 fn pair(text: &str) -> Result<(String, Value), String> {
     let (name, value) = text.split_once('=').ok_or("write `name=value`")?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| json!(value));

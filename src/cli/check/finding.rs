@@ -1,4 +1,4 @@
-//! What is odd about a configuration that is valid: each finding with its cure.
+//! A finding of `check`, its cure, and the issuer that it is about.
 
 use std::time::SystemTime;
 
@@ -6,7 +6,7 @@ use super::published::Published;
 use crate::config;
 use crate::verifier::issuer::Issuer;
 
-/// Something that an operator should know.
+/// A likely mistake in a valid configuration, or in what an issuer publishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) weight: Weight,
@@ -16,10 +16,10 @@ pub(super) struct Finding {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Weight {
-    /// Good tokens are refused for it.
+    /// Good tokens are refused because of it.
     Error,
     Warning,
-    /// As it may well be meant.
+    /// Probably intended.
     Note,
 }
 
@@ -31,17 +31,17 @@ pub(super) fn warning(what: impl Into<String>, cure: impl Into<String>) -> Findi
     Finding { weight: Weight::Warning, what: what.into(), cure: cure.into() }
 }
 
-/// One issuer as it is configured, as it is loaded, and as it shows itself.
+/// One issuer as configured, as loaded by the verifier, and as published.
 pub(super) struct Subject<'s> {
     pub(super) configured: &'s config::Issuer,
     pub(super) loaded: &'s Issuer,
     pub(super) published: &'s Published,
-    /// Clock skew that is allowed, in seconds.
+    /// The allowed clock skew, in seconds.
     pub(super) leeway: u64,
     pub(super) now: SystemTime,
 }
 
-/// Another party's words, short and harmless for a terminal.
+/// A text of an issuer in quotes: 200 characters at most, and safe for a terminal.
 pub(super) fn quoted(text: &str) -> String {
     let short: String = text.chars().take(200).collect();
     format!("\"{}\"", short.escape_debug())

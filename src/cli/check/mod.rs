@@ -1,4 +1,4 @@
-//! `check`: the configuration against the issuers as they are, without serving.
+//! `check`: compares the configuration with what the issuers publish, without serving.
 
 mod audience;
 mod certificate;
@@ -61,7 +61,7 @@ pub(super) fn run(CheckArguments {}: &CheckArguments) -> Result<(), CommandFailu
     }
 }
 
-/// The findings, the weightiest first.
+/// All findings on an issuer, errors first.
 fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = metadata::findings(subject);
     findings.extend(key_set::findings(subject));

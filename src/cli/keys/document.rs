@@ -1,4 +1,4 @@
-//! A JWK set as it was written: members that are not read here stay as they are.
+//! A JWK set as it stands in its file, whose unknown members are kept.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::json::Strict;
 use crate::keys::KeySet;
 
-/// The text of a JWK set, by keys and other members.
+/// The text of a JWK set: its keys, and its other members as they were written.
 #[derive(Default)]
 pub(super) struct KeySetDocument {
     keys: Vec<Box<RawValue>>,
@@ -24,7 +24,7 @@ impl KeySetDocument {
         Some(Self { keys, others })
     }
 
-    /// What a server would read in it.
+    /// The keys as a server reads them, if there is a usable one.
     pub(super) fn keys(&self) -> Option<KeySet> {
         KeySet::parse(self.to_string().as_bytes()).ok()
     }
@@ -33,7 +33,7 @@ impl KeySetDocument {
         self.keys.iter().any(|key| is_named(key, kid))
     }
 
-    /// The newest key stands first, and the first whose private half is at hand signs.
+    /// Adds a key as the first. `token` signs with the first key whose private half is at hand.
     pub(super) fn add(&mut self, jwk: &Value) {
         let text = format!("{jwk:#}").replace('\n', "\n    ");
         self.keys.insert(0, RawValue::from_string(text).expect("a JSON value is JSON"));

@@ -1,4 +1,4 @@
-//! The keys of an issuer on disk: a JWK set, and beside it private keys as `<kid>.pem`.
+//! The key files of an issuer: a JWK set, and beside it private keys as `<kid>.pem`.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -15,15 +15,15 @@ use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
 use crate::token::algorithm::Algorithm;
 
-/// Longer than any program of ours has the set to itself.
+/// The longest wait for the lock; every command holds it for much less.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The files of one issuer, its set first of all.
+/// The key files of one issuer.
 #[derive(Clone, Copy)]
 pub(in crate::cli) struct Keyring<'c> {
     pub(super) issuer: &'c Issuer,
     path: &'c Path,
-    /// How a message names the set.
+    /// The path of the set as it was configured, for messages.
     pub(super) said: &'c str,
 }
 
@@ -36,31 +36,30 @@ impl<'c> Keyring<'c> {
         }
     }
 
-    /// The set as a server reads it, if it can be read.
+    /// The set as a server reads it; `None` where it cannot be read or has no usable key.
     pub(in crate::cli) fn keys(&self) -> Option<KeySet> {
         KeySet::parse(&fs::read(self.path).ok()?).ok()
     }
 
-    /// What the key signs with, so that the issuer's tokens are accepted.
+    /// The first allowed algorithm of the key.
     pub(in crate::cli) fn algorithm(&self, kid: &str, keys: &KeySet) -> Option<Algorithm> {
         let keys = keys.with_kid(kid)?.iter().map(|key| key.algorithm);
         keys.into_iter().find(|algorithm| self.issuer.algorithms.contains(algorithm))
     }
 
-    /// The private half of a key of the set, if it is at hand.
+    /// The private half of a key of the set, if its file is there.
     pub(in crate::cli) fn signing_key(&self, kid: &str, keys: &KeySet) -> Option<SigningKey> {
         let algorithm = self.algorithm(kid, keys)?;
         let pem = fs::read(self.private_path(kid)?).ok()?;
         SigningKey::from_pem(&pem, algorithm).ok().filter(|key| is_half_of(key, kid, keys))
     }
 
-    /// A `kid` that is no plain name has no file.
+    /// The file of a private key; `None` for a `kid` that is no plain name.
     pub(super) fn private_path(&self, kid: &str) -> Option<PathBuf> {
         is_plain(kid).then(|| self.path.with_file_name(format!("{kid}.pem")))
     }
 
-    /// Whether the file of this name is the private half of a key of the set, and not something
-    /// else that happens to lie there.
+    /// Whether the file of this `kid` really holds the private half of a key of the set.
     pub(super) fn has_private_half(&self, kid: &str, keys: &KeySet) -> bool {
         let pem = self.private_path(kid).and_then(|path| fs::read(path).ok());
         let algorithms = keys.with_kid(kid).unwrap_or_default().iter().map(|key| key.algorithm);
@@ -71,8 +70,8 @@ impl<'c> Keyring<'c> {
         })
     }
 
-    /// Keeps other programs of ours away from the set, by whatever name they know it, until the answer
-    /// is dropped.
+    /// Locks the set against other commands until the returned file is dropped. The lock is on the
+    /// folder, so it holds for every path that leads to the set.
     pub(super) fn locked(&self) -> Result<File, CommandFailure> {
         let path = self.real_path();
         let folder = folder(&path);
@@ -81,7 +80,7 @@ impl<'c> Keyring<'c> {
         lock.map_err(|error| self.failure("its folder cannot be used", &error))
     }
 
-    /// An absent set is an empty one.
+    /// The set as it stands in its file; an absent file is an empty set.
     pub(super) fn document(&self) -> Result<KeySetDocument, CommandFailure> {
         match fs::read(self.path) {
             Ok(json) => KeySetDocument::parse(&json).ok_or_else(|| {
@@ -93,7 +92,7 @@ impl<'c> Keyring<'c> {
         }
     }
 
-    /// Puts this set in the place of the old one. Who reads meanwhile finds the one or the other.
+    /// Replaces the set. A reader finds the old set or the new one, never a part.
     pub(super) fn publish(&self, document: &KeySetDocument) -> Result<(), CommandFailure> {
         let path = self.real_path();
         let written = || {
@@ -105,14 +104,14 @@ impl<'c> Keyring<'c> {
         written().map_err(|error| self.failure("it cannot be written", &error))
     }
 
-    /// Writes a private key for its owner only; never over a file that is there.
+    /// Writes a private key that only its owner may read; an existing file is not overwritten.
     pub(super) fn keep_private(&self, path: &Path, pem: &str) -> Result<(), CommandFailure> {
-        // One that is there is not written over; one that is to come would be the key's end.
+        // The set may not exist yet; writing it would then overwrite this private key.
         if path == self.path {
             let text = "is to be the key set itself; choose another `--kid`";
             return Err(CommandFailure::Because(format!("{} {text}", path.display())));
         }
-        // A temporary file is made with 0600.
+        // `NamedTempFile` has mode 0600.
         let kept = written(path, pem).and_then(|file| Ok(file.persist_noclobber(path)?));
         kept.map(drop).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => CommandFailure::Because(format!(
@@ -123,7 +122,7 @@ impl<'c> Keyring<'c> {
         })
     }
 
-    /// A link stays a link: what it leads to is written, and locked.
+    /// The path behind symbolic links: the file they lead to is written, and they stay.
     fn real_path(&self) -> PathBuf {
         fs::canonicalize(self.path).unwrap_or_else(|_| self.path.to_owned())
     }
@@ -133,14 +132,14 @@ impl<'c> Keyring<'c> {
     }
 }
 
-/// What may be a file name everywhere.
+/// Whether the `kid` may be a file name on every system.
 pub(super) fn is_plain(kid: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=64).contains(&kid.len()) && kid.bytes().all(plain)
 }
 
-/// Whoever may read a folder may lock it, and for ever; a key that has to go must not wait for that in
-/// silence.
+/// Waits for the lock, and fails after [`PATIENCE`]: any process that may read the folder can hold a
+/// lock on it without end.
 fn lock_in_time(folder: &File) -> io::Result<()> {
     let begun = Instant::now();
     loop {
@@ -156,7 +155,7 @@ fn lock_in_time(folder: &File) -> io::Result<()> {
     }
 }
 
-/// Whether a key of the set verifies what this one signs.
+/// Whether a key of the set verifies a signature of this private key.
 fn is_half_of(private: &SigningKey, kid: &str, keys: &KeySet) -> bool {
     let message = b"the same pair?";
     let signature = private.sign(message);
@@ -168,7 +167,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The content, safe on disk, in a file that has yet to get its name.
+/// A temporary file with this content, synced to disk.
 fn written(path: &Path, content: &str) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new_in(folder(path))?;
     file.write_all(content.as_bytes())?;
@@ -176,14 +175,14 @@ fn written(path: &Path, content: &str) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// A new set is for all to read, one in the place of another for whom that one was.
+/// Gives a replaced set its old owner and mode; a new set is readable by all.
 #[cfg(unix)]
 fn keep_owner(old: &Path, new: &NamedTempFile) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
     let Ok(old) = fs::metadata(old) else {
         return new.as_file().set_permissions(fs::Permissions::from_mode(0o644));
     };
-    // Only root may, and only root has to.
+    // Only root may change the owner; for others the new file is their own.
     let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()));
     new.as_file().set_permissions(old.permissions())
 }

@@ -1,4 +1,4 @@
-//! `keys`: local key pairs, and their rotation with overlap.
+//! `keys`: makes, lists and retires local key pairs.
 
 mod document;
 pub(super) mod keyring;
@@ -121,7 +121,7 @@ fn new(
     }
     document.add(&key.jwk(kid));
     let private = keyring.private_path(kid).expect("it was asked to be plain, or is a thumbprint");
-    // The private half first: a published key that nobody can sign with helps nobody.
+    // The private half is written first: a published key without one could not sign.
     keyring.keep_private(&private, &pem)?;
     if let Err(failure) = keyring.publish(&document) {
         let _ = fs::remove_file(&private);
@@ -140,7 +140,7 @@ fn new(
     Ok(())
 }
 
-/// The name of a key that was given none (RFC 7638).
+/// The `kid` of a key without a given one: its thumbprint (RFC 7638).
 fn thumbprint(key: &SigningKey) -> String {
     let set = json!({ "keys": [key.jwk("unnamed")] }).to_string();
     let set = KeySet::parse(set.as_bytes()).expect("the reader takes what is made here");
@@ -179,7 +179,7 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
     let serves = |keys: &KeySet| keys.serves(&keyring.issuer.algorithms);
     let is_private_half = before.as_ref().is_some_and(|keys| keyring.has_private_half(kid, keys));
     document.remove(kid);
-    // With nothing in its place a server would keep the old key, or not launch.
+    // Without another key a running server would keep this one, and a new one would not launch.
     if before.is_some_and(|keys| serves(&keys)) && !document.keys().is_some_and(|it| serves(&it)) {
         let text = format!("`{kid}` is the last key; make the next one first: keys new");
         return Err(CommandFailure::Because(text));
