@@ -1,11 +1,11 @@
-//! Tests of a guarded app without an issuer: keys, tokens good and bad, and an issuer on loopback
-//! that fails as you say. With the feature `testing`, for `[dev-dependencies]` only:
+//! A test kit for guarded apps: keys, good and bad tokens, and an issuer on loopback whose failures a
+//! test chooses. It needs the feature `testing`, for `[dev-dependencies]` only:
 //!
 //! ```toml
 //! rocket-bearer = { version = "0.1", default-features = false, features = ["testing"] }
 //! ```
 //!
-//! Then, of an app with `rocket()` and a guarded route:
+//! A test of an app with `rocket()` and a guarded route:
 //!
 //! ```
 //! use rocket::http::Status;
@@ -27,7 +27,7 @@
 //! assert_eq!(status(issuer.token().expired()), Status::Unauthorized);
 //! ```
 //!
-//! What is impossible panics: these are tests.
+//! The kit panics on errors, so that the test fails.
 
 mod answer;
 mod issuer;

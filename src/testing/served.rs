@@ -1,4 +1,4 @@
-//! An issuer on loopback that answers as a test says, and remembers who asked.
+//! An issuer on loopback that answers as a test says, and records the requests.
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -21,11 +21,11 @@ use crate::config::{Config, Jwks};
 const METADATA: &str = "/.well-known/openid-configuration";
 const JWKS: &str = "/.well-known/jwks.json";
 
-/// Between two fetches that a new key causes: long enough for a failing issuer not to be asked
-/// without a pause, short enough to be waited for in [`ServedIssuer::rotate`].
+/// The cool-down of fetches for a new key: long enough to spare a failing issuer, and short enough for
+/// [`ServedIssuer::rotate`] to wait for its end.
 const COOLDOWN: Duration = Duration::from_millis(20);
 
-/// An issuer with an address: discovery and key set, until it is dropped.
+/// An issuer that serves its metadata and its key set on a port of loopback until it is dropped.
 ///
 /// ```
 /// # use rocket::{Build, Rocket, get, http::Status, routes};
@@ -64,7 +64,7 @@ struct Shared {
 }
 
 impl TestIssuer {
-    /// The same issuer on a free port of loopback, for tests of discovery, rotation and outages.
+    /// Serves this issuer on a free port of loopback, for tests of discovery, rotation and outages.
     ///
     /// Its tokens carry that address as `iss`.
     pub fn serve(self) -> ServedIssuer {
@@ -91,42 +91,43 @@ impl TestIssuer {
 }
 
 impl ServedIssuer {
-    /// Its address, which is its `iss` too.
+    /// The address of the issuer, which is also its `iss`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// A token that an app it [`guards`](Self::guards) accepts, by the key that it signs with now.
+    /// A token like [`TestIssuer::token`], signed with the current key.
     pub fn token(&self) -> Token {
         self.issuer.lock().token()
     }
 
-    /// As [`TestIssuer::guards`], by discovery, and with next to no cool-down after a fetch.
+    /// Makes this issuer the only one of `rocket`, as [`TestIssuer::guards`] does. The app finds the
+    /// keys by discovery, and has a `cooldown` of 20 ms.
     ///
     /// # Panics
     ///
-    /// Where the figment's policy cannot be served.
+    /// If the figment's keys are wrong.
     pub fn guards(&self, rocket: Rocket<Build>) -> Rocket<Build> {
         guarded(rocket, self.trusted(), eager)
     }
 
-    /// Accepts this issuer's tokens, with next to no cool-down after a fetch, and at most a second
-    /// for one.
+    /// A configuration that accepts this issuer's tokens, with a `cooldown` of 20 ms and a `timeout` of
+    /// 1 s for a fetch.
     pub fn config(&self) -> Config {
         let config = eager(Config::new(self.trusted()));
         Config { jwks: Jwks { timeout: Duration::from_secs(1), ..config.jwks.clone() }, ..config }
     }
 
-    /// What an app has to know of it: its address.
+    /// This issuer as a configuration names it: by its address.
     pub fn trusted(&self) -> crate::Issuer {
         let issuer = self.issuer.lock();
         let trusted = crate::Issuer::discovered(&self.url, [issuer.audience()]);
         signing_with(trusted, issuer.key())
     }
 
-    /// Signs with a new key from now on, and publishes it beside those before.
+    /// Signs with a new key from now on, and publishes it beside the older ones.
     ///
-    /// Takes a moment, after which an app may fetch again.
+    /// Returns when the app's cool-down is over, so that its next request may fetch.
     pub fn rotate(&self) {
         let mut issuer = self.issuer.lock();
         let mut published = self.published.lock();
@@ -137,7 +138,7 @@ impl ServedIssuer {
         self.publish(&published);
     }
 
-    /// Publishes no key but the one that it signs with now.
+    /// Publishes only the key that signs now.
     pub fn retire(&self) {
         let mut published = self.published.lock();
         *published = vec![self.issuer.lock().key().clone()];
@@ -149,13 +150,13 @@ impl ServedIssuer {
         thread::sleep(COOLDOWN);
     }
 
-    /// Answers every request of an app like this from now on.
+    /// Gives this answer to every request for metadata or keys from now on.
     pub fn fails(&self, answer: IssuerAnswer) {
         self.answers(METADATA, answer.clone());
         self.answers(JWKS, answer);
     }
 
-    /// Answers as an issuer should, again.
+    /// Serves metadata and keys again.
     pub fn recovers(&self) {
         let jwks_uri = format!("{}{JWKS}", self.url);
         let metadata = json!({ "issuer": self.url, "jwks_uri": jwks_uri });
@@ -163,22 +164,22 @@ impl ServedIssuer {
         self.answers(JWKS, IssuerAnswer::keys(self.published.lock().iter().map(Key::jwk)));
     }
 
-    /// Answers this path like this from now on; one that nothing is said of is 404.
+    /// Gives this answer to every request for this path from now on. Other paths get 404.
     pub fn answers(&self, path: &str, answer: IssuerAnswer) {
         self.shared.answers.lock().insert(path.to_owned(), answer);
     }
 
-    /// How often this path was asked for; the key set's is `/.well-known/jwks.json`.
+    /// The number of requests for this path; the key set is at `/.well-known/jwks.json`.
     pub fn asked(&self, path: &str) -> usize {
         self.shared.heads.lock().iter().filter(|head| target(head) == Some(path)).count()
     }
 
-    /// The request heads, as they came.
+    /// The heads of all requests, as they came.
     pub fn heads(&self) -> Vec<String> {
         self.shared.heads.lock().clone()
     }
 
-    /// How many octets of [`IssuerAnswer::Endless`] were taken.
+    /// The number of octets that were sent for [`IssuerAnswer::Endless`].
     pub fn sent(&self) -> usize {
         self.shared.sent.load(Ordering::SeqCst)
     }
@@ -188,7 +189,7 @@ fn eager(config: Config) -> Config {
     Config { jwks: Jwks { cooldown: COOLDOWN, ..config.jwks.clone() }, ..config }
 }
 
-/// `GET /target HTTP/1.1` and so on.
+/// The target in a request head that begins with `GET /target HTTP/1.1`.
 fn target(head: &str) -> Option<&str> {
     head.split(' ').nth(1)
 }
@@ -215,7 +216,7 @@ impl Shared {
             heads.push(head);
             heads.len() as u64
         };
-        // The other side may hang up at any time: that is its right.
+        // The client may close the connection at any time.
         let _ = answer.send(&mut stream, number, &self.sent);
     }
 }
