@@ -18,15 +18,14 @@ pub(super) fn rocket_config(figment: &Figment) -> Result<rocket::Config, Command
     let config: rocket::Config = figment.extract().map_err(unreadable)?;
     for (key, threads) in [("workers", config.workers), ("max_blocking", config.max_blocking)] {
         if threads == 0 {
-            let text = format!("Rocket cannot run with `{key}` at 0; write 1 at least");
-            return Err(CommandFailure::Because(text));
+            return Err(format!("Rocket cannot run with `{key}` at 0; write 1 at least").into());
         }
     }
     Ok(config)
 }
 
 /// The text for wrong keys of Rocket's. It holds no value of a variable.
-fn unreadable(errors: figment::Error) -> CommandFailure {
+fn unreadable(errors: figment::Error) -> String {
     let mut text = "cannot read Rocket's configuration".to_owned();
     for error in errors {
         let key = error.path.join(".");
@@ -47,5 +46,5 @@ fn unreadable(errors: figment::Error) -> CommandFailure {
         };
         text.push_str(&format!("; {problem} ({place})"));
     }
-    CommandFailure::Because(text)
+    text
 }

@@ -63,8 +63,7 @@ fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
     let verifier = Verifier::trusting(&config, trust(&figment))?;
     let token = match &arguments.token {
         Some(token) => token.clone(),
-        None => piped()
-            .map_err(|error| CommandFailure::Because(format!("cannot read the token: {error}")))?,
+        None => piped().map_err(|error| format!("cannot read the token: {error}"))?,
     };
     if !arguments.offline {
         rocket::execute(verifier.refresh());

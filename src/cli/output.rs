@@ -48,6 +48,12 @@ impl CommandFailure {
     }
 }
 
+impl From<String> for CommandFailure {
+    fn from(reason: String) -> Self {
+        Self::Because(reason)
+    }
+}
+
 impl From<crate::Error> for CommandFailure {
     fn from(error: crate::Error) -> Self {
         Self::Because(error.report())

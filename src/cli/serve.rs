@@ -39,20 +39,21 @@ pub(super) fn run() -> Result<(), CommandFailure> {
 
 fn failure(error: &rocket::Error, config: &rocket::Config) -> CommandFailure {
     use rocket::error::ErrorKind;
-    match error.kind() {
+    let text = match error.kind() {
         // `Bearer` has printed the reason.
-        ErrorKind::FailedFairings(_) => CommandFailure::Told,
-        ErrorKind::Bind(cause) => CommandFailure::Because(format!(
+        ErrorKind::FailedFairings(_) => return CommandFailure::Told,
+        ErrorKind::Bind(cause) => format!(
             "cannot listen on {} port {}: {cause}; choose others with ROCKET_ADDRESS and \
              ROCKET_PORT",
             config.address, config.port
-        )),
-        ErrorKind::Shutdown(..) => CommandFailure::Because(
-            "stopped, but not all connections ended within Rocket's grace and mercy periods"
-                .to_owned(),
         ),
-        other => CommandFailure::Because(format!("cannot launch: {other}")),
-    }
+        ErrorKind::Shutdown(..) => {
+            "stopped, but not all connections ended within Rocket's grace and mercy periods"
+                .to_owned()
+        }
+        other => format!("cannot launch: {other}"),
+    };
+    text.into()
 }
 
 /// Prints a command with a token in it, in the `debug` profile only: a log must not hold tokens.

@@ -121,9 +121,7 @@ fn key_in_file(
 ) -> Result<(String, SigningKey), CommandFailure> {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let kid = kid.map(str::to_owned).or(stem).unwrap_or_default();
-    let pem = fs::read(path).map_err(|error| {
-        CommandFailure::Because(format!("cannot read {}: {error}", path.display()))
-    })?;
+    let pem = fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     // The set knows the algorithm of its own keys; for another key its type decides.
     let known = issuer.and_then(|issuer| {
         let keyring = Keyring::of(issuer)?;
@@ -131,8 +129,7 @@ fn key_in_file(
         SigningKey::from_pem(&pem, algorithm).ok()
     });
     let key = known.map_or_else(|| SigningKey::of_any_type(&pem), Ok);
-    let key =
-        key.map_err(|error| CommandFailure::Because(format!("{}: {error}", path.display())))?;
+    let key = key.map_err(|error| format!("{}: {error}", path.display()))?;
     Ok((kid, key))
 }
 
@@ -152,10 +149,10 @@ fn key_beside_the_set(
 ) -> Result<(String, SigningKey), CommandFailure> {
     let at_hand = issuer.and_then(|issuer| key_at_hand(kid, issuer));
     at_hand.ok_or_else(|| {
+        let which = kid.map(|kid| format!(" for `{kid}`")).unwrap_or_default();
         CommandFailure::Because(format!(
-            "no private key{} lies beside the key set of profile `{profile}`; make one with \
-             `rocket-bearer keys new`, name one with `--key FILE`, or set `ROCKET_PROFILE`",
-            kid.map(|kid| format!(" for `{kid}`")).unwrap_or_default()
+            "no private key{which} lies beside the key set of profile `{profile}`; make one with \
+             `rocket-bearer keys new`, name one with `--key FILE`, or set `ROCKET_PROFILE`"
         ))
     })
 }
@@ -222,7 +219,7 @@ fn object(value: Value) -> Map<String, Value> {
 fn unique() -> String {
     let mut octets = [0; 16];
     aws_lc_rs::rand::fill(&mut octets).expect("the system gives random octets");
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(octets))
 }
 
 /// The longest time from now that an option may ask for: 100 years.
@@ -235,8 +232,7 @@ fn seconds(text: &str) -> Result<i64, String> {
         None => (1, text),
     };
     let cure = "write a duration like `90s`, `10m`, `1h` or `-5m`";
-    let length: Duration =
-        humantime::parse_duration(length).map_err(|error| format!("{error}; {cure}"))?;
+    let length = humantime::parse_duration(length).map_err(|error| format!("{error}; {cure}"))?;
     if length.subsec_nanos() != 0 {
         return Err(format!("tokens count whole seconds; {cure}"));
     }

@@ -56,8 +56,8 @@ pub(super) fn run(CheckArguments {}: &CheckArguments) -> Result<(), CommandFailu
     }
     match errors {
         0 => Ok(()),
-        1 => Err(CommandFailure::Because("1 error".to_owned())),
-        errors => Err(CommandFailure::Because(format!("{errors} errors"))),
+        1 => Err("1 error".to_owned().into()),
+        errors => Err(format!("{errors} errors").into()),
     }
 }
 

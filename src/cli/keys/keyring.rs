@@ -85,7 +85,7 @@ impl<'c> Keyring<'c> {
         match fs::read(self.path) {
             Ok(json) => KeySetDocument::parse(&json).ok_or_else(|| {
                 let text = "is no JWK set; correct it, or move it away for a new one";
-                CommandFailure::Because(format!("{} {text}", self.said))
+                format!("{} {text}", self.said).into()
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(KeySetDocument::default()),
             Err(error) => Err(self.failure("it cannot be read", &error)),
@@ -109,15 +109,15 @@ impl<'c> Keyring<'c> {
         // The set may not exist yet; writing it would then overwrite this private key.
         if path == self.path {
             let text = "is to be the key set itself; choose another `--kid`";
-            return Err(CommandFailure::Because(format!("{} {text}", path.display())));
+            return Err(format!("{} {text}", path.display()).into());
         }
         // `NamedTempFile` has mode 0600.
         let kept = written(path, pem).and_then(|file| Ok(file.persist_noclobber(path)?));
         kept.map(drop).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => CommandFailure::Because(format!(
-                "{} is there already, and a private key is not overwritten; choose another `--kid`",
-                path.display()
-            )),
+            io::ErrorKind::AlreadyExists => {
+                let text = "and a private key is not overwritten; choose another `--kid`";
+                format!("{} is there already, {text}", path.display()).into()
+            }
             _ => self.failure("no private key can be written beside it", &error),
         })
     }
@@ -128,7 +128,7 @@ impl<'c> Keyring<'c> {
     }
 
     fn failure(&self, what: &str, error: &io::Error) -> CommandFailure {
-        CommandFailure::Because(format!("{}: {what}: {error}", self.said))
+        format!("{}: {what}: {error}", self.said).into()
     }
 }
 

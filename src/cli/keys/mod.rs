@@ -100,16 +100,12 @@ fn new(
     let allowed = &keyring.issuer.algorithms;
     let algorithm = alg.unwrap_or(allowed[0]);
     if !allowed.contains(&algorithm) {
-        return Err(CommandFailure::Because(format!(
-            "`algorithms` does not allow {algorithm}, so its tokens would be refused; add it there \
-             first"
-        )));
+        let text = "so its tokens would be refused; add it there first";
+        return Err(format!("`algorithms` does not allow {algorithm}, {text}").into());
     }
     let made = SigningKey::generate(algorithm).and_then(|key| Ok((key.pem()?, key)));
     let Ok((pem, key)) = made else {
-        return Err(CommandFailure::Because(format!(
-            "no {algorithm} key can be made on this system"
-        )));
+        return Err(format!("no {algorithm} key can be made on this system").into());
     };
     let kid = &kid.map_or_else(|| thumbprint(&key), str::to_owned);
 
@@ -117,7 +113,7 @@ fn new(
     let mut document = keyring.document()?;
     if document.has(kid) {
         let text = format!("{} has a key `{kid}` already; choose another `--kid`", keyring.said);
-        return Err(CommandFailure::Because(text));
+        return Err(text.into());
     }
     document.add(&key.jwk(kid));
     let private = keyring.private_path(kid).expect("it was asked to be plain, or is a thumbprint");
@@ -150,7 +146,7 @@ fn thumbprint(key: &SigningKey) -> String {
 fn list(keyring: Keyring<'_>) -> Result<(), CommandFailure> {
     let Some(keys) = keyring.document()?.keys() else {
         let text = "has no usable key; make one with `rocket-bearer keys new`";
-        return Err(CommandFailure::Because(format!("{} {text}", keyring.said)));
+        return Err(format!("{} {text}", keyring.said).into());
     };
     let mut signs = keys.kids().filter(|kid| keyring.signing_key(kid, &keys).is_some());
     let signs = signs.next();
@@ -173,7 +169,7 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
     let mut document = keyring.document()?;
     if !document.has(kid) {
         let text = format!("{} has no key `{}`; see `keys list`", keyring.said, kid.escape_debug());
-        return Err(CommandFailure::Because(text));
+        return Err(text.into());
     }
     let before = document.keys();
     let serves = |keys: &KeySet| keys.serves(&keyring.issuer.algorithms);
@@ -182,7 +178,7 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
     // Without another key a running server would keep this one, and a new one would not launch.
     if before.is_some_and(|keys| serves(&keys)) && !document.keys().is_some_and(|it| serves(&it)) {
         let text = format!("`{kid}` is the last key; make the next one first: keys new");
-        return Err(CommandFailure::Because(text));
+        return Err(text.into());
     }
     keyring.publish(&document)?;
     tell(&format!("`{}` is retired: tokens that it has signed are refused.", kid.escape_debug()));
@@ -192,9 +188,8 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
         tell(&format!("{} is not its private key, and stays.", path.display()));
         return Ok(());
     }
-    fs::remove_file(&path).map_err(|error| {
-        CommandFailure::Because(format!("{} cannot be removed: {error}", path.display()))
-    })
+    let removed = fs::remove_file(&path);
+    Ok(removed.map_err(|error| format!("{} cannot be removed: {error}", path.display()))?)
 }
 
 fn plain(kid: &str) -> Result<String, &'static str> {
