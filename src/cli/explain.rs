@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use super::configuration::{bearer_config, rocket_config};
 use super::output::{CommandFailure, say, tell};
 use crate::explain::{Diagnosis, Outcome, Report, Step, explain, explain_input};
-use crate::guard::policy::{Gate, trust};
+use crate::guard::Policy;
+use crate::guard::policy::trust;
 use crate::guard::refusal::Answers;
 use crate::verifier::Verifier;
 
@@ -98,8 +99,8 @@ fn piped() -> io::Result<String> {
 /// The report on a request to this app with these `Authorization` headers. For tests.
 #[doc(hidden)]
 pub fn explained<P: Phase>(rocket: &Rocket<P>, headers: &[&str]) -> Value {
-    let gate = rocket.state::<Gate>().expect("`Bearer` is attached");
-    json!(explain(&gate.verifier, &gate.answers, headers, SystemTime::now()))
+    let policy = Policy::of(rocket).expect("`Bearer` is attached");
+    json!(explain(&policy.verifier, &policy.answers, headers, SystemTime::now()))
 }
 
 /// The report as text.

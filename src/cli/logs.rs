@@ -16,7 +16,8 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::fairing::throttle::Throttle;
+use crate::printable::needs_escape;
+use crate::refusal_log::Throttle;
 
 /// Installs the subscriber and the logger of this process, filtered by Rocket's `log_level`.
 pub(super) fn install(config: &rocket::Config, profile: &Profile) {
@@ -97,18 +98,10 @@ fn readable(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::R
         "log.target" => return Ok(()),
         name => format!(" {name}={value:?}"),
     };
-    text.chars().try_for_each(|character| match acts(character) {
+    text.chars().try_for_each(|character| match needs_escape(character) {
         true => write!(writer, "{}", character.escape_default()),
         false => writer.write_char(character),
     })
-}
-
-/// Whether it does something to whoever shows the line or parts it from the next: a control, DEL and
-/// C1 among them, a line end of Unicode's, or what turns the direction of a text.
-fn acts(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}')
-        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Takes lines of JSON, in which such characters stand in texts only, and writes their numbers.
@@ -118,7 +111,7 @@ impl<W: Write> Write for Inert<W> {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         let mut inert = String::with_capacity(lines.len());
         for character in String::from_utf8_lossy(lines).chars() {
-            match acts(character) && character != '\n' {
+            match needs_escape(character) && character != '\n' {
                 true => inert.push_str(&format!("\\u{:04x}", u32::from(character))),
                 false => inert.push(character),
             }

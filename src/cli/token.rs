@@ -13,7 +13,7 @@ use super::keys::keyring::Keyring;
 use super::output::{CommandFailure, say};
 use crate::config::{Config, Issuer};
 use crate::keys::signing_key::SigningKey;
-use crate::verifier::rules::TokenType;
+use crate::token::header::TokenType;
 
 /// Sign a token.
 #[derive(Args, Default)]

@@ -8,7 +8,7 @@ use url::Url;
 use super::value::{self, Invalid, shown};
 use crate::keys::KeySet;
 use crate::token::algorithm::Algorithm;
-use crate::verifier::rules::TokenType;
+use crate::token::header::TokenType;
 
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";

@@ -11,7 +11,7 @@ use super::settings::Settings;
 use super::{Config, Issuer, Jwks, Source, value};
 use crate::error::Error;
 use crate::rejection::StatusTable;
-use crate::verifier::rules::TokenType;
+use crate::token::header::TokenType;
 
 /// Reads what `figment` says under `bearer`, and `variables` over it.
 pub(crate) fn read(

@@ -3,10 +3,10 @@
 use super::reading::Reading;
 use super::words::printable;
 use crate::rejection::Rejection;
+use crate::token::header::TokenType;
 use crate::verifier::Verifier;
 use crate::verifier::checks::Check;
-use crate::verifier::issuer::Issuer;
-use crate::verifier::rules::TokenType;
+use crate::verifier::issuer::TrustedIssuer;
 
 /// A judged token.
 pub(super) struct Case<'a> {
@@ -16,7 +16,7 @@ pub(super) struct Case<'a> {
     pub(super) token: &'a str,
     pub(super) reading: Reading,
     /// The configured issuer that the token names.
-    pub(super) issuer: Option<&'a Issuer>,
+    pub(super) issuer: Option<&'a TrustedIssuer>,
     /// In seconds since the epoch.
     pub(super) now: f64,
     pub(super) verdict: Result<(), Rejection>,
@@ -26,7 +26,7 @@ pub(super) struct Case<'a> {
 
 impl<'a> Case<'a> {
     /// The issuer that the token names, else all configured ones.
-    pub(super) fn issuers(&self) -> &'a [Issuer] {
+    pub(super) fn issuers(&self) -> &'a [TrustedIssuer] {
         self.issuer.map_or(self.verifier.issuers(), std::slice::from_ref)
     }
 
@@ -36,7 +36,7 @@ impl<'a> Case<'a> {
     }
 
     /// The values of [`issuers`](Self::issuers), without repetition.
-    pub(super) fn all<T: PartialEq>(&self, of: impl Fn(&'a Issuer) -> Vec<T>) -> Vec<T> {
+    pub(super) fn all<T: PartialEq>(&self, of: impl Fn(&'a TrustedIssuer) -> Vec<T>) -> Vec<T> {
         let mut all = vec![];
         for it in self.issuers().iter().flat_map(of) {
             if !all.contains(&it) {

@@ -113,6 +113,8 @@ impl Case<'_> {
             // Routes and the app itself refuse by these, after the token was accepted.
             R::InsufficientScope { .. }
             | R::InsufficientAuthentication { .. }
+            | R::IdentityTooLarge
+            | R::BadGatewayRequest
             | R::Misconfigured => return vec![],
         };
         vec![cause]

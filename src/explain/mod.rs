@@ -22,14 +22,14 @@ use serde_json::json;
 use crate::guard::bearer;
 use crate::guard::refusal::{Answers, Body};
 use crate::rejection::Rejection;
-use crate::verifier::checks::{Check, Watch};
-use crate::verifier::issuer::Issuer;
+use crate::verifier::checks::{Check, Observer};
+use crate::verifier::issuer::TrustedIssuer;
 use crate::verifier::{Verifier, seconds_since_epoch};
 use case::Case;
 use reading::Reading;
 pub(crate) use report::{Diagnosis, HttpAnswer, Outcome, Report, Step};
 
-impl Watch for Vec<Check> {
+impl Observer for Vec<Check> {
     fn at(&mut self, check: Check) {
         self.push(check);
     }
@@ -45,10 +45,11 @@ pub(crate) fn explain(
     let mut reached = vec![];
     let credential = bearer::credential(headers.iter().copied());
     let verdict =
-        credential.and_then(|token| verifier.walk(token, now, &mut reached).map(|_verified| ()));
+        credential.and_then(|token| verifier.check(token, now, &mut reached).map(|_verified| ()));
     let token = credential.unwrap_or_else(|_| longest_word(headers));
     let reading = Reading::of(token);
-    let names = |issuer: &&Issuer| Some(issuer.rules.issuer.as_str()) == reading.claim_text("iss");
+    let names =
+        |issuer: &&TrustedIssuer| Some(issuer.rules.issuer.as_str()) == reading.claim_text("iss");
     let issuer = verifier.issuers().iter().find(names);
     let now = seconds_since_epoch(now);
     let case = Case { verifier, headers, token, reading, issuer, now, verdict, reached };
@@ -110,7 +111,7 @@ fn http_answer(verdict: Result<(), Rejection>, answers: &Answers) -> HttpAnswer 
     };
     HttpAnswer {
         status: rejection.status(answers.errors),
-        www_authenticate: answers.challenge(rejection).map(Cow::into_owned),
+        www_authenticate: answers.challenge(&rejection.into()).map(Cow::into_owned),
         retry_after,
         body: json!(Body::from(rejection)),
     }

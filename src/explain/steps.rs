@@ -5,9 +5,9 @@ use super::reading::Part::{NotBase64, NotJson, Object};
 use super::report::{Outcome, Step};
 use super::words::{either, moment, printable, shown, shown_time, span};
 use crate::rejection::Rejection;
+use crate::token::header::TokenType;
 use crate::verifier::checks::Check;
-use crate::verifier::issuer::Issuer;
-use crate::verifier::rules::TokenType;
+use crate::verifier::issuer::TrustedIssuer;
 
 /// Every check in its order, and its name in a report. The last variant gives their number.
 const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
@@ -157,7 +157,7 @@ fn judged(outcome: Outcome, problem: &str) -> String {
     }
 }
 
-fn profile(issuer: &Issuer) -> &'static str {
+fn profile(issuer: &TrustedIssuer) -> &'static str {
     match issuer.rules.token_type {
         TokenType::Any => "any",
         TokenType::AtJwt => "at+jwt: sub, client_id, iat, jti",

@@ -4,26 +4,17 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 
+use crate::printable::escaped_but_quotes;
+
 /// How much of a value is shown.
 const MOST_CHARACTERS: usize = 120;
 
 /// `9999-12-31T23:59:59Z`, in seconds since the epoch.
 const LAST_INSTANT: f64 = 253_402_300_799.0;
 
-/// A text that no terminal takes for a command: what is not printable is escaped, the rest is cut.
+/// A text for a terminal.
 pub(super) fn printable(text: &str) -> String {
-    let mut shown = String::new();
-    for (index, character) in text.chars().enumerate() {
-        if index == MOST_CHARACTERS {
-            shown.push('…');
-            break;
-        }
-        match character {
-            '"' | '\'' | '\\' => shown.push(character),
-            it => shown.extend(it.escape_debug()),
-        }
-    }
-    shown
+    escaped_but_quotes(text, MOST_CHARACTERS)
 }
 
 /// A value of a token as JSON.

@@ -4,7 +4,7 @@ use super::case::Case;
 use super::report::Diagnosis;
 use super::words::{plain, printable};
 use crate::keys::KeySet;
-use crate::verifier::issuer::Issuer;
+use crate::verifier::issuer::TrustedIssuer;
 
 impl Case<'_> {
     pub(super) fn unknown_key(&self) -> Diagnosis {
@@ -71,7 +71,7 @@ impl Case<'_> {
     }
 
     /// The first configured issuer with a key of this `kid`.
-    fn issuer_with(&self, kid: &str) -> Option<&Issuer> {
+    fn issuer_with(&self, kid: &str) -> Option<&TrustedIssuer> {
         self.verifier.issuers().iter().find(|issuer| {
             issuer.keys.current().keys().is_some_and(|keys| keys.with_kid(kid).is_some())
         })

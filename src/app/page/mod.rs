@@ -17,9 +17,10 @@ use rocket::response::{self, Responder, Response};
 use rocket::{Build, Orbit, Rocket, State, get, post, routes};
 use serde_json::json;
 
-use crate::app::UncachedJson;
+use crate::app::uncached::UncachedJson;
 use crate::explain::explain_input;
-use crate::guard::policy::{Gate, trust};
+use crate::guard::Policy;
+use crate::guard::policy::trust;
 use crate::keys::Trust;
 use visitor::{OfThePage, Visitor};
 
@@ -53,18 +54,18 @@ pub(crate) fn is_on(rocket: &Rocket<Orbit>) -> bool {
 }
 
 #[get("/")]
-fn page(_visitor: Visitor, gate: &State<Gate>, config: &rocket::Config) -> Page {
+fn page(_visitor: Visitor, policy: &State<Policy>, config: &rocket::Config) -> Page {
     Page(
         HTML.replace("{css}", CSS)
             .replace("{js}", JS)
-            .replace("{configuration}", &configuration(gate, config)),
+            .replace("{configuration}", &configuration(policy, config)),
     )
 }
 
 #[post("/page/explain", data = "<input>")]
 async fn explain(
     _page: OfThePage,
-    gate: &State<Gate>,
+    policy: &State<Policy>,
     input: Data<'_>,
 ) -> Result<UncachedJson, Status> {
     let input = input.open(MOST_KIBIBYTES.kibibytes()).into_string().await;
@@ -72,7 +73,7 @@ async fn explain(
     if !input.is_complete() {
         return Err(Status::PayloadTooLarge);
     }
-    let report = explain_input(&gate.verifier, &gate.answers, &input, SystemTime::now());
+    let report = explain_input(&policy.verifier, &policy.answers, &input, SystemTime::now());
     Ok(json!(report).to_string().into())
 }
 
@@ -83,12 +84,12 @@ fn token(_page: OfThePage, minting: &State<Minting>) -> Result<UncachedJson, Sta
 }
 
 /// The configuration in force, as the rows of an HTML definition list.
-fn configuration(gate: &Gate, config: &rocket::Config) -> String {
+fn configuration(policy: &Policy, config: &rocket::Config) -> String {
     let mut rows = vec![
         ("Profile".to_owned(), config.profile.to_string()),
         ("Address".to_owned(), format!("{}, port {}", config.address, config.port)),
     ];
-    for issuer in gate.verifier.issuers() {
+    for issuer in policy.verifier.issuers() {
         let mut add = |name: &str, value: String| rows.push((name.to_owned(), value));
         let keys = issuer.keys.current();
         add("Issuer", format!("{} ({})", issuer.rules.issuer, issuer.name));
@@ -101,8 +102,8 @@ fn configuration(gate: &Gate, config: &rocket::Config) -> String {
             add("Largest age", format!("{most} s"));
         }
     }
-    rows.push(("Leeway".to_owned(), format!("{} s", gate.leeway)));
-    rows.push(("Statuses".to_owned(), format!("{:?}", gate.answers.errors).to_lowercase()));
+    rows.push(("Leeway".to_owned(), format!("{} s", policy.leeway)));
+    rows.push(("Statuses".to_owned(), format!("{:?}", policy.answers.errors).to_lowercase()));
     let row = |(name, value): (String, String)| {
         format!("<dt>{}</dt><dd>{}</dd>\n", escaped(&name), escaped(&value))
     };

@@ -4,7 +4,7 @@ use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Orbit, Rocket};
 
-use crate::guard::policy::Gate;
+use crate::guard::Policy;
 
 /// A request whose `Host` is a loopback name. Any other name may be DNS rebinding.
 pub(super) struct Visitor;
@@ -45,8 +45,8 @@ impl<'r> FromRequest<'r> for OfThePage {
 
 /// Whether the bundled keys are in force, in a profile and on an address where they may be.
 pub(super) fn is_for_development(rocket: &Rocket<Orbit>) -> bool {
-    rocket.state::<Gate>().is_some_and(|gate| {
-        gate.verifier.uses_development_keys() && gate.is_in_place(rocket.config())
+    Policy::of(rocket).is_some_and(|policy| {
+        policy.verifier.uses_development_keys() && policy.is_in_place(rocket.config())
     })
 }
 

@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use super::published::Published;
 use crate::config;
-use crate::verifier::issuer::Issuer;
+use crate::printable::escaped;
+use crate::verifier::issuer::TrustedIssuer;
 
 /// A likely mistake in a valid configuration, or in what an issuer publishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub(super) fn warning(what: impl Into<String>, cure: impl Into<String>) -> Findi
 /// One issuer as configured, as loaded by the verifier, and as published.
 pub(super) struct Subject<'s> {
     pub(super) configured: &'s config::Issuer,
-    pub(super) loaded: &'s Issuer,
+    pub(super) loaded: &'s TrustedIssuer,
     pub(super) published: &'s Published,
     /// The allowed clock skew, in seconds.
     pub(super) leeway: u64,
@@ -43,6 +44,5 @@ pub(super) struct Subject<'s> {
 
 /// A text of an issuer in quotes: 200 characters at most, and safe for a terminal.
 pub(super) fn quoted(text: &str) -> String {
-    let short: String = text.chars().take(200).collect();
-    format!("\"{}\"", short.escape_debug())
+    format!("\"{}\"", escaped(text, 200))
 }

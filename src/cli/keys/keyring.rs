@@ -13,6 +13,7 @@ use crate::cli::output::CommandFailure;
 use crate::config::{Issuer, Source};
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
+use crate::printable;
 use crate::token::algorithm::Algorithm;
 
 /// The longest wait for the lock; every command holds it for much less.
@@ -134,8 +135,7 @@ impl<'c> Keyring<'c> {
 
 /// Whether the `kid` may be a file name on every system.
 pub(super) fn is_plain(kid: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    (1..=64).contains(&kid.len()) && kid.bytes().all(plain)
+    printable::is_plain(kid, b"-_")
 }
 
 /// Waits for the lock, and fails after [`PATIENCE`]: any process that may read the folder can hold a

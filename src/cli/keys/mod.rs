@@ -168,7 +168,7 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
     let _lock = keyring.locked()?;
     let mut document = keyring.document()?;
     if !document.has(kid) {
-        let text = format!("{} has no key `{}`; see `keys list`", keyring.said, kid.escape_debug());
+        let text = format!("{} has no key `{}`; see `keys list`", keyring.said, shown(kid));
         return Err(text.into());
     }
     let before = document.keys();
@@ -181,7 +181,7 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
         return Err(text.into());
     }
     keyring.publish(&document)?;
-    tell(&format!("`{}` is retired: tokens that it has signed are refused.", kid.escape_debug()));
+    tell(&format!("`{}` is retired: tokens that it has signed are refused.", shown(kid)));
 
     let Some(path) = keyring.private_path(kid).filter(|path| path.exists()) else { return Ok(()) };
     if !is_private_half {
