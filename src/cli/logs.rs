@@ -90,11 +90,11 @@ fn without_queries(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The message, which comes first, or a field, so that all stay one line.
+/// Writes the message, which comes first, or a field, and keeps the line one line.
 fn readable(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
     let text = match field.name() {
         "message" => format!("{value:?}"),
-        // The line has it already.
+        // The line begins with the target.
         "log.target" => return Ok(()),
         name => format!(" {name}={value:?}"),
     };
@@ -104,7 +104,8 @@ fn readable(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::R
     })
 }
 
-/// Takes lines of JSON, in which such characters stand in texts only, and writes their numbers.
+/// Writes lines of JSON with the numbers of characters that act on a terminal. In JSON such characters
+/// stand within texts only.
 struct Inert<W>(W);
 
 impl<W: Write> Write for Inert<W> {
