@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rocket_bearer::{Algorithm, Config, Issuer, KeyFetching, Verifier};
 use serde_json::{Value, json};
 
-use crate::support::issuer::{Answer, MockIssuer};
+use crate::support::issuer::{IssuerAnswer, MockIssuer};
 use crate::support::{self, AUDIENCE, ISSUER, Signer, but, claims_at, good_claims, now};
 use crate::{GRANTED, NO_KEY, WRONG_CLAIMS, client, get, verdict};
 
@@ -53,16 +53,16 @@ fn what_a_token_says_is_the_same_the_second_time() {
 fn a_token_whose_key_was_removed_is_refused_at_once() {
     let (old, new) = (Signer::of("RS256"), Signer::of("EdDSA"));
     let mock = MockIssuer::start();
-    mock.answers("/jwks.json", Answer::keys(&[&old]));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&old]));
     let client = client(fetched(&mock, KeyFetching::default().cooldown(SECOND).unwrap()));
     let token = old.good();
     assert_eq!([verdict(&client, &token), verdict(&client, &token)], [granted(), granted()]);
-    mock.answers("/jwks.json", Answer::keys(&[&new]));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&new]));
     // The request that brings the new set is the last one before.
     until(&client, &new.good(), 200);
     assert_eq!(verdict(&client, &token), refused(NO_KEY));
     // And when its key is back, so is the token.
-    mock.answers("/jwks.json", Answer::keys(&[&old, &new]));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&old, &new]));
     until(&client, &token, 200);
 }
 
@@ -71,11 +71,11 @@ fn a_token_whose_key_was_replaced_under_its_kid_is_refused_at_once() {
     let (old, new) = (Signer::of("ES256"), Signer::stranger("ES256").with_kid("test-es256"));
     let news = Signer::of("EdDSA");
     let mock = MockIssuer::start();
-    mock.answers("/jwks.json", Answer::keys(&[&old]));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&old]));
     let client = client(fetched(&mock, KeyFetching::default().cooldown(SECOND).unwrap()));
     let token = old.good();
     assert_eq!([verdict(&client, &token), verdict(&client, &token)], [granted(), granted()]);
-    mock.answers("/jwks.json", Answer::keys(&[&new, &news]));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&new, &news]));
     until(&client, &news.good(), 200);
     assert_eq!(verdict(&client, &token).0, 401);
     assert_eq!(verdict(&client, &new.good()), granted());
@@ -85,7 +85,7 @@ fn a_token_whose_key_was_replaced_under_its_kid_is_refused_at_once() {
 fn past_stale_a_remembered_token_is_503_like_any_other() {
     let key = Signer::of("ES256");
     let mock = MockIssuer::start();
-    mock.answers("/jwks.json", Answer::keys(&[&key]));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&key]));
     let jwks = KeyFetching::default()
         .refresh(SECOND)
         .unwrap()
@@ -96,13 +96,13 @@ fn past_stale_a_remembered_token_is_503_like_any_other() {
     let client = client(fetched(&mock, jwks));
     let token = key.good();
     assert_eq!([verdict(&client, &token), verdict(&client, &token)], [granted(), granted()]);
-    mock.answers("/jwks.json", Answer::status(500));
+    mock.answers("/jwks.json", IssuerAnswer::status(500));
     until(&client, &token, 503);
     let response = get(&client, &token);
     assert_eq!(response.status().code, 503);
     assert!(response.headers().contains("Retry-After"));
     drop(response);
-    mock.answers("/jwks.json", Answer::keys(&[&key]));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&key]));
     until(&client, &token, 200);
 }
 

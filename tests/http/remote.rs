@@ -7,7 +7,7 @@ use rocket::http::Method;
 use rocket_bearer::{Algorithm, Config, Issuer, KeyFetching};
 use serde_json::{Value, json};
 
-use crate::support::issuer::{Answer, MockIssuer};
+use crate::support::issuer::{IssuerAnswer, MockIssuer};
 use crate::support::server::Server;
 use crate::support::{AUDIENCE, ISSUER, Signer, but, good_claims};
 use crate::{client, request, verdict};
@@ -37,39 +37,40 @@ fn what_is_no_key_set_leaves_the_app_answering_503_and_saying_why() {
     let key = Signer::of("ES256");
     let good = json!({ "keys": [key.jwk] }).to_string();
     let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[1; 50]].concat();
-    let octets = |body: Vec<u8>| Answer::Body { status: 200, headers: "X: y".to_owned(), body };
+    let octets =
+        |body: Vec<u8>| IssuerAnswer::Body { status: 200, headers: "X: y".to_owned(), body };
     for (name, answer, code) in [
-        ("500", Answer::status(500), "status"),
-        ("404", Answer::status(404), "status"),
-        ("203 with keys", Answer::text(203, "X: y", &good), "status"),
-        ("redirect", Answer::text(302, "Location: /elsewhere", &good), "status"),
-        ("HTML", Answer::text(200, "Content-Type: text/html", "<html>"), "no_key"),
-        ("nothing", Answer::text(200, "X: y", ""), "no_key"),
-        ("half of it", Answer::text(200, "X: y", &good[..good.len() / 2]), "no_key"),
-        ("an empty set", Answer::json(&json!({ "keys": [] })), "no_key"),
-        ("no set", Answer::json(&json!({ "error": "down" })), "no_key"),
-        ("a set of nulls", Answer::json(&json!({ "keys": [null, 7, "x"] })), "no_key"),
+        ("500", IssuerAnswer::status(500), "status"),
+        ("404", IssuerAnswer::status(404), "status"),
+        ("203 with keys", IssuerAnswer::text(203, "X: y", &good), "status"),
+        ("redirect", IssuerAnswer::text(302, "Location: /elsewhere", &good), "status"),
+        ("HTML", IssuerAnswer::text(200, "Content-Type: text/html", "<html>"), "no_key"),
+        ("nothing", IssuerAnswer::text(200, "X: y", ""), "no_key"),
+        ("half of it", IssuerAnswer::text(200, "X: y", &good[..good.len() / 2]), "no_key"),
+        ("an empty set", IssuerAnswer::json(&json!({ "keys": [] })), "no_key"),
+        ("no set", IssuerAnswer::json(&json!({ "error": "down" })), "no_key"),
+        ("a set of nulls", IssuerAnswer::json(&json!({ "keys": [null, 7, "x"] })), "no_key"),
         (
             "private keys",
-            Answer::json(&json!({ "keys": [but(key.jwk.clone(), json!({"d": "AA"}))] })),
+            IssuerAnswer::json(&json!({ "keys": [but(key.jwk.clone(), json!({"d": "AA"}))] })),
             "no_key",
         ),
-        ("development keys", Answer::keys(&[&Signer::dev("dev-rs256")]), "no_key"),
+        ("development keys", IssuerAnswer::keys(&[&Signer::dev("dev-rs256")]), "no_key"),
         ("gzip that nobody asked for", octets(gzip), "no_key"),
         (
             "fewer octets than announced",
-            Answer::Truncated(good.clone().into_bytes()),
+            IssuerAnswer::Truncated(good.clone().into_bytes()),
             "unreachable",
         ),
-        ("a closed connection", Answer::Close, "unreachable"),
-        ("no end", Answer::Endless, "too_large"),
+        ("a closed connection", IssuerAnswer::Close, "unreachable"),
+        ("no end", IssuerAnswer::Endless, "too_large"),
         ("too much", octets(vec![b' '; 600_000]), "too_large"),
-        ("silence", Answer::Hang, "timeout"),
-        ("a drip", Answer::Drip, "timeout"),
+        ("silence", IssuerAnswer::Hang, "timeout"),
+        ("a drip", IssuerAnswer::Drip, "timeout"),
     ] {
         let issuer = MockIssuer::start();
         issuer.answers(PATH, answer);
-        issuer.answers("/elsewhere", Answer::keys(&[&key]));
+        issuer.answers("/elsewhere", IssuerAnswer::keys(&[&key]));
         // Once in three times a machine that stands still lets it.
         let mut launches = (0..3).map(|_| {
             let begun = Instant::now();
@@ -96,7 +97,7 @@ fn a_set_is_fetched_politely_and_served_whatever_its_content_type() {
     let key = Signer::of("ES256");
     let issuer = MockIssuer::start();
     let good = json!({ "keys": [{ "kty": "AKP" }, key.jwk] }).to_string();
-    issuer.answers(PATH, Answer::text(200, "Content-Type: application/octet-stream", &good));
+    issuer.answers(PATH, IssuerAnswer::text(200, "Content-Type: application/octet-stream", &good));
     let client = client(config(&issuer.url, KeyFetching::default()));
     assert_eq!(verdict(&client, &key.good()).0, 200);
 
@@ -116,7 +117,7 @@ fn a_development_key_in_a_fetched_set_does_not_cost_the_good_one_of_its_kid() {
     let (dev, good) =
         (Signer::dev("dev-es256").with_kid("same"), Signer::of("ES256").with_kid("same"));
     let issuer = MockIssuer::start();
-    issuer.answers(PATH, Answer::keys(&[&dev, &good]));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&dev, &good]));
     let client = client(config(&issuer.url, KeyFetching::default()));
     assert_eq!(verdict(&client, &good.good()).0, 200);
     assert_eq!(verdict(&client, &dev.good()).0, 401);
@@ -126,10 +127,10 @@ fn a_development_key_in_a_fetched_set_does_not_cost_the_good_one_of_its_kid() {
 fn an_issuer_that_is_down_at_launch_is_found_when_it_comes_back() {
     let key = Signer::of("ES256");
     let issuer = MockIssuer::start();
-    issuer.answers(PATH, Answer::status(500));
+    issuer.answers(PATH, IssuerAnswer::status(500));
     let client = client(config(&issuer.url, KeyFetching::default().cooldown(SECOND).unwrap()));
     assert_eq!(verdict(&client, &key.good()).0, 503);
-    issuer.answers(PATH, Answer::keys(&[&key]));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&key]));
     let begun = Instant::now();
     // Nobody has to send a request for it.
     while readiness(&client).0 != 200 {
@@ -143,10 +144,10 @@ fn an_issuer_that_is_down_at_launch_is_found_when_it_comes_back() {
 fn a_token_of_a_new_key_is_accepted_in_the_request_that_brings_it() {
     let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let issuer = MockIssuer::start();
-    issuer.answers(PATH, Answer::keys(&[&old]));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&old]));
     let client = client(config(&issuer.url, KeyFetching::default().cooldown(SECOND).unwrap()));
     assert_eq!(verdict(&client, &old.good()).0, 200);
-    issuer.answers(PATH, Answer::keys(&[&new]));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&new]));
     let begun = Instant::now();
     while verdict(&client, &new.good()).0 != 200 {
         assert!(begun.elapsed() < Duration::from_secs(5), "the cool-down is 1 s");
@@ -161,10 +162,11 @@ fn a_token_of_a_new_key_is_accepted_in_the_request_that_brings_it() {
 fn a_token_that_expires_while_it_waits_for_its_key_is_expired() {
     let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let issuer = MockIssuer::start();
-    issuer.answers(PATH, Answer::keys(&[&old]));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&old]));
     let jwks = KeyFetching::default().cooldown(SECOND).unwrap();
     let client = client(config(&issuer.url, jwks).leeway(Duration::ZERO).unwrap());
-    let late = Answer::Late(Duration::from_millis(1_200), Box::new(Answer::keys(&[&new])));
+    let late =
+        IssuerAnswer::Late(Duration::from_millis(1_200), Box::new(IssuerAnswer::keys(&[&new])));
     issuer.answers(PATH, late);
     let mut last = (0, String::new());
     while issuer.asked(PATH) < 2 {
@@ -182,10 +184,10 @@ fn a_token_that_expires_while_it_waits_for_its_key_is_expired() {
 fn while_the_issuer_fails_an_unknown_kid_is_503_and_a_known_one_served() {
     let (known, unknown) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let issuer = MockIssuer::start();
-    issuer.answers(PATH, Answer::keys(&[&known]));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&known]));
     let client = client(config(&issuer.url, KeyFetching::default().cooldown(SECOND).unwrap()));
     assert_eq!(verdict(&client, &known.good()).0, 200);
-    issuer.answers(PATH, Answer::status(500));
+    issuer.answers(PATH, IssuerAnswer::status(500));
     let begun = Instant::now();
     while verdict(&client, &unknown.good()).0 != 503 {
         assert!(begun.elapsed() < Duration::from_secs(5), "the cool-down is 1 s");
@@ -200,7 +202,7 @@ fn while_the_issuer_fails_an_unknown_kid_is_503_and_a_known_one_served() {
 fn two_thousand_invented_kids_over_32_connections_cause_two_fetches_at_most() {
     let key = Signer::of("ES256");
     let issuer = MockIssuer::start();
-    issuer.answers(PATH, Answer::keys(&[&key]));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&key]));
     // On a busy machine it takes minutes, and each cool-down may have its fetch.
     let server = Server::start(config(
         &issuer.url,
@@ -227,7 +229,7 @@ fn two_thousand_invented_kids_over_32_connections_cause_two_fetches_at_most() {
 fn sixty_four_first_requests_cause_one_fetch_and_a_warm_path_none() {
     let key = Signer::of("ES256");
     let issuer = MockIssuer::start();
-    issuer.answers(PATH, Answer::keys(&[&key]));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&key]));
     let server = Server::start(config(&issuer.url, KeyFetching::default()));
     for _ in 0..2 {
         thread::scope(|scope| {
@@ -243,7 +245,7 @@ fn sixty_four_first_requests_cause_one_fetch_and_a_warm_path_none() {
 fn issuers_that_share_a_url_share_its_store() {
     let key = Signer::of("ES256");
     let mock = MockIssuer::start();
-    mock.answers(PATH, Answer::keys(&[&key]));
+    mock.answers(PATH, IssuerAnswer::keys(&[&key]));
     let url = format!("{}{PATH}", mock.url);
     let issuer = |name: &str, audience: &str| {
         let issuer =
@@ -266,7 +268,7 @@ fn issuers_that_share_a_url_share_its_store() {
 fn an_issuer_nobody_configured_costs_no_fetch() {
     let key = Signer::of("ES256");
     let mock = MockIssuer::start();
-    mock.answers(PATH, Answer::keys(&[&key]));
+    mock.answers(PATH, IssuerAnswer::keys(&[&key]));
     let client = client(config(&mock.url, KeyFetching::default().cooldown(SECOND).unwrap()));
     let header = but(key.header(), json!({ "kid": "unknown" }));
     let near_ours = format!("{ISSUER}x");
@@ -284,7 +286,7 @@ fn an_issuer_nobody_configured_costs_no_fetch() {
 fn an_authority_of_ones_own_is_trusted_where_it_is_named_and_nowhere_else() {
     let key = Signer::of("ES256");
     let (issuer, pem) = MockIssuer::start_tls();
-    issuer.answers(PATH, Answer::keys(&[&key]));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&key]));
     let folder = tempfile::tempdir().unwrap();
     let ca_file = folder.path().join("ca.pem");
     std::fs::write(&ca_file, &pem).unwrap();
@@ -307,7 +309,7 @@ fn a_proxy_is_asked_for_what_is_elsewhere_and_for_no_plain_http() {
     // It would be asked for the whole URL.
     for here in ["127.0.0.1", "127.1.2.3", "localhost", "[::1]"] {
         let here = format!("http://{here}:1");
-        proxy.answers(&format!("{here}{PATH}"), Answer::keys(&[&key]));
+        proxy.answers(&format!("{here}{PATH}"), IssuerAnswer::keys(&[&key]));
         let client = client(config(&here, KeyFetching::default().proxy(&proxy.url).unwrap()));
         assert_eq!(readiness(&client).1["issuers"][0]["error"], "unreachable", "{here}");
     }

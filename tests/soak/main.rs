@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use rocket_bearer::{Algorithm, Config, Issuer, KeyFetching};
 use serde_json::json;
-use support::issuer::{Answer, MockIssuer};
+use support::issuer::{IssuerAnswer, MockIssuer};
 use support::server::Server;
 use support::{AUDIENCE, ISSUER, Signer, but, good_claims};
 
@@ -40,11 +40,17 @@ fn main() -> ExitCode {
         .collect();
     let publish = |issuer: &MockIssuer, first: usize| {
         let published: Vec<_> = keys[first..first + PUBLISHED].iter().collect();
-        issuer.answers("/jwks.json", Answer::Failing(30, Box::new(Answer::keys(&published))));
+        issuer.answers(
+            "/jwks.json",
+            IssuerAnswer::Failing(30, Box::new(IssuerAnswer::keys(&published))),
+        );
     };
 
     let issuer = MockIssuer::start();
-    issuer.answers("/jwks.json", Answer::keys(&keys.iter().take(PUBLISHED).collect::<Vec<_>>()));
+    issuer.answers(
+        "/jwks.json",
+        IssuerAnswer::keys(&keys.iter().take(PUBLISHED).collect::<Vec<_>>()),
+    );
     let source =
         Issuer::with_uri(ISSUER, &format!("{}/jwks.json", issuer.url), [AUDIENCE]).unwrap();
     let jwks = KeyFetching::default().refresh(SECOND).unwrap().cooldown(SECOND).unwrap();

@@ -1,6 +1,6 @@
-//! A page for developers who would rather look than read: `explain`, and a token to try.
+//! A page for developers: the app's configuration, a token to try, and `explain`.
 //!
-//! It is there in the `debug` profile on a loopback address with the bundled keys, and nowhere else.
+//! It is served only in the `debug` profile on a loopback address with the bundled keys.
 
 mod visitor;
 
@@ -28,7 +28,7 @@ const HTML: &str = include_str!("page.html");
 const CSS: &str = include_str!("page.css");
 const JS: &str = include_str!("page.js");
 
-/// A longer text is no token.
+/// The most KiB of a pasted text; no token is longer.
 const MOST_KIBIBYTES: u64 = 64;
 
 /// Makes a token that the configuration in a figment accepts, where a private key is at hand.
@@ -39,7 +39,7 @@ struct Minting {
     mint: Mint,
 }
 
-/// The page on this Rocket, if there is one for its profile and address.
+/// Mounts the page where the profile and the address allow it.
 pub(crate) fn mounted_on(rocket: Rocket<Build>, mint: Mint) -> Rocket<Build> {
     let figment = rocket.figment().clone();
     if trust(&figment) != Trust::Published {
@@ -48,7 +48,7 @@ pub(crate) fn mounted_on(rocket: Rocket<Build>, mint: Mint) -> Rocket<Build> {
     rocket.manage(Minting { figment, mint }).mount("/", routes![page, explain, token])
 }
 
-/// Whether this app has the page.
+/// Whether this app serves the page.
 pub(crate) fn is_on(rocket: &Rocket<Orbit>) -> bool {
     rocket.state::<Minting>().is_some() && visitor::is_for_development(rocket)
 }
@@ -83,7 +83,7 @@ fn token(_page: OfThePage, minting: &State<Minting>) -> Result<UncachedJson, Sta
     Ok(json!({ "token": token }).to_string().into())
 }
 
-/// What an operator would read in `Rocket.toml`, as a list of definitions.
+/// The configuration in force, as the rows of an HTML definition list.
 fn configuration(policy: &Policy, config: &rocket::Config) -> String {
     let mut rows = vec![
         ("Profile".to_owned(), config.profile.to_string()),
@@ -115,7 +115,7 @@ fn escaped(text: &str) -> String {
     text.replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-/// The page, which loads nothing, talks to nobody but this server, and stands in no frame.
+/// The page, with headers by which it loads nothing, calls this server only, and stands in no frame.
 struct Page(String);
 
 impl<'r> Responder<'r, 'static> for Page {

@@ -1,4 +1,4 @@
-//! Keys that are missing, useless, weak, old or everybody's.
+//! Findings on the key set: keys that are missing, unused, weak, expired or public.
 
 use super::certificate;
 use super::finding::{Finding, Subject, Weight, error, quoted, warning};
@@ -37,10 +37,10 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Until there are some, every token gets 503.
+/// For an issuer without any key, whose tokens all get 503.
 fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
     let cure = match code {
-        // That is told with the names of both.
+        // `metadata` has a finding with the names of both issuers.
         "other_issuer" if subject.published.metadata.is_some() => return None,
         "unreachable" | "timeout" => {
             "can this machine reach the host? `jwks.proxy` and `jwks.ca_file` may be missing"
@@ -51,7 +51,7 @@ fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
                 "is `issuer` right? else name the set itself as `jwks_uri`"
             }
             Source::Remote(Location::Uri(_)) => "is `jwks_uri` right, or the `domain`?",
-            // They were there, or there is no configuration to look at.
+            // Keys in code and in files are loaded at launch; without them there is no verifier.
             Source::Keys(_) | Source::File(_) => return None,
         },
     };
@@ -73,7 +73,7 @@ fn unserved(keys: &KeySet, allowed: &[Algorithm]) -> Vec<Finding> {
             "remove it: what nobody signs with need not be accepted",
         )
     });
-    // A key that fits a whole family is none too many for allowing one of it.
+    // A key may serve several algorithms; one that is allowed is enough.
     let unused = keys.kids().filter(|kid| {
         let mut keys = keys.with_kid(kid).unwrap_or_default().iter();
         !keys.any(|key| allowed.contains(&key.algorithm))

@@ -1,4 +1,4 @@
-//! What the issuer says of itself against what is configured, and whose clock is wrong.
+//! Findings on the issuer's metadata, its URLs and its clock.
 
 use super::finding::{Finding, Subject, error, quoted, warning};
 use crate::address::shown;
@@ -47,7 +47,7 @@ fn other_uri(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Finding
     })
 }
 
-/// Where the issuer has not said it itself.
+/// The slash that ends every Auth0 issuer, where no metadata tells the issuer's own name.
 fn slash(subject: &Subject<'_>) -> Option<Finding> {
     let issuer = subject.configured.issuer.as_str();
     let is_lacking = subject.published.metadata.is_none() && issuer.ends_with(".auth0.com");
