@@ -10,6 +10,8 @@
 //! An issuer that cannot be reached does not stop the launch; its tokens get 503 until it can. In
 //! `Rocket.toml` the same is `[default.bearer.issuers.customers]` with `domain = "…"`, and so on.
 
+use std::time::Duration;
+
 use rocket::{get, launch, routes};
 use rocket_bearer::{AuthedUser, Authorized, Bearer, Config, Invalid, Issuer, Needs, Requirement};
 
@@ -35,7 +37,7 @@ fn machines(_machine: Authorized<OurMachine>) -> &'static str {
 fn config() -> Result<Config, Invalid> {
     let machines = Issuer::with_file(MACHINES, "keys/jwks.json", ["image"])?.named("machines")?;
     let customers = Issuer::auth0("tenant.eu.auth0.com", ["https://api.example"])?;
-    Config::new(machines).also(customers.named("customers")?)?.leeway(10)
+    Config::new(machines).also(customers.named("customers")?)?.leeway(Duration::from_secs(10))
 }
 
 #[launch]

@@ -32,11 +32,11 @@ fn rocket() -> _ {
 #[cfg(test)]
 mod tests {
     use rocket::local::blocking::Client;
-    use rocket_bearer::testing::Issuer;
+    use rocket_bearer::testing::TestIssuer;
 
     #[test]
     fn messages_are_for_who_may_read_them() {
-        let issuer = Issuer::new();
+        let issuer = TestIssuer::new();
         let client = Client::tracked(issuer.guards(super::rocket())).expect("the app launches");
         let reader = || issuer.token().subject("alice").scope("read:messages");
         for (token, status) in [

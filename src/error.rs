@@ -1,6 +1,7 @@
-//! For the operator: why we will not start, and what to do about it.
+//! For the operator: why there is no launch, which value is wrong, and what to do about it.
 
 use std::error::Error as StdError;
+use std::time::Duration;
 
 /// Why a configuration cannot be served.
 ///
@@ -24,18 +25,6 @@ impl Error {
         self
     }
 
-    pub(crate) fn unreadable(said: &str, source: std::io::Error) -> Self {
-        let cure =
-            "write the path of a readable JWK set, or make one with `rocket-bearer keys new`";
-        Self::setting(format!("{said} cannot be read"), cure).because(source)
-    }
-
-    pub(crate) fn useless(said: &str, source: crate::keys::Error) -> Self {
-        let cure =
-            "put an RSA (2048 bits and up), P-256, P-384 or Ed25519 public key with a `kid` in it";
-        Self::setting(format!("{said} gives no key"), cure).because(source)
-    }
-
     /// The error with all its causes, one a line.
     pub fn report(&self) -> String {
         let mut report = self.to_string();
@@ -46,4 +35,53 @@ impl Error {
         }
         report
     }
+}
+
+/// A value that cannot be what its key needs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}; {cure}")]
+pub struct Invalid {
+    pub(crate) problem: &'static str,
+    pub(crate) cure: &'static str,
+}
+
+/// Instants can still be reckoned with such a time.
+const MOST_SECONDS: u64 = 100 * 365 * 86_400;
+
+pub(crate) const fn invalid(problem: &'static str, cure: &'static str) -> Invalid {
+    Invalid { problem, cure }
+}
+
+/// Refuses a value of which this does not hold.
+pub(crate) fn ensure(
+    holds: bool,
+    problem: &'static str,
+    cure: &'static str,
+) -> Result<(), Invalid> {
+    if holds { Ok(()) } else { Err(invalid(problem, cure)) }
+}
+
+pub(crate) fn not_empty<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
+    ensure(!list.is_empty(), "is an empty list", "name at least one").map(|()| list)
+}
+
+pub(crate) fn bytes(bytes: u64) -> Result<usize, Invalid> {
+    match usize::try_from(bytes) {
+        Ok(bytes) if bytes > 0 => Ok(bytes),
+        _ => Err(invalid("is no size", "write a number of bytes, from 1; 16384 is the default")),
+    }
+}
+
+/// Whole seconds, from 1 to 100 years.
+pub(crate) fn seconds(time: Duration) -> Result<Duration, Invalid> {
+    let is_some_time = (1..=MOST_SECONDS).contains(&time.as_secs());
+    whole_seconds(time)?;
+    ensure(is_some_time, "is 0, or over 100 years", "write a whole number of seconds, from 1")?;
+    Ok(time)
+}
+
+/// Whole seconds, which files can say and clients read.
+pub(crate) fn whole_seconds(time: Duration) -> Result<Duration, Invalid> {
+    let is_whole = time.subsec_nanos() == 0;
+    ensure(is_whole, "has a fraction of a second", "round it to whole seconds").map(|()| time)
 }

@@ -131,6 +131,7 @@
 //! | `app`, `messages`, `cli`, `explain`, `lint`, `page` | the program |
 //! | `mint`, `testing` | tokens made: for the program, and for tests of an app |
 
+mod address;
 #[doc(hidden)]
 pub mod app;
 #[cfg(feature = "cli")]
@@ -145,6 +146,8 @@ mod guard;
 mod json;
 pub mod keys;
 mod metrics;
+mod printable;
+mod refusal_log;
 mod rejection;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -155,18 +158,20 @@ mod verifier;
 #[doc(hidden)]
 pub use keys::fuzzing;
 
-pub use config::{Config, Invalid, Issuer, Jwks};
-pub use error::Error;
+pub use config::{Config, Issuer};
+pub use error::{Error, Invalid};
 pub use fairing::Bearer;
-pub use guard::authorized::Requirement;
+pub use guard::authorized::Authorized;
 pub use guard::catchers::catchers;
-pub use guard::user::{AuthedUser, Authorized, OptionalUser};
+pub use guard::requirement::Requirement;
+pub use guard::user::{AuthedUser, OptionalUser};
+pub use keys::source::fetching::KeyFetching;
 pub use rejection::needs::Needs;
 pub use rejection::{Rejection, StatusTable};
 pub use token::algorithm::{Algorithm, UnknownAlgorithm};
 pub use token::claims::{Caller, Claims};
+pub use token::header::TokenType;
 pub use verifier::Verifier;
-pub use verifier::rules::TokenType;
 pub use verifier::verified::Verified;
 
 #[cfg(doctest)]

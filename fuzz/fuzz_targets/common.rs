@@ -85,7 +85,7 @@ static VERIFIERS: LazyLock<[Verifier; 2]> = LazyLock::new(|| {
     [1_000, 0].map(|tokens| {
         let issuer = Issuer::with_keys(ISSUER, keys.clone(), [AUDIENCE]).unwrap();
         let config = Config::new(issuer.algorithms(Algorithm::ALL).unwrap());
-        Verifier::new(&config.leeway(0).unwrap().cache_tokens(tokens).unwrap()).unwrap()
+        Verifier::new(&config.leeway(Duration::ZERO).unwrap().cache_tokens(tokens).unwrap()).unwrap()
     })
 });
 

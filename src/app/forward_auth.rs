@@ -6,8 +6,7 @@ use rocket::response::{self, Responder, Response};
 use rocket::{Ignite, Rocket, Route, Sentinel, get, options, routes};
 
 use crate::config::IdentityHeader;
-use crate::fairing::refusal_log;
-use crate::guard::policy::Gate;
+use crate::guard::refusal::Refusal;
 use crate::guard::sentinel::{self, Admits};
 use crate::guard::user::AuthedUser;
 use crate::rejection::needs::is_token;
@@ -19,15 +18,15 @@ use crate::token::claims::Claims;
 /// `?scope=read:messages` asks for a scope or permission of that name; several, by spaces or as
 /// several parameters, are asked for all. Only the query and `Authorization` are read.
 #[get("/auth")]
-fn auth(caller: Forwarded) -> Forwarded {
-    caller
+fn auth(caller: Forwarded) -> Identity {
+    caller.0
 }
 
 /// The same for a gateway that asks by its client's method: what tells a browser that it may ask would
 /// tell the gateway that its client may pass.
 #[options("/auth")]
-fn auth_by_options(caller: Forwarded) -> Forwarded {
-    caller
+fn auth_by_options(caller: Forwarded) -> Identity {
+    caller.0
 }
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -37,51 +36,54 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 /// A caller whom a gateway may let pass.
-pub(crate) struct Forwarded(AuthedUser);
+pub(crate) struct Forwarded(Identity);
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Forwarded {
     type Error = Rejection;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
-        let refuse = |rejection: Rejection| rejection.refuse_as(status(rejection), request);
-        let query = request.uri().query().map(|query| query.as_str());
-        let Some(scopes) = query.map_or(Some(vec![]), required) else {
-            refusal_log::note(request, "a gateway asks `/auth` for something else than `?scope=…`");
-            return refuse(Rejection::Misconfigured);
-        };
-        let user = match AuthedUser::<Claims>::from_request(request).await {
-            Outcome::Success(user) => user,
-            Outcome::Error((_, rejection)) => return refuse(rejection),
-            Outcome::Forward(status) => return Outcome::Forward(status),
-        };
-        let claims = user.claims();
-        if scopes.iter().all(|name| claims.has_scope(name) || claims.has_permission(name)) {
-            return Outcome::Success(Self(user));
+        match authorize(request).await {
+            Ok(caller) => Outcome::Success(caller),
+            Err(refusal) => {
+                let status = status(refusal.rejection);
+                refusal.refuse_as(status, request)
+            }
         }
-        request.local_cache(|| Missed(scopes));
-        refuse(Rejection::InsufficientScope { needs: None })
     }
 }
 
-/// Gateways know these statuses; nginx makes a 500 of any other.
+async fn authorize(request: &Request<'_>) -> Result<Forwarded, Refusal> {
+    let scopes = required_scopes(request)
+        .map_err(|detail| Refusal::because(Rejection::BadGatewayRequest, detail))?;
+    let user = AuthedUser::<Claims>::authenticate(request).await?;
+    let claims = user.claims();
+    let has = |name: &String| claims.has_scope(name) || claims.has_permission(name);
+    if !scopes.iter().all(has) {
+        return Err(Refusal { scopes, ..Rejection::InsufficientScope { needs: None }.into() });
+    }
+    let headers: Option<&Vec<IdentityHeader>> = request.rocket().state();
+    let identity = Identity::of(claims, headers.ok_or(Rejection::Misconfigured)?);
+    identity.map(Forwarded).map_err(|detail| Refusal::because(Rejection::IdentityTooLarge, detail))
+}
+
+/// The scopes that the gateway asks for, or what is wrong with its request.
+fn required_scopes(request: &Request<'_>) -> Result<Vec<String>, &'static str> {
+    // `//auth` and `/%61uth` lead here too; a gateway that writes them matches other paths likewise.
+    if !request.uri().path().as_str().starts_with("/auth") {
+        return Err("a gateway asks for `/auth` by another path that leads there");
+    }
+    let query = request.uri().query().map(|query| query.as_str());
+    let scopes = query.map_or(Some(vec![]), required);
+    scopes.ok_or("a gateway asks `/auth` for something else than `?scope=…`")
+}
+
+/// The status of a refusal at a gateway, which knows these: nginx makes a 500 of any other.
 fn status(rejection: Rejection) -> Status {
     match rejection.status(StatusTable::Rfc6750) {
         400 => Status::Unauthorized,
         500 => Status::ServiceUnavailable,
         code => Status::new(code),
-    }
-}
-
-/// What was asked for and not met.
-#[derive(Default)]
-struct Missed(Vec<String>);
-
-/// What `/auth` adds to the challenge of this request: no [`Needs`](crate::Needs) names its scopes.
-pub(crate) fn missed(request: &Request<'_>) -> String {
-    match &request.local_cache(Missed::default).0 {
-        scopes if scopes.is_empty() => String::new(),
-        scopes => format!(", scope=\"{}\"", scopes.join(" ")),
     }
 }
 
@@ -125,13 +127,45 @@ fn decoded(value: &str) -> Option<String> {
     Some(text)
 }
 
-impl<'r> Responder<'r, 'static> for Forwarded {
-    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let gate = request.rocket().state::<Gate>().ok_or(Status::ServiceUnavailable)?;
+/// How many bytes one identity header may have, its name included, and how many all may: nginx, for
+/// one, takes a longer head for the failure of a server, and stops asking it.
+const MOST_BYTES_OF_ONE: usize = 2_048;
+const MOST_BYTES_OF_ALL: usize = 3_072;
+
+/// The answer to a gateway that may let its client pass: header lines that name the caller.
+struct Identity(Vec<(String, String)>);
+
+impl Identity {
+    /// The error says which header is too large, or that all are.
+    fn of(claims: &Claims, headers: &[IdentityHeader]) -> Result<Self, String> {
+        let mut lines = vec![];
+        let mut all = 0;
+        for header in headers {
+            let (name, value) = (header.name.clone(), header.value(claims));
+            let bytes = name.len() + value.len();
+            if bytes > MOST_BYTES_OF_ONE {
+                let most = MOST_BYTES_OF_ONE;
+                return Err(format!("`{name}` would have {bytes} bytes, and {most} are the most"));
+            }
+            all += bytes;
+            lines.push((name, value));
+        }
+        if all > MOST_BYTES_OF_ALL {
+            let most = MOST_BYTES_OF_ALL;
+            return Err(format!(
+                "the identity headers would have {all} bytes, and {most} are the most"
+            ));
+        }
+        Ok(Self(lines))
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Identity {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::build();
         response.status(Status::NoContent).raw_header("Cache-Control", "no-store");
-        for header in &gate.forward_headers {
-            response.raw_header(header.name.clone(), header.value(self.0.claims()));
+        for (name, value) in self.0 {
+            response.raw_header(name, value);
         }
         response.ok()
     }

@@ -9,9 +9,9 @@ use rocket::{State, get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::app::UncachedJson;
-use crate::guard::authorized::Requirement;
-use crate::guard::user::Authorized;
+use super::uncached::UncachedJson;
+use crate::guard::authorized::Authorized;
+use crate::guard::requirement::Requirement;
 use crate::rejection::needs::Needs;
 
 /// How many messages are kept, and how long one may be.

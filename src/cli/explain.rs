@@ -8,10 +8,11 @@ use clap::Args;
 use rocket::{Phase, Rocket};
 use serde_json::{Value, json};
 
-use super::{Failure, say, serve};
-use crate::config::{self, Names};
-use crate::explain::{Finding, Outcome, Report, Step, explain, explain_input};
-use crate::guard::policy::{Gate, trust};
+use super::configuration::{bearer_config, rocket_config};
+use super::output::{CommandFailure, say, tell};
+use crate::explain::{Diagnosis, Outcome, Report, Step, explain, explain_input};
+use crate::guard::Policy;
+use crate::guard::policy::trust;
 use crate::guard::refusal::Answers;
 use crate::verifier::Verifier;
 
@@ -23,7 +24,7 @@ use crate::verifier::Verifier;
 #[command(after_help = "Example:\n  rocket-bearer token | rocket-bearer explain\n  \
     rocket-bearer explain --profile auth0 --at 2026-05-01T12:00:00Z \"$TOKEN\"\n\nExit code 0: \
     accepted; 1: refused; 2: it could not be judged.")]
-pub(super) struct Arguments {
+pub(super) struct ExplainArguments {
     /// The token, or the whole value of an `Authorization` header [default: stdin]
     token: Option<String>,
     /// Print JSON
@@ -40,32 +41,30 @@ pub(super) struct Arguments {
     offline: bool,
 }
 
-/// Beyond this column what was expected is not lined up.
+/// The widest value, in characters, behind which the expected values are aligned.
 const WIDEST: usize = 44;
 
-/// A longer input is no token.
+/// The most bytes that are read from stdin; no token is longer.
 const MOST_BYTES: u64 = 1_048_576;
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let is_accepted = tell(arguments).map_err(Failure::undecided)?;
-    if is_accepted { Ok(()) } else { Err(Failure::Told) }
+pub(super) fn run(arguments: &ExplainArguments) -> Result<(), CommandFailure> {
+    let is_accepted = judge(arguments).map_err(CommandFailure::undecided)?;
+    if is_accepted { Ok(()) } else { Err(CommandFailure::Told) }
 }
 
-/// Prints the report, and says whether the token is accepted.
-fn tell(arguments: &Arguments) -> Result<bool, Failure> {
+/// Prints the report; true where the token is accepted.
+fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
     let mut figment = rocket::Config::figment();
-    serve::readable(&figment)?;
+    rocket_config(&figment)?;
     if let Some(profile) = &arguments.profile {
         figment = figment.select(profile.as_str());
     }
-    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
+    let config = bearer_config(&figment)?;
     config.tell_what_it_took();
     let verifier = Verifier::trusting(&config, trust(&figment))?;
     let token = match &arguments.token {
         Some(token) => token.clone(),
-        None => {
-            piped().map_err(|error| Failure::Because(format!("cannot read the token: {error}")))?
-        }
+        None => piped().map_err(|error| format!("cannot read the token: {error}"))?,
     };
     if !arguments.offline {
         rocket::execute(verifier.refresh());
@@ -90,21 +89,21 @@ fn tell(arguments: &Arguments) -> Result<bool, Failure> {
 fn piped() -> io::Result<String> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
-        eprintln!("rocket-bearer: paste the token, then press Enter and Ctrl-D");
+        tell("rocket-bearer: paste the token, then press Enter and Ctrl-D");
     }
     let mut token = String::new();
     stdin.lock().take(MOST_BYTES).read_to_string(&mut token)?;
     Ok(token)
 }
 
-/// The report on a request with these `Authorization` headers, by the keys of this app; for tests.
+/// The report on a request to this app with these `Authorization` headers. For tests.
 #[doc(hidden)]
 pub fn explained<P: Phase>(rocket: &Rocket<P>, headers: &[&str]) -> Value {
-    let gate = rocket.state::<Gate>().expect("`Bearer` is attached");
-    json!(explain(&gate.verifier, &gate.answers, headers, SystemTime::now()))
+    let policy = Policy::of(rocket).expect("`Bearer` is attached");
+    json!(explain(&policy.verifier, &policy.answers, headers, SystemTime::now()))
 }
 
-/// The report for people, in at most three colours.
+/// The report as text.
 fn told(report: &Report, profile: &str, offline: bool, paint: &Paint) -> String {
     let fetched = if offline { ", nothing fetched (offline)" } else { "" };
     let mut lines = vec![format!("profile {profile}, at {}{fetched}", report.at), String::new()];
@@ -124,7 +123,7 @@ fn told(report: &Report, profile: &str, offline: bool, paint: &Paint) -> String 
     }
     let body = answer.body.as_str().map_or_else(|| answer.body.to_string(), str::to_owned);
     lines.push(format!("  {body}"));
-    for Finding { name, says, cure } in &report.diagnoses {
+    for Diagnosis { name, says, cure } in &report.diagnoses {
         lines.push(String::new());
         lines.push(format!("{}: {says}", paint.bold(name)));
         lines.push(format!("  {cure}"));
@@ -138,7 +137,7 @@ fn told(report: &Report, profile: &str, offline: bool, paint: &Paint) -> String 
     lines.join("\n")
 }
 
-/// Colours on a terminal, none in a pipe.
+/// Writes in colours on a terminal, without any in a pipe.
 struct Paint {
     colour: bool,
 }
@@ -172,7 +171,7 @@ impl Paint {
     }
 }
 
-/// RFC 3339, or seconds since 1970.
+/// Reads RFC 3339, or seconds since 1970.
 fn instant(text: &str) -> Result<SystemTime, String> {
     let seconds = text.parse::<u64>().ok().map(Duration::from_secs);
     let at = match seconds {

@@ -1,6 +1,6 @@
-//! Events → stderr: ours, which are `tracing`'s, and Rocket's, which are `log`'s.
+//! Events → lines on stderr: ours come through `tracing`, Rocket's through `log`.
 //!
-//! JSON for programs, or readable in the debug profile and on a terminal.
+//! The lines are JSON, or plain text in the `debug` profile and on a terminal.
 
 use std::fmt::{self, Debug};
 use std::io::{self, IsTerminal, Write};
@@ -16,16 +16,17 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-use crate::fairing::throttle::Throttle;
+use crate::printable::needs_escape;
+use crate::refusal_log::Throttle;
 
-/// Takes all events of this process, as far as Rocket's `log_level` lets them pass.
+/// Installs the subscriber and the logger of this process, filtered by Rocket's `log_level`.
 pub(super) fn install(config: &rocket::Config, profile: &Profile) {
     let level = config.log_level;
     let filter = filter_fn(move |event| shows(level, *event.level(), event.target()));
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let is_terminal = io::stderr().is_terminal();
-    // Whoever was first stays.
+    // An error means that the process has a subscriber already; that one stays.
     let _ = if is_terminal || *profile == rocket::Config::DEBUG_PROFILE {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let layer = layer.with_ansi(is_terminal && config.cli_colors && !no_color);
@@ -47,26 +48,26 @@ fn shows(log_level: LogLevel, level: Level, target: &str) -> bool {
         LogLevel::Debug => true,
         _ if is_of_the_launch(target) => true,
         LogLevel::Normal => level <= Level::INFO,
-        // Rocket indents what it tells of a single request: which guard refused it, which
-        // catcher answered. We have said so in one line, and not without end.
+        // Targets of Rocket's indented lines about one request: which guard failed, which catcher
+        // answered. The refusal log has a line of its own for that, and is throttled.
         LogLevel::Critical if target.ends_with("::_") => false,
         LogLevel::Critical if target.starts_with("rocket_bearer::") => level <= Level::INFO,
         LogLevel::Critical => level <= Level::WARN,
     }
 }
 
-/// What Rocket tells of its launch, and we of ours.
+/// Lines about the launch, Rocket's and ours.
 fn is_of_the_launch(target: &str) -> bool {
     target.starts_with("rocket::launch")
 }
 
-/// Where Rocket warns of requests that are odd, which anyone can send.
+/// Rocket's warnings about odd requests, which any client can send.
 fn is_of_requests(target: &str) -> bool {
     target.starts_with("rocket::server") || target.starts_with("rocket::request")
 }
 
-/// Rocket's are off, but a parser of its turns them on for the whole process whenever it tells of an
-/// error: at anyone's will, one odd `Content-Type` is enough.
+/// Removes ANSI colours. They are off, but Rocket's `Content-Type` parser turns them on for the whole
+/// process when it reports an error, and any client can send such a header.
 fn without_colours(text: &str) -> String {
     let mut pieces = text.split("\u{1b}[");
     let mut plain = pieces.next().unwrap_or_default().to_owned();
@@ -80,7 +81,7 @@ fn without_colours(text: &str) -> String {
     plain
 }
 
-/// People put tokens there.
+/// Cuts the queries off the paths in a message: they may hold tokens.
 fn without_queries(text: &str) -> String {
     let words = text.split(' ').map(|word| match word.split_once('?') {
         Some((path, _)) if path.trim_start_matches('"').starts_with('/') => format!("{path}?…"),
@@ -89,36 +90,29 @@ fn without_queries(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The message, which comes first, or a field, so that all stay one line.
+/// Writes the message, which comes first, or a field, and keeps the line one line.
 fn readable(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
     let text = match field.name() {
         "message" => format!("{value:?}"),
-        // The line has it already.
+        // The line begins with the target.
         "log.target" => return Ok(()),
         name => format!(" {name}={value:?}"),
     };
-    text.chars().try_for_each(|character| match acts(character) {
+    text.chars().try_for_each(|character| match needs_escape(character) {
         true => write!(writer, "{}", character.escape_default()),
         false => writer.write_char(character),
     })
 }
 
-/// Whether it does something to whoever shows the line or parts it from the next: a control, DEL and
-/// C1 among them, a line end of Unicode's, or what turns the direction of a text.
-fn acts(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}')
-        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Takes lines of JSON, in which such characters stand in texts only, and writes their numbers.
+/// Writes lines of JSON with the numbers of characters that act on a terminal. In JSON such characters
+/// stand within texts only.
 struct Inert<W>(W);
 
 impl<W: Write> Write for Inert<W> {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
         let mut inert = String::with_capacity(lines.len());
         for character in String::from_utf8_lossy(lines).chars() {
-            match acts(character) && character != '\n' {
+            match needs_escape(character) && character != '\n' {
                 true => inert.push_str(&format!("\\u{:04x}", u32::from(character))),
                 false => inert.push(character),
             }
@@ -131,7 +125,7 @@ impl<W: Write> Write for Inert<W> {
     }
 }
 
-/// Makes events of `log`'s records, most of which are Rocket's.
+/// Passes the records of `log`, most of which are Rocket's, on to `tracing`.
 struct Bridge {
     tracer: LogTracer,
     level: LogLevel,
@@ -150,7 +144,7 @@ impl log::Log for Bridge {
         let (mut level, target) = (record.level(), record.target());
         let mut message = without_colours(&record.args().to_string());
         if is_of_the_launch(target) {
-            // A warning only for Rocket's own logger to show it.
+            // Rocket logs these as warnings only so that its own logger shows them.
             level = level.max(log::Level::Info);
         }
         if is_of_requests(target) {
@@ -159,7 +153,7 @@ impl log::Log for Bridge {
             }
             message = without_queries(&message);
         }
-        // Where it stands in Rocket's source is left out.
+        // The record's place in Rocket's source is left out.
         let mut told = log::Record::builder();
         told.level(level).target(target);
         self.tracer.log(&told.args(format_args!("{message}")).build());

@@ -1,20 +1,21 @@
-//! The command line.
+//! The command line: one file or folder for each subcommand.
 
 mod check;
+mod configuration;
 mod explain;
 mod keys;
 mod logs;
+mod output;
 mod serve;
 mod token;
 
 #[doc(hidden)]
 pub use explain::explained;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-// The allocator is the choice of a program, not of a library: it stands in `main.rs`.
+// Used in `main.rs` alone: a program chooses its allocator, a library does not.
 use mimalloc as _;
 
 /// Guards Rocket routes with bearer tokens. Without a command, it serves the app.
@@ -24,7 +25,7 @@ use mimalloc as _;
     after_help = "Example:\n  rocket-bearer &\n  curl -H \"Authorization: Bearer \
     $(rocket-bearer token)\" http://127.0.0.1:8000/headers"
 )]
-struct Arguments {
+struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -40,18 +41,18 @@ enum Command {
         `debug` profile, unless that is a terminal.")]
     Serve,
     /// Validate the configuration, load every key set, and look for what is odd.
-    Check(check::Arguments),
+    Check(check::CheckArguments),
     /// Make, list and retire local key pairs.
-    Keys(keys::Arguments),
+    Keys(keys::KeysArguments),
     /// Say why a token is accepted or refused, check by check, and what to do about it.
-    Explain(explain::Arguments),
+    Explain(explain::ExplainArguments),
     /// Print a signed token, by default one that the current profile accepts.
-    Token(Box<token::Arguments>),
+    Token(Box<token::TokenArguments>),
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
+    let outcome = match CommandLine::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(),
         Command::Check(arguments) => check::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments),
@@ -60,48 +61,6 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Told) => ExitCode::FAILURE,
-        Err(Failure::Because(text)) => {
-            eprintln!("rocket-bearer: {text}");
-            ExitCode::FAILURE
-        }
-        Err(Failure::Undecided(text)) => {
-            eprintln!("rocket-bearer: {text}");
-            ExitCode::from(2)
-        }
-    }
-}
-
-/// Prints an answer; a reader that has gone away is no fault of ours.
-fn say(text: &str) -> Result<(), Failure> {
-    match writeln!(io::stdout(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::Because(format!("cannot write the answer: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Why a command failed.
-enum Failure {
-    /// The operator has been told already.
-    Told,
-    Because(String),
-    /// `explain` could not judge: its exit code 1 means that a token is refused.
-    Undecided(String),
-}
-
-impl Failure {
-    fn undecided(self) -> Self {
-        match self {
-            Self::Because(text) => Self::Undecided(text),
-            other => other,
-        }
-    }
-}
-
-impl From<crate::Error> for Failure {
-    fn from(error: crate::Error) -> Self {
-        Self::Because(error.report())
+        Err(failure) => failure.exit_code(),
     }
 }

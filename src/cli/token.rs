@@ -1,6 +1,5 @@
-//! `token`: one signed token on stdout.
+//! `token`: prints one signed token.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,17 +8,18 @@ use clap::Args;
 use rocket::figment::{Figment, Profile};
 use serde_json::{Map, Value, json};
 
+use super::configuration::bearer_config;
 use super::keys::keyring::Keyring;
-use super::{Failure, say};
-use crate::config::{self, Config, Issuer, Names};
+use super::output::{CommandFailure, say};
+use crate::config::{Config, Issuer};
 use crate::keys::signing_key::SigningKey;
-use crate::verifier::rules::TokenType;
+use crate::token::header::TokenType;
 
 /// Sign a token.
 #[derive(Args, Default)]
 #[command(after_help = "Example:\n  rocket-bearer token --sub alice --scope 'read:messages' \
     --expires-in 10m --claim 'roles=[\"admin\"]'")]
-pub(super) struct Arguments {
+pub(super) struct TokenArguments {
     /// Whom the token is about [default: developer]
     #[arg(long)]
     sub: Option<String>,
@@ -56,35 +56,39 @@ pub(super) struct Arguments {
     key: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &TokenArguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
     let token = minted(arguments, &figment, SystemTime::now())?;
-    if let Ok(config) = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials) {
+    if let Ok(config) = bearer_config(&figment) {
         config.tell_what_it_took();
     }
     say(&token)
 }
 
-/// A token that the configuration in `figment` accepts.
-pub(super) fn default_token(figment: &Figment) -> Result<String, Failure> {
-    minted(&Arguments::default(), figment, SystemTime::now())
+/// A token that the configuration in `figment` accepts, with all options at their defaults.
+pub(super) fn default_token(figment: &Figment) -> Result<String, CommandFailure> {
+    minted(&TokenArguments::default(), figment, SystemTime::now())
 }
 
-/// The same by a development key, which everybody has: whoever asks is given nobody's secret.
+/// The same, signed with a development key. Its private half is public, so the page may give it away.
 pub(super) fn development_token(figment: &Figment) -> Option<String> {
-    let config = config::read(figment, env::vars_os(), Names::OursAndTheTutorials).ok()?;
+    let config = bearer_config(figment).ok()?;
     let (iss, kid) = config.issuers.iter().find_map(|issuer| {
         let keys = Keyring::of(issuer)?.keys()?;
         let mut kids = keys.development_kids().into_iter();
         let kid = kids.find(|kid| key_at_hand(Some(kid), issuer).is_some())?;
         Some((issuer.issuer.clone(), kid.to_owned()))
     })?;
-    let arguments = Arguments { iss: Some(iss), kid: Some(kid), ..Arguments::default() };
+    let arguments = TokenArguments { iss: Some(iss), kid: Some(kid), ..TokenArguments::default() };
     minted(&arguments, figment, SystemTime::now()).ok()
 }
 
-fn minted(arguments: &Arguments, figment: &Figment, now: SystemTime) -> Result<String, Failure> {
-    let config = config::read(figment, env::vars_os(), Names::OursAndTheTutorials);
+fn minted(
+    arguments: &TokenArguments,
+    figment: &Figment,
+    now: SystemTime,
+) -> Result<String, CommandFailure> {
+    let config = bearer_config(figment);
     let says_all = arguments.key.is_some() && arguments.iss.is_some() && !arguments.aud.is_empty();
     let config = match config {
         Err(_) if says_all => None,
@@ -100,7 +104,7 @@ fn minted(arguments: &Arguments, figment: &Figment, now: SystemTime) -> Result<S
 }
 
 /// The issuer that `--iss` names, else the first whose private key is at hand, else the first.
-fn chosen<'c>(config: &'c Config, arguments: &Arguments) -> &'c Issuer {
+fn chosen<'c>(config: &'c Config, arguments: &TokenArguments) -> &'c Issuer {
     let iss = arguments.iss.as_deref();
     let named = config.issuers.iter().find(|issuer| Some(issuer.issuer.as_str()) == iss);
     let signs = |issuer: &&Issuer| key_at_hand(arguments.kid.as_deref(), issuer).is_some();
@@ -114,19 +118,18 @@ fn key_in_file(
     path: &Path,
     kid: Option<&str>,
     issuer: Option<&Issuer>,
-) -> Result<(String, SigningKey), Failure> {
+) -> Result<(String, SigningKey), CommandFailure> {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let kid = kid.map(str::to_owned).or(stem).unwrap_or_default();
-    let pem = fs::read(path)
-        .map_err(|error| Failure::Because(format!("cannot read {}: {error}", path.display())))?;
-    // A key of a known set signs as the set says; any other as its type does.
+    let pem = fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    // The set knows the algorithm of its own keys; for another key its type decides.
     let known = issuer.and_then(|issuer| {
         let keyring = Keyring::of(issuer)?;
         let algorithm = keyring.algorithm(&kid, &keyring.keys()?)?;
         SigningKey::from_pem(&pem, algorithm).ok()
     });
     let key = known.map_or_else(|| SigningKey::of_any_type(&pem), Ok);
-    let key = key.map_err(|error| Failure::Because(format!("{}: {error}", path.display())))?;
+    let key = key.map_err(|error| format!("{}: {error}", path.display()))?;
     Ok((kid, key))
 }
 
@@ -143,19 +146,19 @@ fn key_beside_the_set(
     kid: Option<&str>,
     issuer: Option<&Issuer>,
     profile: &Profile,
-) -> Result<(String, SigningKey), Failure> {
+) -> Result<(String, SigningKey), CommandFailure> {
     let at_hand = issuer.and_then(|issuer| key_at_hand(kid, issuer));
     at_hand.ok_or_else(|| {
-        Failure::Because(format!(
-            "no private key{} lies beside the key set of profile `{profile}`; make one with \
-             `rocket-bearer keys new`, name one with `--key FILE`, or set `ROCKET_PROFILE`",
-            kid.map(|kid| format!(" for `{kid}`")).unwrap_or_default()
+        let which = kid.map(|kid| format!(" for `{kid}`")).unwrap_or_default();
+        CommandFailure::Because(format!(
+            "no private key{which} lies beside the key set of profile `{profile}`; make one with \
+             `rocket-bearer keys new`, name one with `--key FILE`, or set `ROCKET_PROFILE`"
         ))
     })
 }
 
 fn header(
-    arguments: &Arguments,
+    arguments: &TokenArguments,
     key: &SigningKey,
     kid: String,
     issuer: Option<&Issuer>,
@@ -166,7 +169,11 @@ fn header(
     header
 }
 
-fn claims(arguments: &Arguments, issuer: Option<&Issuer>, now: SystemTime) -> Map<String, Value> {
+fn claims(
+    arguments: &TokenArguments,
+    issuer: Option<&Issuer>,
+    now: SystemTime,
+) -> Map<String, Value> {
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
     let iss = arguments.iss.as_deref().or(issuer.map(|issuer| issuer.issuer.as_str()));
     let aud = match arguments.aud.as_slice() {
@@ -208,25 +215,24 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-/// An id for a token.
+/// A random id for the claim `jti`.
 fn unique() -> String {
     let mut octets = [0; 16];
     aws_lc_rs::rand::fill(&mut octets).expect("the system gives random octets");
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(octets))
 }
 
-/// The longest time from now that can be asked for.
+/// The longest time from now that an option may ask for: 100 years.
 const MOST: Duration = Duration::from_secs(100 * 365 * 86_400);
 
-/// `1h`, `90s`, `-5m`.
+/// Reads a duration such as `1h`, `90s` or `-5m` as seconds.
 fn seconds(text: &str) -> Result<i64, String> {
     let (sign, length) = match text.strip_prefix('-') {
         Some(length) => (-1, length),
         None => (1, text),
     };
     let cure = "write a duration like `90s`, `10m`, `1h` or `-5m`";
-    let length: Duration =
-        humantime::parse_duration(length).map_err(|error| format!("{error}; {cure}"))?;
+    let length = humantime::parse_duration(length).map_err(|error| format!("{error}; {cure}"))?;
     if length.subsec_nanos() != 0 {
         return Err(format!("tokens count whole seconds; {cure}"));
     }
@@ -236,7 +242,7 @@ fn seconds(text: &str) -> Result<i64, String> {
     Ok(sign * length.as_secs() as i64)
 }
 
-/// `name=value`.
+/// Reads `name=value`; the value is JSON where it parses as JSON, else a text.
 fn pair(text: &str) -> Result<(String, Value), String> {
     let (name, value) = text.split_once('=').ok_or("write `name=value`")?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| json!(value));

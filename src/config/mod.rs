@@ -1,165 +1,20 @@
 //! What an operator may say, parsed once into types that cannot be wrong.
 
-mod cors;
+mod builder;
 mod env;
-mod forward_auth;
-mod issuer;
+mod identity_headers;
+mod precedence;
 mod read;
 mod resource;
-mod schema;
 mod setting;
-mod settings;
-pub(crate) mod value;
+mod table;
+mod trusted_issuer;
 
-use std::net::SocketAddr;
-
-use crate::rejection::StatusTable;
-
-pub use crate::keys::source::fetching::Jwks;
-pub(crate) use env::Names;
-pub(crate) use forward_auth::IdentityHeader;
-pub use issuer::Issuer;
-pub(crate) use issuer::{Location, Source};
+pub use builder::Config;
+pub(crate) use env::VariableNames;
+pub(crate) use identity_headers::IdentityHeader;
 pub(crate) use read::read;
 #[cfg(feature = "testing")]
 pub(crate) use read::read_for;
 pub(crate) use resource::Resource;
-pub use value::Invalid;
-pub(crate) use value::{fetchable, is_loopback, may_be_here, shown};
-
-/// Which tokens an app accepts.
-///
-/// [`Bearer::fairing`](crate::Bearer::fairing) reads one from the app's figment and the environment;
-/// [`Bearer::with`](crate::Bearer::with) takes one built here, and then nothing else is read. A
-/// setter refuses what cannot be meant, a time of 0 or over 100 years for instance, and says what to
-/// write instead.
-///
-/// ```
-/// use rocket_bearer::{Bearer, Config, Issuer};
-/// use rocket_bearer::keys::KeySet;
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let keys = KeySet::parse(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/keys/jwks.json")))?;
-/// let issuer = Issuer::with_keys("https://issuer.localhost/", keys, ["image"])?;
-/// let rocket = rocket::build().attach(Bearer::with(Config::new(issuer).leeway(0)?));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone)]
-pub struct Config {
-    pub(crate) issuers: Vec<Issuer>,
-    pub(crate) leeway: u64,
-    pub(crate) max_age: Option<u64>,
-    pub(crate) max_token_bytes: usize,
-    pub(crate) cache_tokens: usize,
-    pub(crate) errors: StatusTable,
-    pub(crate) realm: String,
-    pub(crate) jwks: Jwks,
-    pub(crate) forward_headers: Vec<IdentityHeader>,
-    pub(crate) metrics: Option<SocketAddr>,
-    pub(crate) cors_origins: Vec<String>,
-    pub(crate) resource: Option<Resource>,
-    pub(crate) log_sub: bool,
-    /// Which of the tutorial's variables were used, for the operator to see.
-    pub(crate) taken_from: Vec<String>,
-}
-
-impl Config {
-    /// Accepts tokens of `issuer`; the rest is at its default.
-    pub fn new(issuer: Issuer) -> Self {
-        Self {
-            issuers: vec![issuer],
-            leeway: 5,
-            max_age: None,
-            max_token_bytes: 16_384,
-            cache_tokens: 10_000,
-            errors: StatusTable::Rfc6750,
-            realm: "api".to_owned(),
-            jwks: Jwks::default(),
-            forward_headers: forward_auth::usual(),
-            metrics: None,
-            cors_origins: vec![],
-            resource: None,
-            log_sub: false,
-            taken_from: vec![],
-        }
-    }
-
-    /// Names the tutorial's variables that were used; on stderr, for the log is not set up yet.
-    pub(crate) fn tell_what_it_took(&self) {
-        if !self.taken_from.is_empty() {
-            eprintln!("rocket-bearer: configured by {}", self.taken_from.join(", "));
-        }
-    }
-
-    /// Accepts tokens of `issuer` as well; two with the same `iss` or the same name are refused.
-    pub fn also(mut self, issuer: Issuer) -> Result<Self, Invalid> {
-        value::distinct(&self.issuers, &issuer)?;
-        self.issuers.push(issuer);
-        Ok(self)
-    }
-
-    /// Clock skew in seconds allowed on `exp`, `nbf` and `iat`; 5 if nothing is said, at most 300.
-    pub fn leeway(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.leeway = value::leeway(seconds)?;
-        Ok(self)
-    }
-
-    /// Refuses tokens issued longer than this many seconds ago, or that do not say when; off
-    /// if nothing is said.
-    pub fn max_age(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.max_age = Some(value::at_least_one(seconds)?);
-        Ok(self)
-    }
-
-    /// A longer token is refused unread; 16384 bytes if nothing is said.
-    pub fn max_token_bytes(mut self, bytes: u64) -> Result<Self, Invalid> {
-        self.max_token_bytes = value::bytes(bytes)?;
-        Ok(self)
-    }
-
-    /// How many accepted tokens are remembered, so that one which comes again needs no signature
-    /// check; 10000 if nothing is said, 10000000 at most, 0 for none.
-    ///
-    /// Times are judged anew at each request, and a change of the keys forgets all they verified.
-    /// Together they take 1.5 KiB for each at most; one that is larger leaves room for fewer.
-    pub fn cache_tokens(mut self, tokens: u64) -> Result<Self, Invalid> {
-        self.cache_tokens = value::tokens(tokens)?;
-        Ok(self)
-    }
-
-    /// Which statuses refusals get; [`StatusTable::Rfc6750`] if nothing is said.
-    pub fn errors(mut self, table: StatusTable) -> Self {
-        self.errors = table;
-        self
-    }
-
-    /// Serves metrics for Prometheus on this address, at `/metrics`; nowhere if nothing is said.
-    ///
-    /// A listener of its own: the app's port never has them. Whoever reaches it learns the names of
-    /// issuers and how much is refused, so keep it on loopback or within a private network.
-    pub fn metrics(mut self, address: SocketAddr) -> Self {
-        self.metrics = Some(address);
-        self
-    }
-
-    /// Whether the log names who was refused for want of a grant, by `sub`; it does not.
-    ///
-    /// It is the only claim that ever gets there: in many places it is personal data.
-    pub fn log_sub(mut self, with_sub: bool) -> Self {
-        self.log_sub = with_sub;
-        self
-    }
-
-    /// How key sets are fetched and kept; `stale` must exceed `refresh`.
-    pub fn jwks(mut self, jwks: Jwks) -> Result<Self, Invalid> {
-        self.jwks = value::outlasting(jwks)?;
-        Ok(self)
-    }
-
-    /// The `realm` of the challenge: printable ASCII, `api` if nothing is said (RFC 9110 §11.5).
-    pub fn realm(mut self, realm: &str) -> Result<Self, Invalid> {
-        self.realm = value::realm(realm.to_owned())?;
-        Ok(self)
-    }
-}
+pub use trusted_issuer::Issuer;

@@ -4,20 +4,20 @@ use std::ffi::OsString;
 
 use rocket::figment::Figment;
 
-use super::env::{self, Names};
-use super::schema::SOURCES;
+use super::builder::Config;
+use super::env::{self, VariableNames};
+use super::precedence::Settings;
 use super::setting::Setting;
-use super::settings::Settings;
-use super::{Config, Issuer, Jwks, Source, value};
+use super::table::{self, OF_EACH_ISSUER, OF_ONE_ISSUER, OF_THE_APP, SOURCES};
+use super::trusted_issuer::{Issuer, check_audience, check_issuer};
 use crate::error::Error;
-use crate::rejection::StatusTable;
-use crate::verifier::rules::TokenType;
+use crate::keys::source::Source;
 
 /// Reads what `figment` says under `bearer`, and `variables` over it.
 pub(crate) fn read(
     figment: &Figment,
     variables: impl Iterator<Item = (OsString, OsString)>,
-    names: Names,
+    names: VariableNames,
 ) -> Result<Config, Error> {
     let mut settings = Settings::of(figment)?;
     settings.override_with(env::settings(variables, names)?)?;
@@ -28,12 +28,14 @@ pub(crate) fn read(
 #[cfg(feature = "testing")]
 pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Error> {
     let settings = Settings::of(figment)?;
-    let issuer = settings.with_token_type("", issuer)?;
+    // Its key is its own, and so is the algorithm of that.
+    let said = |key| settings.get(key).filter(|_| key != "algorithms");
+    let issuer = table::set(OF_EACH_ISSUER, issuer, said)?;
     settings.common(Config::new(issuer))
 }
 
 impl Settings {
-    fn config(&self, profile: &str, names: Names) -> Result<Config, Error> {
+    fn config(&self, profile: &str, names: VariableNames) -> Result<Config, Error> {
         let mut config = self.issuer("", profile)?.map(Config::new);
         for (name, said) in &self.issuers {
             let Some(issuer) = self.issuer(&format!("issuers.{name}."), profile)? else {
@@ -50,114 +52,43 @@ impl Settings {
     }
 
     /// What is the same for every issuer.
-    fn common(&self, mut config: Config) -> Result<Config, Error> {
-        if let Some(it) = self.get("", "leeway") {
-            config = it.checked(config.leeway(it.whole_number()?))?;
-        }
-        if let Some(it) = self.get("", "max_age") {
-            config = it.checked(config.max_age(it.whole_number()?))?;
-        }
-        if let Some(it) = self.get("", "max_token_bytes") {
-            config = it.checked(config.max_token_bytes(it.whole_number()?))?;
-        }
-        if let Some(it) = self.get("cache.", "tokens") {
-            config = it.checked(config.cache_tokens(it.whole_number()?))?;
-        }
-        if let Some(it) = self.get("", "realm") {
-            config = it.checked(config.realm(&it.text()?))?;
-        }
-        if let Some(it) = self.get("", "resource") {
-            config = it.checked(config.resource(&it.text()?))?;
-        }
-        if let Some(it) = self.get("", "errors") {
-            config = config.errors(match it.text()?.as_str() {
-                "rfc6750" => StatusTable::Rfc6750,
-                "auth0" => StatusTable::Auth0,
-                _ => return Err(it.error("is no status table", "write `rfc6750` or `auth0`")),
-            });
-        }
-        if let Some(it) = self.get("metrics.", "address") {
-            config = config.metrics(it.checked(value::socket(&it.text()?))?);
-        }
-        if let Some(it) = self.get("log.", "sub") {
-            config = config.log_sub(it.flag()?);
-        }
-        if let Some(it) = self.get("forward.", "headers") {
-            config = it.checked(config.forward_headers(it.list()?))?;
-        }
-        if let Some(it) = self.get("cors.", "origins") {
-            config = it.checked(config.cors_origins(it.list()?))?;
-        }
-        let jwks = self.jwks()?;
+    fn common(&self, config: Config) -> Result<Config, Error> {
+        let mut config = table::set(OF_THE_APP, config, |key| self.get(key))?;
         // The defaults go together, so where they do not one of these was said.
-        match self.get("jwks.", "stale").or_else(|| self.get("jwks.", "refresh")) {
-            Some(it) => config = it.checked(config.jwks(jwks))?,
-            None => config.jwks = jwks,
+        if let Some(said) = self.get("jwks.stale").or_else(|| self.get("jwks.refresh")) {
+            said.checked(config.fetching.check())?;
         }
         let variables = self.by_key.values().filter_map(|setting| setting.variable.clone());
         config.taken_from = variables.filter(|name| env::is_the_tutorials(name)).collect();
         Ok(config)
     }
 
-    fn jwks(&self) -> Result<Jwks, Error> {
-        let mut jwks = Jwks::default();
-        if let Some(it) = self.get("jwks.", "refresh") {
-            jwks = it.checked(jwks.refresh(it.whole_number()?))?;
-        }
-        if let Some(it) = self.get("jwks.", "cooldown") {
-            jwks = it.checked(jwks.cooldown(it.whole_number()?))?;
-        }
-        if let Some(it) = self.get("jwks.", "stale") {
-            jwks = it.checked(jwks.stale(it.whole_number()?))?;
-        }
-        if let Some(it) = self.get("jwks.", "timeout") {
-            jwks = it.checked(jwks.timeout(it.whole_number()?))?;
-        }
-        if let Some(it) = self.get("jwks.", "max_bytes") {
-            jwks = it.checked(jwks.max_bytes(it.whole_number()?))?;
-        }
-        if let Some(it) = self.get("jwks.", "ca_file") {
-            let path = it.path()?;
-            let said = it.naming(&path);
-            jwks = jwks.ca_file(path);
-            jwks.ca_file_said = said;
-        }
-        if let Some(it) = self.get("jwks.", "proxy") {
-            jwks = it.checked(jwks.proxy(&it.text()?))?;
-        }
-        if let Some(it) = self.get("jwks.", "watch") {
-            jwks = jwks.watch(it.flag()?);
-        }
-        Ok(jwks)
-    }
-
     /// The issuer that the keys of one scope describe; `None` where they name no source.
     fn issuer(&self, scope: &str, profile: &str) -> Result<Option<Issuer>, Error> {
-        let issuer = self.get(scope, "issuer");
-        let said = |key| self.get(scope, key).map(|setting| (key, setting));
-        let sources: Vec<_> = SOURCES.into_iter().filter_map(said).collect();
+        let own = |key| self.get(&format!("{scope}{key}"));
+        let issuer = own("issuer");
+        let source = |key| own(key).map(|setting| (key, setting));
+        let sources: Vec<_> = SOURCES.into_iter().filter_map(source).collect();
         if issuer.is_none() && sources.is_empty() {
             return Ok(None);
         }
-        let audience = self.inherited(scope, "audience").ok_or_else(|| no_audience(profile))?;
-        let audience = audience.checked(value::audience(audience.list()?))?;
+        let said = self.inherited(scope, "audience").ok_or_else(|| no_audience(profile))?;
+        let audience = said.list()?;
+        said.checked(check_audience(&audience))?;
 
-        let mut issuer = match (issuer, &sources[..]) {
+        let issuer = match (issuer, &sources[..]) {
             (None, [("domain", domain)]) => {
                 domain.checked(Issuer::auth0(&domain.text()?, audience))?
             }
             (Some(issuer), []) => issuer.checked(Issuer::discovered(&issuer.text()?, audience))?,
             (Some(issuer), [("jwks_uri", uri)]) => {
-                let name = issuer.checked(value::issuer(&issuer.text()?))?;
-                uri.checked(Issuer::with_uri(&name, &uri.text()?, audience))?
+                let iss = issuer.text()?;
+                issuer.checked(check_issuer(&iss))?;
+                uri.checked(Issuer::with_uri(&iss, &uri.text()?, audience))?
             }
             (Some(issuer), [("jwks_file", file)]) => {
-                let path = file.path()?;
-                let said = file.naming(&path);
-                let mut issuer =
-                    issuer.checked(Issuer::with_file(&issuer.text()?, &path, audience))?;
-                issuer.source = Source::File { path, said };
-                issuer
+                let file = Source::File(file.file()?);
+                issuer.checked(Issuer::new(&issuer.text()?, file, audience))?
             }
             (None, [(_, keys)]) => {
                 let cure = "write `issuer` beside it, exactly as tokens carry it in `iss`";
@@ -166,20 +97,13 @@ impl Settings {
             _ => return Err(two_sources(issuer, &sources)),
         };
 
-        if let Some(it) = self.inherited(scope, "algorithms") {
-            let algorithms = it.checked(value::algorithms(&it.list()?))?;
-            issuer = it.checked(issuer.algorithms(algorithms))?;
-        }
-        self.with_token_type(scope, issuer).map(Some)
+        let issuer = table::set(OF_ONE_ISSUER, issuer, own)?;
+        table::set(OF_EACH_ISSUER, issuer, |key| self.inherited(scope, key)).map(Some)
     }
 
-    fn with_token_type(&self, scope: &str, issuer: Issuer) -> Result<Issuer, Error> {
-        let Some(it) = self.inherited(scope, "token_type") else { return Ok(issuer) };
-        Ok(issuer.token_type(match it.text()?.as_str() {
-            "any" => TokenType::Any,
-            "at+jwt" => TokenType::AtJwt,
-            _ => return Err(it.error("is no token type", "write `any` or `at+jwt`")),
-        }))
+    /// What an issuer of its own does not say, the top level says for it.
+    fn inherited(&self, scope: &str, key: &str) -> Option<&Setting> {
+        self.get(&format!("{scope}{key}")).or_else(|| self.get(key))
     }
 }
 
@@ -193,10 +117,10 @@ fn two_sources(issuer: Option<&Setting>, sources: &[(&str, &Setting)]) -> Error 
     )
 }
 
-fn no_source(profile: &str, names: Names) -> Error {
+fn no_source(profile: &str, names: VariableNames) -> Error {
     let [domain, audience] = match names {
-        Names::Ours => ["BEARER_DOMAIN", "BEARER_AUDIENCE"],
-        Names::OursAndTheTutorials => ["AUTH0_DOMAIN", "API_AUDIENCE"],
+        VariableNames::Ours => ["BEARER_DOMAIN", "BEARER_AUDIENCE"],
+        VariableNames::OursAndTheTutorials => ["AUTH0_DOMAIN", "API_AUDIENCE"],
     };
     Error::setting(
         format!("profile `{profile}` says nowhere where signing keys come from"),
@@ -217,6 +141,11 @@ fn no_audience(profile: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use rocket::figment::providers::Serialized;
+
     use super::*;
 
     #[test]
@@ -224,10 +153,47 @@ mod tests {
         let said =
             |names| read(&Figment::new(), std::iter::empty(), names).unwrap_err().to_string();
         for (names, told) in [
-            (Names::Ours, "`BEARER_DOMAIN` and `BEARER_AUDIENCE`"),
-            (Names::OursAndTheTutorials, "`AUTH0_DOMAIN` and `API_AUDIENCE`"),
+            (VariableNames::Ours, "`BEARER_DOMAIN` and `BEARER_AUDIENCE`"),
+            (VariableNames::OursAndTheTutorials, "`AUTH0_DOMAIN` and `API_AUDIENCE`"),
         ] {
             assert!(said(names).contains(told), "{}", said(names));
         }
+    }
+
+    #[test]
+    fn each_setting_comes_from_its_own_key() {
+        let said = [
+            ("refresh", "61"),
+            ("cooldown", "2"),
+            ("stale", "63"),
+            ("timeout", "4"),
+            ("max_bytes", "5"),
+            ("ca_file", "ca.pem"),
+            ("proxy", "http://proxy.test:3128"),
+            ("watch", "false"),
+        ];
+        let variables = said.map(|(key, value)| {
+            (format!("BEARER_JWKS__{}", key.to_uppercase()).into(), value.to_owned().into())
+        });
+        let figment = Figment::new()
+            .merge(Serialized::default("bearer.domain", "tenant.test"))
+            .merge(Serialized::default("bearer.audience", "image"));
+        let fetching = |variables: Vec<_>| {
+            read(&figment, variables.into_iter(), VariableNames::Ours)
+                .expect("it is in order")
+                .fetching
+        };
+        let said = fetching(variables.to_vec());
+        let seconds = [said.refresh, said.cooldown, said.stale, said.timeout];
+        assert_eq!(seconds, [61, 2, 63, 4].map(Duration::from_secs));
+        assert_eq!((said.max_bytes, said.watch), (5, false));
+        assert_eq!(said.ca_file.unwrap().path, Path::new("ca.pem"));
+        assert_eq!(said.proxy.unwrap().as_str(), "http://proxy.test:3128/");
+
+        let silent = fetching(vec![]);
+        let seconds = [silent.refresh, silent.cooldown, silent.stale, silent.timeout];
+        assert_eq!(seconds, [600, 30, 86_400, 5].map(Duration::from_secs));
+        assert_eq!((silent.max_bytes, silent.watch), (524_288, true));
+        assert!(silent.ca_file.is_none() && silent.proxy.is_none());
     }
 }

@@ -1,7 +1,7 @@
-//! What the app is called where tokens for it are asked for: the key `resource`.
+//! The URL that clients know the app by: the key `resource`.
 
-use super::Config;
-use super::value::{self, Invalid};
+use crate::address::fetchable;
+use crate::error::{Invalid, ensure};
 
 /// A protected resource (RFC 9728 §1.2), as clients write it.
 #[derive(Debug, Clone)]
@@ -12,33 +12,22 @@ pub(crate) struct Resource {
     pub(crate) path: String,
 }
 
-impl Config {
-    /// The URL that clients know the app by (RFC 9728 §1.2): https, or http on a loopback host, and no
-    /// query. Its metadata is then at `/.well-known/oauth-protected-resource` (a path comes after
-    /// that), and every challenge names it; without, there is none.
-    pub fn resource(mut self, url: &str) -> Result<Self, Invalid> {
-        self.resource = Some(parse(url)?);
-        Ok(self)
-    }
-}
-
-fn parse(text: &str) -> Result<Resource, Invalid> {
-    let url = value::fetchable(text)?;
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(value::invalid(
+impl Resource {
+    pub(super) fn parse(text: &str) -> Result<Self, Invalid> {
+        let url = fetchable(text)?;
+        ensure(
+            url.query().is_none() && url.fragment().is_none(),
             "has a query or a fragment",
             "write the URL of the API up to its path, for instance `https://api.example.com`",
-        ));
+        )?;
+        let suffix = if url.path() == "/" { "" } else { url.path() };
+        Ok(Self {
+            identifier: text.to_owned(),
+            origin: url.origin().ascii_serialization(),
+            path: format!("/.well-known/oauth-protected-resource{suffix}"),
+        })
     }
-    let suffix = if url.path() == "/" { "" } else { url.path() };
-    Ok(Resource {
-        identifier: text.to_owned(),
-        origin: url.origin().ascii_serialization(),
-        path: format!("/.well-known/oauth-protected-resource{suffix}"),
-    })
-}
 
-impl Resource {
     /// The address of its metadata.
     pub(crate) fn metadata(&self) -> String {
         format!("{}{}", self.origin, self.path)

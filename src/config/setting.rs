@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use rocket::figment::value::Value;
 use rocket::figment::{Figment, Source};
 
-use super::value::Invalid;
-use crate::error::Error;
+use crate::error::{Error, Invalid, invalid};
+use crate::keys::source::NamedFile;
 
 /// A value as it was written, and where.
 #[derive(Debug, Clone)]
@@ -96,19 +96,45 @@ impl Setting {
         }
     }
 
-    /// How an error names a path: what a variable says is not repeated.
-    pub(super) fn naming(&self, path: &Path) -> String {
-        match self.variable {
-            Some(_) => self.name.clone(),
-            None => format!("{} ({})", self.name, path.display()),
-        }
-    }
-
-    pub(super) fn path(&self) -> Result<PathBuf, Error> {
+    /// A path, relative to the file that says it. An error repeats it, but not from a variable.
+    pub(super) fn file(&self) -> Result<NamedFile, Error> {
         let text = self.text()?;
         if text.is_empty() {
             return Err(self.error("is empty", "write the path of a file, or leave the key out"));
         }
-        Ok(self.base.join(text))
+        let path = self.base.join(text);
+        let said = match self.variable {
+            Some(_) => self.name.clone(),
+            None => format!("{} ({})", self.name, path.display()),
+        };
+        Ok(NamedFile { path, said })
     }
+}
+
+/// Reads the text of a variable as the kind of value that a key has.
+pub(super) type FromVariable = fn(String) -> Result<Value, Invalid>;
+
+pub(super) fn text(text: String) -> Result<Value, Invalid> {
+    Ok(Value::from(text))
+}
+
+/// `a,b` or `["a","b"]`.
+pub(super) fn list(text: String) -> Result<Value, Invalid> {
+    let items: Vec<String> = if text.trim_start().starts_with('[') {
+        let no_list = invalid("is no list", "write `a,b` or `[\"a\",\"b\"]`");
+        serde_json::from_str(&text).map_err(|_| no_list)?
+    } else {
+        text.split(',').map(|item| item.trim().to_owned()).collect()
+    };
+    Ok(Value::from(items))
+}
+
+pub(super) fn whole_number(text: String) -> Result<Value, Invalid> {
+    let number = text.parse::<u64>();
+    number.map(Value::from).map_err(|_| invalid("is not a whole number", "write digits only"))
+}
+
+pub(super) fn flag(text: String) -> Result<Value, Invalid> {
+    let flag = text.parse::<bool>();
+    flag.map(Value::from).map_err(|_| invalid("is no flag", "write `true` or `false`"))
 }

@@ -1,4 +1,4 @@
-//! Input → what it seems to say: a lenient reading, for people. Nothing of it is proved.
+//! Token → unverified header and claims, read leniently: for messages, never for a decision.
 
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
@@ -8,18 +8,18 @@ use serde_json::{Map, Value};
 
 use crate::json::Strict;
 
-/// What the strict reader of the walk would refuse, this one still reads: it forgives quotes, white
-/// space, URL-encoding, padding and the other base64 alphabet.
+/// An unverified token. The strict parser of `token` refuses quotes, white space, URL-encoding,
+/// padding and the other base64 alphabet; this one reads past them.
 pub(super) struct Reading {
-    /// How many there are between the dots.
+    /// The number of parts between the dots.
     pub(super) parts: usize,
     pub(super) header: Part,
     pub(super) claims: Part,
-    /// How many octets the third part holds, if it is base64url; it is measured and forgotten.
+    /// The length of the third part in octets, where it is base64url; the signature is not kept.
     pub(super) signature: Option<usize>,
 }
 
-/// What a part turned out to be.
+/// The content of the first or second part.
 pub(super) enum Part {
     NotBase64,
     NotJson,
@@ -80,7 +80,7 @@ impl Reading {
         self.claim(name)?.as_f64()
     }
 
-    /// `aud`, whether one text or several.
+    /// The texts in `aud`, which is one text or a list.
     pub(super) fn audience(&self) -> Vec<&str> {
         match self.claim("aud") {
             Some(Value::String(one)) => vec![one],
@@ -89,7 +89,24 @@ impl Reading {
         }
     }
 
-    /// Whether it says of itself that it was made for the client, to tell who signed in.
+    /// The first registered claim that is missing or has a wrong type (RFC 7519 §4.1).
+    pub(super) fn bad_claim(&self) -> Option<(&'static str, &'static str)> {
+        let typed =
+            ["iss", "sub", "aud", "nbf", "iat", "jti", "exp"].into_iter().find_map(|claim| {
+                let (fits, problem) = match (claim, self.claim(claim)?) {
+                    ("exp" | "nbf" | "iat", value) => (value.is_number(), "is no number"),
+                    ("aud", Value::Array(items)) => {
+                        (items.iter().all(Value::is_string), "holds what is no text")
+                    }
+                    (_, value) => (value.is_string(), "is no text"),
+                };
+                (!fits).then_some((claim, problem))
+            });
+        let required = ["iss", "exp"].into_iter().find(|claim| self.claim(claim).is_none());
+        typed.or(required.map(|claim| (claim, "is missing")))
+    }
+
+    /// Whether the claims look like those of an OpenID Connect ID token.
     pub(super) fn is_id_token(&self) -> bool {
         let has = |names: &[&str]| names.iter().any(|name| self.claim(name).is_some());
         let is_for_its_client = ["azp", "client_id"]

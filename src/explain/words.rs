@@ -1,49 +1,33 @@
-//! Values and times in words, safe to print.
+//! Values and times as text that is safe to print.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 
+use crate::printable::escaped_but_quotes;
+
 /// How much of a value is shown.
 const MOST_CHARACTERS: usize = 120;
 
-/// `9999-12-31T23:59:59Z`.
+/// `9999-12-31T23:59:59Z`, in seconds since the epoch.
 const LAST_INSTANT: f64 = 253_402_300_799.0;
 
-/// The name of a diagnosis, what it says, and the cure.
-pub(super) type Text = (&'static str, String, String);
-
-pub(super) fn fixed(name: &'static str, says: &str, cure: &str) -> Text {
-    (name, says.to_owned(), cure.to_owned())
-}
-
-/// A text that no terminal takes for a command: what is not printable is escaped, the rest is cut.
+/// A text for a terminal.
 pub(super) fn printable(text: &str) -> String {
-    let mut shown = String::new();
-    for (index, character) in text.chars().enumerate() {
-        if index == MOST_CHARACTERS {
-            shown.push('…');
-            break;
-        }
-        match character {
-            '"' | '\'' | '\\' => shown.push(character),
-            it => shown.extend(it.escape_debug()),
-        }
-    }
-    shown
+    escaped_but_quotes(text, MOST_CHARACTERS)
 }
 
-/// A value of a token, as JSON.
+/// A value of a token as JSON.
 pub(super) fn shown(value: Option<&Value>) -> String {
     value.map_or_else(|| "absent".to_owned(), |value| printable(&value.to_string()))
 }
 
-/// The same without the quotes of a text.
+/// A value of a token as JSON, a text without its quotes.
 pub(super) fn plain(value: Option<&Value>) -> String {
     value.and_then(Value::as_str).map_or_else(|| shown(value), printable)
 }
 
-/// A time of a token: the number, and when that is.
+/// A NumericDate of a token: the number, and the instant in RFC 3339.
 pub(super) fn shown_time(value: Option<&Value>) -> String {
     match value.and_then(Value::as_f64).and_then(instant) {
         Some(instant) => format!("{} ({instant})", shown(value)),
@@ -51,7 +35,7 @@ pub(super) fn shown_time(value: Option<&Value>) -> String {
     }
 }
 
-/// `2026-05-01T12:00:00Z`; `None` for what no calendar has.
+/// Seconds since the epoch as `2026-05-01T12:00:00Z`; `None` before 1970 and after 9999.
 fn instant(seconds: f64) -> Option<String> {
     let is_dated = (0.0..=LAST_INSTANT).contains(&seconds);
     is_dated.then(|| {
@@ -60,12 +44,12 @@ fn instant(seconds: f64) -> Option<String> {
     })
 }
 
-/// The same of any number, as it stands where no calendar has it.
+/// Seconds since the epoch as `2026-05-01T12:00:00Z`; the number itself before 1970 and after 9999.
 pub(super) fn moment(seconds: f64) -> String {
     instant(seconds).unwrap_or_else(|| seconds.to_string())
 }
 
-/// `43 s`, `1 h 3 min`, `12 d`.
+/// A length of time in its two greatest units: `43 s`, `1 h 3 min`, `12 d`.
 pub(super) fn span(seconds: f64) -> String {
     let seconds = seconds.abs().round() as u64;
     let parts = [
@@ -75,13 +59,12 @@ pub(super) fn span(seconds: f64) -> String {
         (seconds % 60, "s"),
     ];
     let first = parts.iter().position(|(count, _)| *count > 0).unwrap_or(3);
-    // The two greatest units say enough.
     let told = parts[first..].iter().take(2).filter(|(count, _)| *count > 0 || seconds == 0);
     let told: Vec<_> = told.map(|(count, unit)| format!("{count} {unit}")).collect();
     told.join(" ")
 }
 
-/// `a`, `a or b`, `a, b or c`.
+/// Alternatives as `a`, `a or b`, `a, b or c`.
 pub(super) fn either<T: AsRef<str>>(names: &[T]) -> String {
     match names {
         [] => "nothing".to_owned(),

@@ -1,11 +1,10 @@
-//! Browsers: whose pages may call the app and read what it answers (CORS, in the Fetch standard).
+//! CORS: which origins' pages may call the app and read its answers (the Fetch standard).
 
 use rocket::http::{Method, Status};
+use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Response;
-use rocket::{Route, options, routes};
-
-use crate::guard::policy::Gate;
+use rocket::{Route, State, options, routes};
 
 /// How long a browser may remember a preflight answer, in seconds.
 const MAX_AGE: &str = "600";
@@ -13,14 +12,15 @@ const MAX_AGE: &str = "600";
 /// Before all routes but that of `/auth`, where 204 has another meaning.
 const RANK: isize = isize::MIN + 1;
 
-/// The origins that may.
-pub(crate) struct Cors {
+/// The origins whose pages may call the app.
+#[derive(Debug, Clone)]
+pub(super) struct Cors {
     origins: Vec<String>,
 }
 
 impl Cors {
     /// `None` where no origin is configured.
-    pub(crate) fn of(origins: Vec<String>) -> Option<Self> {
+    pub(super) fn of(origins: Vec<String>) -> Option<Self> {
         (!origins.is_empty()).then_some(Self { origins })
     }
 
@@ -32,7 +32,7 @@ impl Cors {
     }
 
     /// What a browser has to know to hand the answer to its page, be it a refusal.
-    pub(crate) fn tell(&self, request: &Request<'_>, response: &mut Response<'_>) {
+    pub(super) fn tell(&self, request: &Request<'_>, response: &mut Response<'_>) {
         response.adjoin_raw_header("Vary", "Origin");
         let Some(origin) = self.allowed(request) else { return };
         response.set_raw_header("Access-Control-Allow-Origin", origin.to_owned());
@@ -56,7 +56,7 @@ fn is_preflight(request: &Request<'_>) -> bool {
 }
 
 /// Answers preflight requests before any other route, and its guards, can.
-pub(crate) fn preflights() -> Vec<Route> {
+pub(super) fn preflights() -> Vec<Route> {
     let mut routes = routes![preflight];
     routes.iter_mut().for_each(|route| route.rank = RANK);
     routes
@@ -75,13 +75,13 @@ impl<'r> FromRequest<'r> for Preflight {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let cors = request.rocket().state::<Gate>().and_then(|gate| gate.cors.as_ref());
-        match cors {
-            Some(cors) if is_preflight(request) => match cors.allowed(request) {
-                Some(_) => Outcome::Success(Self),
-                None => Outcome::Error((Status::Forbidden, ())),
-            },
-            _ => Outcome::Forward(Status::NotFound),
+        if !is_preflight(request) {
+            return Outcome::Forward(Status::NotFound);
+        }
+        let cors = try_outcome!(<&State<Cors>>::from_request(request).await);
+        match cors.allowed(request) {
+            Some(_) => Outcome::Success(Self),
+            None => Outcome::Error((Status::Forbidden, ())),
         }
     }
 }

@@ -1,26 +1,28 @@
-//! At ignition: configuration → keys → verifier, or no launch. At liftoff: what is in force.
-//! At response: a refusal's challenge.
+//! The fairing: at ignition configuration and keys, or no launch; at liftoff what is in force; at a
+//! response what a refusal needs beside its status and body.
 
-pub(crate) mod cors;
-pub(crate) mod refusal_log;
-pub(crate) mod resource_metadata;
-pub(crate) mod routes;
-pub(crate) mod throttle;
+mod cors;
+mod resource_metadata;
+mod routes;
 
 use std::env;
-use std::time::Instant;
+use std::io::{self, Write as _};
+use std::sync::OnceLock;
 
 use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::figment::Figment;
-use rocket::{Build, Orbit, Request, Response, Rocket};
+use rocket::http::Method;
+use rocket::{Build, Data, Orbit, Request, Response, Rocket};
 
-use crate::app::forward_auth;
-use crate::config::{self, Config, Names};
+use crate::config::{self, Config, VariableNames};
 use crate::error::Error;
-use crate::guard::policy::{Gate, trust};
-use crate::guard::verdict;
+use crate::guard::policy::trust;
+use crate::guard::{self, Policy};
+use crate::metrics::server::MetricsServer;
 use crate::rejection::Rejection;
+use cors::Cors;
+use resource_metadata::ResourceMetadata;
 use routes::Audited;
 
 /// The fairing behind every guard: it loads the configuration and the keys, or stops the launch.
@@ -28,10 +30,20 @@ use routes::Audited;
 /// One app has one policy: of two attached, the later stands.
 #[derive(Debug)]
 pub struct Bearer {
-    /// `Err`: it is read from the figment and from these variables.
-    config: Result<Config, Names>,
-    /// The routes that may be unguarded; `None` where nobody asks.
+    /// `Err`: the configuration is read from the figment and from these variables.
+    config: Result<Config, VariableNames>,
+    /// The routes that may be unguarded; `None` where every route may.
     public: Option<Vec<String>>,
+    launched: OnceLock<Launched>,
+}
+
+/// What ignition leaves for the rest of the app's life, beside the [`Policy`] in Rocket's state.
+#[derive(Debug)]
+struct Launched {
+    cors: Option<Cors>,
+    metrics_server: Option<MetricsServer>,
+    /// The routes that were mounted then; `None` where nothing is told of them.
+    routes: Option<Vec<Audited>>,
 }
 
 impl Bearer {
@@ -39,18 +51,22 @@ impl Bearer {
     ///
     /// What is missing or contradictory stops the launch; the reason goes to stderr.
     pub fn fairing() -> Self {
-        Self { config: Err(Names::Ours), public: None }
+        Self::of(Err(VariableNames::Ours))
     }
 
     /// Takes this configuration and reads nothing else.
     pub fn with(config: Config) -> Self {
-        Self { config: Ok(config), public: None }
+        Self::of(Ok(config))
     }
 
     /// For the binary, which also knows the Flask tutorial's variables.
     #[cfg(feature = "cli")]
     pub(crate) fn fairing_of_the_binary() -> Self {
-        Self { config: Err(Names::OursAndTheTutorials), public: None }
+        Self::of(Err(VariableNames::OursAndTheTutorials))
+    }
+
+    fn of(config: Result<Config, VariableNames>) -> Self {
+        Self { config, public: None, launched: OnceLock::new() }
     }
 
     /// Refuses to launch where a route that may change something (not `GET`, `HEAD`, `OPTIONS`) is
@@ -71,6 +87,21 @@ impl Bearer {
         self
     }
 
+    /// Reads the configuration and prepares what serves it; the keys are not fetched yet.
+    fn prepared(
+        &self,
+        figment: &Figment,
+    ) -> Result<(Config, Policy, Option<MetricsServer>), Error> {
+        let config = match &self.config {
+            Ok(config) => config.clone(),
+            Err(names) => config::read(figment, env::vars_os(), *names)?,
+        };
+        config.tell_what_it_took();
+        let policy = Policy::new(&config, trust(figment))?;
+        let metrics_server = config.metrics.map(MetricsServer::bind).transpose()?;
+        Ok((config, policy, metrics_server))
+    }
+
     /// Stops where a route was forgotten; what there is to see is seen.
     async fn audited(&self, rocket: &Rocket<Build>) -> Result<Option<Vec<Audited>>, Error> {
         let is_debug = rocket.figment().profile() == rocket::Config::DEBUG_PROFILE;
@@ -87,15 +118,6 @@ impl Bearer {
             ));
         }
         Ok(Some(audited))
-    }
-
-    fn gate(&self, figment: &Figment) -> Result<Gate, Error> {
-        let config = match &self.config {
-            Ok(config) => config.clone(),
-            Err(names) => config::read(figment, env::vars_os(), *names)?,
-        };
-        config.tell_what_it_took();
-        Gate::of(config, trust(figment))
     }
 
     fn tell_of_routes(&self, rocket: &Rocket<Orbit>, audited: &[Audited]) {
@@ -117,55 +139,78 @@ impl Bearer {
     }
 }
 
+/// The app with the routes that the configuration asks for, and what these need in Rocket's state.
+fn equipped(mut rocket: Rocket<Build>, config: Config, cors: Option<&Cors>) -> Rocket<Build> {
+    if let Some(cors) = cors {
+        rocket = rocket.manage(cors.clone()).mount("/", cors::preflights());
+    }
+    if let Some(metadata) = ResourceMetadata::of(&config) {
+        rocket = rocket.manage(metadata).mount("/", resource_metadata::routes());
+    }
+    rocket.manage(config.forward_headers)
+}
+
+/// Says why the app does not launch. Rocket's logger is not set up yet, and its level must not hide
+/// the reason.
+fn say_why(error: &Error) {
+    let _ = writeln!(io::stderr(), "rocket-bearer: cannot launch: {}", error.report());
+}
+
 #[rocket::async_trait]
 impl Fairing for Bearer {
     fn info(&self) -> Info {
         Info {
             name: "Bearer",
-            kind: Kind::Ignite | Kind::Liftoff | Kind::Response | Kind::Shutdown | Kind::Singleton,
+            kind: Kind::Ignite
+                | Kind::Liftoff
+                | Kind::Request
+                | Kind::Response
+                | Kind::Shutdown
+                | Kind::Singleton,
         }
     }
 
-    async fn on_ignite(&self, mut rocket: Rocket<Build>) -> fairing::Result {
-        let gate = match self.gate(rocket.figment()) {
-            Ok(mut gate) => {
-                rocket = rocket.mount("/", gate.own_routes());
-                self.audited(&rocket).await.map(|routes| {
-                    gate.routes = routes;
-                    gate
-                })
-            }
-            error => error,
-        };
-        match gate {
-            Ok(gate) => {
-                gate.verifier.refresh().await;
-                Ok(rocket.manage(gate))
-            }
-            // Rocket's logger is not set up yet, and the level must not hide this.
+    async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
+        let (config, policy, metrics_server) = match self.prepared(rocket.figment()) {
+            Ok(prepared) => prepared,
             Err(error) => {
-                eprintln!("rocket-bearer: cannot launch: {}", error.report());
-                Err(rocket)
+                say_why(&error);
+                return Err(rocket);
             }
-        }
+        };
+        let cors = Cors::of(config.cors_origins.clone());
+        let rocket = equipped(rocket, config, cors.as_ref());
+        let routes = match self.audited(&rocket).await {
+            Ok(routes) => routes,
+            Err(error) => {
+                say_why(&error);
+                return Err(rocket);
+            }
+        };
+        policy.verifier.refresh().await;
+        // A fairing ignites once.
+        let _ = self.launched.set(Launched { cors, metrics_server, routes });
+        Ok(rocket.manage(policy))
     }
 
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
-        let Some(gate) = rocket.state::<Gate>() else { return };
-        for issuer in gate.verifier.issuers() {
+        let (Some(policy), Some(launched)) = (Policy::of(rocket), self.launched.get()) else {
+            return;
+        };
+        for issuer in policy.verifier.issuers() {
             // Rocket prints a warning of this target at every level but `off`, as information.
             log::warn!(target: "rocket::launch", "Tokens of {issuer}");
             issuer.warn_of_faults();
             issuer.keys.keep_fresh();
         }
-        let (journal, end) = (gate.journal.clone(), rocket.shutdown());
-        tokio::spawn(async move { journal.keep(end).await });
-        if let Some(scrape) = &gate.scrape {
-            let (verifier, meters) = (gate.verifier.clone(), gate.meters.clone());
-            scrape.serve(move || meters.text(&verifier), rocket.shutdown());
-            log::warn!(target: "rocket::launch", "Metrics at {}/metrics", scrape.address);
+        let (refusal_log, end) = (policy.refusal_log.clone(), rocket.shutdown());
+        tokio::spawn(async move { refusal_log.keep(end).await });
+        if let Some(server) = &launched.metrics_server {
+            let (verifier, metrics) = (policy.verifier.clone(), policy.metrics.clone());
+            server.serve(move || metrics.text(&verifier), rocket.shutdown());
+            log::warn!(target: "rocket::launch", "Metrics at {}/metrics", server.address);
         }
-        if let Some(audited) = &gate.routes {
+        if let Some(audited) = &launched.routes {
             self.tell_of_routes(rocket, audited);
         }
         if rocket.config().log_level == LogLevel::Debug {
@@ -173,45 +218,55 @@ impl Fairing for Bearer {
         }
     }
 
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        if request.method() == Method::Head && has_form(request) {
+            guard::note_head_with_form(request);
+        }
+    }
+
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let Some(gate) = request.rocket().state::<Gate>() else { return };
-        if let Some(cors) = &gate.cors {
+        if let Some(cors) = self.launched.get().and_then(|launched| launched.cors.as_ref()) {
             cors.tell(request, response);
+        }
+        if matches!(request.method(), Method::Get | Method::Head)
+            && has_form(request)
+            && guard::is_head_with_form(request)
+        {
+            // Rocket rewrites a POST by the `_method` of its form. Of a HEAD it then sends a
+            // length without a body, and the connection breaks: the client waits for that body.
+            response.set_sized_body(0, io::Cursor::new(""));
         }
         let status = response.status();
         if status.code < 400 {
             return;
         }
-        let Some(rejection) = Rejection::of(status, request) else { return };
-        gate.meters.refuse(verdict::facts(request).issuer, rejection);
-        gate.journal.refused(rejection, status, request, gate, Instant::now());
-        if let Rejection::KeysUnavailable { retry_after } = rejection
+        let Some(policy) = Policy::of(request.rocket()) else { return };
+        let Some(refusal) = guard::answered(status, request) else { return };
+        if let Rejection::KeysUnavailable { retry_after } = refusal.rejection
             && !has(response, "Retry-After")
         {
-            response.set_raw_header("Retry-After", retry_after.to_string());
+            response.set_raw_header("Retry-After", retry_after.as_secs().to_string());
         }
-        if let Some(challenge) = gate.answers.challenge(rejection)
+        if let Some(challenge) = policy.answers.challenge(&refusal)
             && !has(response, "WWW-Authenticate")
         {
-            // Where no `Needs` names what is missing, `/auth` may.
-            let challenge = match rejection {
-                Rejection::InsufficientScope { needs: None } => {
-                    (challenge.into_owned() + &forward_auth::missed(request)).into()
-                }
-                _ => challenge,
-            };
-            response.set_raw_header("WWW-Authenticate", challenge);
+            response.set_raw_header("WWW-Authenticate", challenge.into_owned());
         }
     }
 
     async fn on_shutdown(&self, rocket: &Rocket<Orbit>) {
-        if let Some(gate) = rocket.state::<Gate>() {
-            gate.journal.summarise();
+        if let Some(policy) = Policy::of(rocket) {
+            policy.refusal_log.summarise();
         }
     }
 }
 
-/// To compare a few names costs less than to hash one.
+/// Whether the request says that its body is a form.
+fn has_form(request: &Request<'_>) -> bool {
+    request.content_type().is_some_and(|it| it.is_form() || it.is_form_data())
+}
+
+/// Comparing a few names costs less than hashing one.
 fn has(response: &Response<'_>, name: &str) -> bool {
     response.headers().iter().any(|header| header.name() == name)
 }

@@ -1,83 +1,120 @@
-//! Accepted → allowed: what a caller must have been granted, or have done, for a route.
+//! The guard that asks for more than a token: what a caller must have been granted, or have done.
 
-use crate::rejection::needs::Needs;
+use std::fmt;
+use std::marker::PhantomData;
+
+use rocket::outcome::try_outcome;
+use rocket::request::{FromRequest, Outcome, Request};
+use rocket::{Ignite, Rocket, Sentinel};
+use serde::de::DeserializeOwned;
+
+use super::policy::Policy;
+use super::requirement::{Requirement, Unmet};
+use super::sentinel::{self, Admits};
+use super::user::AuthedUser;
+use crate::rejection::Rejection;
 use crate::token::claims::Claims;
+use crate::verifier::seconds_since_epoch;
 
-/// What a route asks of its caller, beyond a valid token: a type of your own.
+/// A request whose caller may do this: `R` says what that takes.
 ///
-/// `C` is what the claims are read as; [`Claims`] if nothing is said. Take
-/// [`Authorized<Self>`](crate::Authorized) in the route.
+/// Refuses like [`AuthedUser`], and then with 403 who lacks a grant, or with 401 who has to sign in
+/// again (RFC 9470). However many guards a route has, its token is verified once.
 ///
-/// ```
-/// # use rocket::{get, routes};
-/// use rocket_bearer::{Authorized, Needs, Requirement};
+/// The claims of the guard are those that the requirement judges:
 ///
-/// struct ReadMessages;
-///
-/// impl Requirement for ReadMessages {
-///     const NEEDS: Needs = Needs::Granted("read:messages");
-/// }
-///
-/// #[get("/messages")]
-/// fn messages(reader: Authorized<ReadMessages>) -> String {
-///     format!("hello {:?}", reader.claims().sub)
-/// }
-/// # let _ = routes![messages];
-/// ```
-///
-/// A pair or a triple of requirements asks for all of them. What no [`Needs`] can say, [`admits`]
-/// says over the typed claims:
-///
-/// ```
+/// ```compile_fail
 /// # use rocket::{get, routes, serde::Deserialize};
-/// use rocket_bearer::{Authorized, Requirement};
-///
-/// #[derive(Deserialize)]
+/// # use rocket_bearer::{Authorized, Requirement};
+/// # #[derive(Deserialize)]
 /// # #[serde(crate = "rocket::serde")]
-/// struct Member {
-///     #[serde(rename = "https://example.com/age")]
-///     age: u8,
-/// }
-///
+/// # struct Member { age: u8 }
 /// struct Adult;
 ///
 /// impl Requirement<Member> for Adult {
-///     fn admits(member: &Member) -> bool {
-///         member.age >= 18
-///     }
+///     fn admits(member: &Member) -> bool { member.age >= 18 }
 /// }
 ///
 /// #[get("/bar")]
-/// fn bar(_guest: Authorized<Adult, Member>) -> &'static str {
-///     "welcome"
-/// }
+/// fn bar(_guest: Authorized<Adult>) {}
 /// # let _ = routes![bar];
 /// ```
 ///
-/// [`admits`]: Requirement::admits
-pub trait Requirement<C = Claims>: 'static {
-    /// What must have been granted or done; nothing if nothing is said.
-    const NEEDS: Needs = Needs::All(&[]);
+/// In an OpenAPI document its security scheme is `{"type": "http", "scheme": "bearer",
+/// "bearerFormat": "JWT"}`, and a route's `security` lists the scopes of its requirement.
+pub struct Authorized<R, C = Claims> {
+    user: AuthedUser<C>,
+    requirement: PhantomData<fn() -> R>,
+}
 
-    /// Whether these claims will do; a no is 403 `insufficient_scope`. Yes if nothing is said.
-    fn admits(claims: &C) -> bool {
-        let _ = claims;
-        true
+impl<R, C> Authorized<R, C> {
+    /// What the token says.
+    pub fn claims(&self) -> &C {
+        self.user.claims()
+    }
+
+    /// Who it is.
+    pub fn user(&self) -> &AuthedUser<C> {
+        &self.user
+    }
+
+    /// Who it is.
+    pub fn into_user(self) -> AuthedUser<C> {
+        self.user
     }
 }
 
-impl<C, A: Requirement<C>, B: Requirement<C>> Requirement<C> for (A, B) {
-    const NEEDS: Needs = Needs::All(&[A::NEEDS, B::NEEDS]);
+#[rocket::async_trait]
+impl<'r, R, C> FromRequest<'r> for Authorized<R, C>
+where
+    R: Requirement<C>,
+    C: DeserializeOwned + Send + Sync + 'static,
+{
+    type Error = Rejection;
 
-    fn admits(claims: &C) -> bool {
-        A::admits(claims) && B::admits(claims)
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
+        const {
+            assert!(
+                R::NEEDS.is_sound(),
+                "a name in `Needs` is empty, or holds a space, a quote or a backslash"
+            )
+        };
+        let user = try_outcome!(AuthedUser::<C>::from_request(request).await);
+        match authorize::<R, C>(request, &user) {
+            Ok(()) => Outcome::Success(Self { user, requirement: PhantomData }),
+            Err(rejection) => rejection.refuse(request),
+        }
     }
 }
 
-impl<C, R: Requirement<C>, S: Requirement<C>, T: Requirement<C>> Requirement<C> for (R, S, T) {
-    const NEEDS: Needs = Needs::All(&[R::NEEDS, S::NEEDS, T::NEEDS]);
+/// Judges the claims of a user by a requirement.
+fn authorize<R: Requirement<C>, C>(
+    request: &Request<'_>,
+    user: &AuthedUser<C>,
+) -> Result<(), Rejection> {
+    let policy = Policy::of(request.rocket()).ok_or(Rejection::Misconfigured)?;
+    let now = seconds_since_epoch(user.at);
+    let needs = const { &R::NEEDS };
+    match needs.check(user.verified.claims(), now, policy.leeway) {
+        Ok(()) if R::admits(user.claims()) => Ok(()),
+        Ok(()) => Err(Rejection::InsufficientScope { needs: None }),
+        Err(Unmet::Grant) => Err(Rejection::InsufficientScope { needs: Some(needs) }),
+        Err(Unmet::SignIn) => Err(Rejection::InsufficientAuthentication { needs }),
+    }
+}
 
-    fn admits(claims: &C) -> bool {
-        R::admits(claims) && S::admits(claims) && T::admits(claims)
+impl<R: Requirement<C>, C> Sentinel for Authorized<R, C> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        if let Some(policy) = Policy::of(rocket).filter(|_| R::NEEDS.is_sound()) {
+            policy.note_scopes(R::NEEDS.scopes());
+        }
+        sentinel::abort::<Self>(rocket, Admits::TokensOnly)
+    }
+}
+
+/// Neither token nor claims.
+impl<R, C> fmt::Debug for Authorized<R, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorized").finish_non_exhaustive()
     }
 }

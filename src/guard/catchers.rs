@@ -1,4 +1,4 @@
-//! Refusal → answer: status and JSON body. The challenge is the fairing's.
+//! The catchers: status and JSON body of a refusal. The fairing adds the challenge.
 
 use std::borrow::Cow;
 use std::io::Cursor;
@@ -8,8 +8,8 @@ use rocket::http::Status;
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 
-use crate::guard::refusal::Body;
-use crate::rejection::Rejection;
+use super::record;
+use super::refusal::Body;
 
 /// Catchers for 400, 401, 403, 500 and 503 that answer our refusals as JSON.
 ///
@@ -35,24 +35,24 @@ pub fn catchers() -> Vec<Catcher> {
 
 /// What `#[catch]` makes of a function copies its answer, header by header, into another.
 fn answer<'r>(status: Status, request: &'r Request<'_>) -> BoxFuture<'r> {
-    Box::pin(async move { Refusal::of(status, request).respond_to(request) })
+    Box::pin(async move { JsonError::of(status, request).respond_to(request) })
 }
 
-/// A refusal with its status.
-pub(crate) struct Refusal {
+/// A status with a JSON body of the shape that every refusal has.
+pub(crate) struct JsonError {
     status: Status,
     body: Cow<'static, [u8]>,
 }
 
-impl Refusal {
+impl JsonError {
     fn of(status: Status, request: &Request<'_>) -> Self {
-        Rejection::of(status, request).map_or_else(
+        record::answered(status, request).map_or_else(
             || Self::neutral(status),
-            |rejection| Self { status, body: rejection.body().as_bytes().into() },
+            |refusal| Self { status, body: refusal.rejection.body().as_bytes().into() },
         )
     }
 
-    /// For what has nothing to do with tokens: the name of the status, twice.
+    /// An error that has nothing to do with tokens: the name of the status, twice.
     pub(crate) fn neutral(status: Status) -> Self {
         let reason = status.reason_lossy();
         let code = reason.to_ascii_lowercase().replace([' ', '-'], "_").replace('\'', "");
@@ -61,7 +61,7 @@ impl Refusal {
     }
 }
 
-impl<'r> Responder<'r, 'static> for Refusal {
+impl<'r> Responder<'r, 'static> for JsonError {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         Response::build()
             .status(self.status)

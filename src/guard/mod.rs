@@ -1,11 +1,16 @@
-//! A request → its user: the guards, and what a client is told that they refuse.
+//! The guards: from a request to its user, and what a client is told that has none.
 
 pub(crate) mod authorized;
 pub(crate) mod bearer;
 pub(crate) mod catchers;
 pub(crate) mod policy;
+mod record;
 pub(crate) mod refusal;
+pub(crate) mod requirement;
 pub(crate) mod sentinel;
 mod typed_claims;
 pub(crate) mod user;
-pub(crate) mod verdict;
+mod verdict;
+
+pub(crate) use policy::Policy;
+pub(crate) use record::{answered, is_head_with_form, note_head_with_form};

@@ -1,69 +1,71 @@
-//! The policy in force, in Rocket's state: what guards, catchers and routes find there.
+//! The policy in force: what every guard needs of the launched configuration.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use rocket::figment::Figment;
-use rocket::{Request, Route};
-use url::Url;
+use rocket::{Phase, Request, Rocket};
 
-use crate::config::{Config, IdentityHeader, may_be_here};
+use super::refusal::{Answers, Refusal};
+use crate::address;
+use crate::config::Config;
 use crate::error::Error;
-use crate::fairing::cors::{self, Cors};
-use crate::fairing::refusal_log::Journal;
-use crate::fairing::resource_metadata::{self, Metadata};
-use crate::fairing::routes::Audited;
-use crate::guard::refusal::Answers;
 use crate::keys::Trust;
-use crate::metrics::Meters;
-use crate::metrics::server::Scrape;
+use crate::metrics::Metrics;
+use crate::refusal_log::RefusalLog;
+use crate::rejection::Rejection;
 use crate::verifier::Verifier;
 
-/// There is one in every app with [`Bearer`](crate::Bearer) attached, from ignition on.
-pub(crate) struct Gate {
+/// The policy of an app with [`Bearer`](crate::Bearer) attached, from ignition on.
+pub(crate) struct Policy {
     pub(crate) verifier: Arc<Verifier>,
-    pub(crate) meters: Arc<Meters>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) refusal_log: Arc<RefusalLog>,
+    /// Whether lines of the log name the `sub` of accepted tokens.
+    pub(crate) logs_sub: bool,
     pub(crate) answers: Answers,
-    /// Whether the development keys may serve.
+    pub(crate) leeway: Duration,
+    /// Whether the published development keys are accepted.
     trust: Trust,
-    pub(crate) leeway: u64,
-    pub(crate) forward_headers: Vec<IdentityHeader>,
-    pub(crate) journal: Arc<Journal>,
-    /// Where the meters can be read; `None` where nobody may.
-    pub(crate) scrape: Option<Scrape>,
-    pub(crate) cors: Option<Cors>,
-    pub(crate) metadata: Option<Metadata>,
-    /// What the launch tells of the routes; `None` where nobody looked.
-    pub(crate) routes: Option<Vec<Audited>>,
+    /// The scopes that mounted routes ask for.
+    scopes: Mutex<BTreeSet<&'static str>>,
 }
 
-impl Gate {
-    /// The gate of this configuration, its port bound, its keys not yet fetched.
-    pub(crate) fn of(config: Config, trust: Trust) -> Result<Self, Error> {
-        let verifier = Verifier::trusting(&config, trust)?;
+impl Policy {
+    /// The policy of this configuration; no key is fetched yet.
+    pub(crate) fn new(config: &Config, trust: Trust) -> Result<Self, Error> {
+        let verifier = Verifier::trusting(config, trust)?;
         Ok(Self {
-            answers: Answers::of(&config),
-            metadata: Metadata::of(&config),
-            journal: Arc::new(Journal::new(config.log_sub)),
-            meters: Arc::new(Meters::new(verifier.issuers().len())),
+            metrics: Arc::new(Metrics::new(verifier.issuers().len())),
             verifier: Arc::new(verifier),
-            scrape: config.metrics.map(Scrape::bind).transpose()?,
-            trust,
+            refusal_log: Arc::new(RefusalLog::new()),
+            logs_sub: config.log_sub,
+            answers: Answers::of(config),
             leeway: config.leeway,
-            forward_headers: config.forward_headers,
-            cors: Cors::of(config.cors_origins),
-            routes: None,
+            trust,
+            scopes: Mutex::default(),
         })
     }
 
-    /// The routes that the configuration asks for.
-    pub(crate) fn own_routes(&self) -> Vec<Route> {
-        let preflights = self.cors.iter().flat_map(|_| cors::preflights());
-        let metadata = self.metadata.iter().flat_map(|_| resource_metadata::routes());
-        preflights.chain(metadata).collect()
+    /// The policy of this app, where one is attached.
+    pub(crate) fn of<P: Phase>(rocket: &Rocket<P>) -> Option<&Self> {
+        rocket.state()
     }
 
-    /// Whether the keys that everybody has are where they may be. A later fairing may have moved
-    /// the app, and a watched file may hold other keys than at launch.
+    /// Notes the scopes that a mounted route asks for.
+    pub(super) fn note_scopes(&self, scopes: Vec<&'static str>) {
+        self.scopes.lock().extend(scopes);
+    }
+
+    /// The scopes that mounted routes ask for, in alphabetical order.
+    pub(crate) fn scopes(&self) -> BTreeSet<&'static str> {
+        self.scopes.lock().clone()
+    }
+
+    /// Whether the development keys serve only where they may. A later fairing may have moved the
+    /// app, and a watched file may hold other keys than at launch.
     pub(crate) fn is_in_place(&self, config: &rocket::Config) -> bool {
         let is_debug = config.profile == rocket::Config::DEBUG_PROFILE;
         self.trust == Trust::Secret
@@ -71,23 +73,47 @@ impl Gate {
             || !self.verifier.uses_development_keys()
     }
 
-    /// Whether this request may be judged by keys that everybody has. One by a name in the DNS comes from
-    /// a page that has rebound its own to this machine, or through a proxy from anywhere.
-    pub(crate) fn is_from_here(&self, request: &Request<'_>) -> bool {
+    /// Refuses a request that development keys may not judge.
+    pub(super) fn check_place(&self, request: &Request<'_>) -> Result<(), Refusal> {
+        let problem = if !self.is_in_place(request.rocket().config()) {
+            "development keys, but not the `debug` profile on a loopback `address`"
+        } else if !self.is_from_here(request) {
+            "development keys, but `Host` is not this machine, or a proxy has passed the request on"
+        } else {
+            return Ok(());
+        };
+        let detail = format!("{problem}: make keys of your own with `rocket-bearer keys new`");
+        Err(Refusal::because(Rejection::Misconfigured, detail))
+    }
+
+    /// Whether development keys may judge this request. A request by a name in the DNS comes from a
+    /// page that has rebound its own name to this machine, or from anywhere through a proxy.
+    fn is_from_here(&self, request: &Request<'_>) -> bool {
         self.trust == Trust::Secret
-            || request.headers().get("Host").all(is_local)
+            || has_local_name(request) && !was_forwarded(request)
             || !self.verifier.uses_development_keys()
     }
 }
 
-/// Whether this `Host` is one of this machine's own, or a name without a dot, which nobody can register.
-fn is_local(host: &str) -> bool {
-    let Ok(url) = Url::parse(&format!("http://{host}/")) else { return host.is_empty() };
-    let has_dot = |name: &str| name.trim_end_matches('.').contains('.');
-    may_be_here(&url) || url.domain().is_some_and(|name| !has_dot(name))
+/// Whether every name that the request has for this server is one of this machine's: `Host`, and
+/// HTTP/2's `:authority`, which Rocket keeps apart.
+fn has_local_name(request: &Request<'_>) -> bool {
+    request.headers().get("Host").all(address::is_local_host)
+        && request.host().is_none_or(|host| address::is_local_host(&host.to_string()))
 }
 
-/// What may be trusted under this configuration.
+/// Whether a proxy says that it has passed the request on. The client may leave the header out: this
+/// protects from browsers, not from other programs.
+fn was_forwarded(request: &Request<'_>) -> bool {
+    request.headers().iter().any(|header| {
+        let name = header.name().as_str();
+        let is_one_of = |names: &[&str]| names.iter().any(|it| name.eq_ignore_ascii_case(it));
+        is_one_of(&["Forwarded", "Via", "X-Real-IP"])
+            || name.get(..12).is_some_and(|it| it.eq_ignore_ascii_case("X-Forwarded-"))
+    })
+}
+
+/// Whether the development keys are accepted under this configuration.
 pub(crate) fn trust(figment: &Figment) -> Trust {
     let is_debug = figment.profile() == rocket::Config::DEBUG_PROFILE;
     Trust::within(is_debug, figment.extract_inner(rocket::Config::ADDRESS).ok())

@@ -1,4 +1,4 @@
-//! Rejection → answer: status, challenge and body, as a client reads them.
+//! A refusal: the rejection, and the challenge and body that a client reads.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -7,6 +7,29 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::rejection::{Challenge, Rejection, StatusTable};
+
+/// A rejection with what the operator and the challenge are told besides.
+#[derive(Clone)]
+pub(crate) struct Refusal {
+    pub(crate) rejection: Rejection,
+    /// For the log alone.
+    pub(crate) detail: Option<String>,
+    /// The scopes that `/auth` was asked for; a route's own stand in its `Needs`.
+    pub(crate) scopes: Vec<String>,
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self { rejection, detail: None, scopes: vec![] }
+    }
+}
+
+impl Refusal {
+    /// A refusal whose line in the log says this too.
+    pub(crate) fn because(rejection: Rejection, detail: impl Into<String>) -> Self {
+        Self { rejection, detail: Some(detail.into()), scopes: vec![] }
+    }
+}
 
 /// How an app answers refusals.
 #[derive(Debug)]
@@ -40,8 +63,18 @@ impl Answers {
         }
     }
 
-    /// The challenge of a refusal (RFC 6750 §3, RFC 9470 §3). Every parameter is a fixed text.
-    pub(crate) fn challenge(&self, rejection: Rejection) -> Option<Cow<'_, str>> {
+    /// The challenge of a refusal (RFC 6750 §3, RFC 9470 §3).
+    ///
+    /// Every parameter is a fixed text, but for the scopes that `/auth` was asked for.
+    pub(crate) fn challenge(&self, refusal: &Refusal) -> Option<Cow<'_, str>> {
+        let challenge = self.challenge_of(refusal.rejection)?;
+        if refusal.scopes.is_empty() {
+            return Some(challenge);
+        }
+        Some(format!("{challenge}, scope=\"{}\"", refusal.scopes.join(" ")).into())
+    }
+
+    fn challenge_of(&self, rejection: Rejection) -> Option<Cow<'_, str>> {
         match rejection {
             Rejection::InsufficientScope { .. } | Rejection::InsufficientAuthentication { .. } => {
                 self.write_challenge(rejection).map(Cow::Owned)
@@ -80,7 +113,7 @@ impl Answers {
                     add("acr_values", &acr_values.join(" "));
                 }
                 if let Some(max_age) = needs.max_age() {
-                    add("max_age", &max_age.to_string());
+                    add("max_age", &max_age.as_secs().to_string());
                 }
             }
             _ => {}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rocket::{Ignite, Rocket};
 
-use crate::guard::policy::Gate;
+use super::policy::Policy;
 
 /// Whether a guard of ours admits requests without an accepted token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,5 @@ pub(crate) fn abort<G>(rocket: &Rocket<Ignite>, admits: Admits) -> bool {
     if let Some(seen) = rocket.state::<SeenGuards>() {
         seen.enter(type_name::<G>(), admits);
     }
-    let gate = rocket.state::<Gate>();
-    gate.is_none_or(|gate| !gate.is_in_place(rocket.config()))
+    Policy::of(rocket).is_none_or(|policy| !policy.is_in_place(rocket.config()))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use crate::printable::escaped;
 use crate::verifier::verified::Verified;
 
 /// The default claims are shared, others are read from what was signed; the error says what does
@@ -33,7 +34,7 @@ fn read<C: DeserializeOwned>(payload: &str) -> Result<C, String> {
                 name.unwrap_or_default().to_owned()
             }
         };
-        claim.escape_debug().take(64).collect()
+        escaped(&claim, 64)
     })
 }
 

@@ -1,5 +1,5 @@
-//! A JSON object read member by member, each name once (RFC 7515 §4, RFC 7519 §4): two readers of
-//! one token must not see two tokens.
+//! A JSON object read member by member; a name that occurs twice is an error (RFC 7515 §4, RFC 7519
+//! §4), because two parsers could choose different values.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -8,39 +8,38 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-use crate::json::{RESERVED, Text};
-use crate::rejection::Rejection;
+use crate::json::{JsonString, RESERVED};
 
-/// What is read from an object.
+/// A type that is read from the members of a JSON object.
 pub(crate) trait Members<'de>: Sized {
+    /// Reads all members, by [`each`].
     fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error>;
 }
 
-/// Reads the text of an object.
-pub(crate) fn read<'t, T: Members<'t>>(json: &'t str) -> Result<T, Rejection> {
-    let Object(it) = serde_json::from_str(json).map_err(|_| Rejection::Malformed)?;
-    Ok(it)
+/// Reads a JSON text that is one object.
+pub(crate) fn read<'t, T: Members<'t>>(json: &'t str) -> serde_json::Result<T> {
+    serde_json::from_str(json).map(|Object(members)| members)
 }
 
-/// Tells the name of every member, and takes its value from the object.
+/// Calls `take` with the name of every member; `take` reads the value from the object.
 pub(crate) fn each<'de, A: MapAccess<'de>>(
     mut object: A,
     mut take: impl FnMut(&str, &mut A) -> Result<(), A::Error>,
 ) -> Result<(), A::Error> {
-    let mut names = Names::default();
+    let mut seen = SeenNames::default();
     while let Some(Name(name)) = object.next_key()? {
         take(&name, &mut object)?;
-        names.add(name)?;
+        seen.add(name)?;
     }
     Ok(())
 }
 
-/// A member's name, and none that serde_json keeps for itself.
+/// The name of a member, which is none of serde_json's reserved names.
 struct Name<'de>(Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Text(name) = Text::deserialize(deserializer)?;
+        let JsonString(name) = JsonString::deserialize(deserializer)?;
         if name.starts_with(RESERVED) {
             Err(de::Error::custom("a reserved name"))
         } else {
@@ -49,18 +48,19 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// The names so far.
+/// The names that have occurred in an object.
 #[derive(Default)]
-struct Names<'de> {
-    /// A bit for each. Most names find theirs unset, and need not be compared.
+struct SeenNames<'de> {
+    /// The [`mark`]s of all names. A new name whose bit is unset needs no comparison.
     marks: u64,
-    /// The first ones, without an allocation.
+    /// The first names, kept without an allocation.
     few: [&'de str; 16],
     count: usize,
+    /// The names beyond `few`, and those with escapes.
     more: BTreeSet<Cow<'de, str>>,
 }
 
-impl<'de> Names<'de> {
+impl<'de> SeenNames<'de> {
     fn add<E: de::Error>(&mut self, name: Cow<'de, str>) -> Result<(), E> {
         let mark = mark(&name);
         if self.marks & mark != 0 && self.contains(&name) {
@@ -88,7 +88,7 @@ impl<'de> Names<'de> {
     }
 }
 
-/// One of 64 bits, the same for the same name.
+/// One of 64 bits, chosen by the first and the last octet of the name.
 fn mark(name: &str) -> u64 {
     match name.as_bytes() {
         [first, .., last] => 1 << ((2 * u32::from(*first) + u32::from(*last)) % 64),
@@ -96,7 +96,7 @@ fn mark(name: &str) -> u64 {
     }
 }
 
-/// What stands in an object.
+/// A JSON object, read as `T`.
 pub(crate) struct Object<T>(pub(crate) T);
 
 impl<'de, T: Members<'de>> Deserialize<'de> for Object<T> {

@@ -1,8 +1,8 @@
-//! JSON text → value, taken for what it says and no more.
+//! Strict JSON: an object is an object, whatever the names of its members.
 //!
-//! `serde_json::Value` reads objects with certain names of its own as something else: as a number,
-//! or as JSON text to be parsed again, with a recursion limit that starts anew. In a token from
-//! anyone that is type confusion and a stack overflow.
+//! `serde_json::Value` reads an object with one of its reserved names as a number, or as JSON text
+//! that it parses again with a fresh recursion limit. In a token from an unknown sender that is type
+//! confusion and a stack overflow.
 
 pub(crate) mod members;
 
@@ -12,10 +12,10 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// The names that serde_json keeps for itself begin like this.
+/// How the member names begin that serde_json reserves for itself.
 pub(crate) const RESERVED: &str = "$serde_json::private::";
 
-/// A value that holds nothing a strict reader refuses: no reserved name, no number beyond a double.
+/// A value without reserved names and without numbers that no double can hold.
 pub(crate) struct Strict(pub(crate) Value);
 
 impl<'de> Deserialize<'de> for Strict {
@@ -24,7 +24,7 @@ impl<'de> Deserialize<'de> for Strict {
     }
 }
 
-/// The same, looked through and not kept, but for the text that it may be.
+/// A value that was checked like [`Strict`] and dropped, unless it is a string.
 pub(crate) struct Skimmed<'de>(pub(crate) Option<Cow<'de, str>>);
 
 impl<'de> Deserialize<'de> for Skimmed<'de> {
@@ -33,13 +33,13 @@ impl<'de> Deserialize<'de> for Skimmed<'de> {
     }
 }
 
-/// A text, borrowed where it stands as it is meant.
-pub(crate) struct Text<'de>(pub(crate) Cow<'de, str>);
+/// A string, borrowed from the JSON where it has no escapes.
+pub(crate) struct JsonString<'de>(pub(crate) Cow<'de, str>);
 
-impl<'de> Deserialize<'de> for Text<'de> {
+impl<'de> Deserialize<'de> for JsonString<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Skimmed(text) = Skimmed::deserialize(deserializer)?;
-        text.map(Self).ok_or_else(|| de::Error::custom("not a string"))
+        let Skimmed(string) = Skimmed::deserialize(deserializer)?;
+        string.map(Self).ok_or_else(|| de::Error::custom("not a string"))
     }
 }
 
@@ -89,8 +89,8 @@ impl<'de> Visitor<'de> for StrictVisitor {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if name.starts_with(RESERVED) {
-                // With its feature `arbitrary_precision`, which any dependency may switch on,
-                // serde_json hands over every number like this.
+                // With the feature `arbitrary_precision`, which any dependency may switch on,
+                // serde_json passes every number as an object with a reserved name.
                 return members.next_value::<NumberText>()?.number().map(Value::Number);
             }
             let Strict(value) = members.next_value()?;
@@ -143,7 +143,7 @@ impl<'de> Visitor<'de> for SkimmingVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        while let Some(Text(name)) = members.next_key()? {
+        while let Some(JsonString(name)) = members.next_key()? {
             if name.starts_with(RESERVED) {
                 members.next_value::<NumberText>()?.number()?;
                 return Ok(None);
@@ -154,8 +154,9 @@ impl<'de> Visitor<'de> for SkimmingVisitor {
     }
 }
 
-/// The text of a number that serde_json hands over, and that no JSON text can imitate: only it owns
-/// the string; one from a text is borrowed or copied out.
+/// A number as serde_json passes it with `arbitrary_precision`: an owned string.
+///
+/// A string in the JSON itself arrives as `&str` and is refused, so no object can imitate a number.
 struct NumberText(String);
 
 impl NumberText {

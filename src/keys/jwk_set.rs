@@ -147,7 +147,7 @@ const LONGEST_TOLD: usize = 64;
 
 /// The id of a key for a log or a terminal.
 pub(crate) fn shown(kid: &str) -> String {
-    kid.chars().take(LONGEST_TOLD).collect::<String>().escape_debug().to_string()
+    crate::printable::escaped(kid, LONGEST_TOLD)
 }
 
 /// What is said of each key, for as many as anyone will read, and how many more there are.

@@ -17,5 +17,3 @@ pub(crate) use development::Trust;
 pub use jwk::Reason;
 pub use jwk_set::{Error, KeySet, PassedOver};
 pub(crate) use jwk_set::{shown, told};
-#[cfg(feature = "cli")]
-pub(crate) use source::discovery::Metadata;

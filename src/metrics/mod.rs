@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::rejection::Rejection;
 use crate::verifier::Verifier;
-use crate::verifier::issuer::Issuer;
+use crate::verifier::issuer::TrustedIssuer;
 
 const REASONS: usize = Rejection::REASONS.len();
 
@@ -20,7 +20,7 @@ const BOUNDS: [u64; 9] = [10, 20, 50, 100, 200, 500, 1_000, 10_000, 100_000];
 
 /// Counters of an app; only ever counting up.
 #[derive(Debug)]
-pub(crate) struct Meters {
+pub(crate) struct Metrics {
     /// By the number of the issuer.
     accepted: Box<[AtomicU64]>,
     /// The same, and the last for those whose issuer is not known.
@@ -28,7 +28,7 @@ pub(crate) struct Meters {
     judging: Histogram,
 }
 
-impl Meters {
+impl Metrics {
     pub(crate) fn new(issuers: usize) -> Self {
         let refused = || [const { AtomicU64::new(0) }; REASONS];
         Self {
@@ -54,9 +54,9 @@ impl Meters {
 
     /// All numbers, in the text format of Prometheus, version 0.0.4.
     pub(crate) fn text(&self, verifier: &Verifier) -> String {
-        let mut page = Page::default();
+        let mut page = Exposition::default();
         let issuers = verifier.issuers();
-        let labelled = |issuer: &Issuer| format!("issuer=\"{}\"", issuer.name);
+        let labelled = |issuer: &TrustedIssuer| format!("issuer=\"{}\"", issuer.name);
 
         page.metric("bearer_accepted_total", "counter", "Requests whose token was accepted.");
         for issuer in issuers {
@@ -136,7 +136,7 @@ impl Histogram {
     }
 
     /// Buckets count all that is shorter, too.
-    fn write(&self, page: &mut Page) {
+    fn write(&self, page: &mut Exposition) {
         let mut sum = 0;
         let bounds = BOUNDS.map(|micros| (micros as f64 / 1e6).to_string());
         let bounds = bounds.into_iter().chain(["+Inf".to_owned()]);
@@ -151,13 +151,13 @@ impl Histogram {
 
 /// The text so far. Nothing in it needs escaping: names of issuers are plain, the rest is ours.
 #[derive(Default)]
-struct Page {
+struct Exposition {
     text: String,
     /// The metric whose samples follow.
     name: String,
 }
 
-impl Page {
+impl Exposition {
     fn metric(&mut self, name: &str, kind: &str, help: &str) {
         self.name = name.to_owned();
         self.text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
@@ -180,7 +180,7 @@ mod tests {
         for nanoseconds in [1, 10_000, 10_001, 20_000, 100_000_000, 100_000_001] {
             histogram.add(Duration::from_nanos(nanoseconds));
         }
-        let mut page = Page::default();
+        let mut page = Exposition::default();
         page.metric("t", "histogram", "Times.");
         histogram.write(&mut page);
         let expected = "# HELP t Times.\n# TYPE t histogram\n\

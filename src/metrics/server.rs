@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::Error;
 
-/// Scrapers are few; whoever opens more connections than this waits.
+/// MetricsServerrs are few; whoever opens more connections than this waits.
 const MOST_CONNECTIONS: usize = 8;
 
 /// How long one may take, first to say what it wants, and in all: whoever does not read its answer
@@ -30,12 +30,12 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; c
 
 /// A port that is ours from the launch on, so that nothing can take it in between.
 #[derive(Debug)]
-pub(crate) struct Scrape {
+pub(crate) struct MetricsServer {
     pub(crate) address: SocketAddr,
     listener: Mutex<Option<TcpListener>>,
 }
 
-impl Scrape {
+impl MetricsServer {
     pub(crate) fn bind(address: SocketAddr) -> Result<Self, Error> {
         let bound = TcpListener::bind(address).and_then(|listener| {
             listener.set_nonblocking(true)?;

@@ -1,17 +1,20 @@
-//! Why not: every refusal, and the one place that knows what a client is told of it.
+//! Why a request is refused: every reason there is. What is said of each stands in `table.rs`.
 
 pub(crate) mod needs;
-mod reason;
+mod table;
 
 use std::fmt;
+use std::time::Duration;
 
-use crate::rejection::needs::Needs;
+use needs::Needs;
+pub(crate) use table::{Challenge, Level, Told};
 
 /// Why a request was refused.
 ///
-/// Grouped by whose fault it is: the request's form, the token's form, its signature, its claims,
-/// the caller's rights, or ours. The texts are fixed: no value of a token ever reaches a client
-/// through a rejection. Matching on it needs no wildcard: a new way to refuse is a breaking change.
+/// The variants are grouped by whose fault it is: the request's form, the token's form, its
+/// signature, its claims, the caller's rights, or the server's. The texts are fixed, so no value of
+/// a token reaches a client through a rejection. A `match` needs no wildcard: a new variant is a
+/// breaking change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rejection {
     /// No `Authorization` header, or an empty one.
@@ -75,14 +78,19 @@ pub enum Rejection {
         needs: &'static Needs,
     },
 
+    /// The identity headers that `/auth` would write for this token are too large for a gateway.
+    IdentityTooLarge,
+    /// A gateway asked `/auth` for something that it does not know, or by another path.
+    BadGatewayRequest,
+
     /// There are no signing keys to judge by.
     KeysUnavailable {
-        /// Seconds until the next attempt to get them, at least 1.
-        retry_after: u64,
+        /// How long until the next attempt to get them, in whole seconds, at least 1 s.
+        retry_after: Duration,
     },
     /// Nothing can be judged: [`Bearer`](crate::Bearer) is not attached, a later fairing moved the
-    /// development keys out of the `debug` profile or off loopback, `Host` is another machine's where
-    /// they are in force, or a gateway asked `/auth` for what it does not know.
+    /// development keys out of the `debug` profile or off loopback, or a request that is not of this
+    /// machine came where these keys are in force.
     Misconfigured,
 }
 
@@ -95,141 +103,6 @@ pub enum StatusTable {
     /// The Flask tutorial's own table: 400 for a token that cannot be parsed or verified or has an
     /// unknown key.
     Auth0,
-}
-
-/// What the challenge of a refusal says (RFC 6750 §3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Challenge {
-    /// No challenge: not the caller's fault.
-    None,
-    /// `realm` alone: a request without credentials is not told what is wrong with them.
-    Bare,
-    /// `error="…"`.
-    Error(&'static str),
-}
-
-/// All that a refusal says, before its status is looked up in a table.
-struct Answer {
-    code: &'static str,
-    description: &'static str,
-    auth0: u16,
-    rfc6750: u16,
-    challenge: Challenge,
-}
-
-impl Rejection {
-    /// The one `match` that knows codes, texts and statuses.
-    fn answer(self) -> Answer {
-        use Challenge::{Bare, Error, None};
-        let (code, description, auth0, rfc6750, challenge) = match self {
-            Self::HeaderMissing => (
-                "authorization_header_missing",
-                "Authorization header is expected.",
-                401,
-                401,
-                Bare,
-            ),
-            Self::OtherScheme => (
-                "invalid_header",
-                "Authorization header must start with \"Bearer\".",
-                401,
-                401,
-                Bare,
-            ),
-            Self::TokenMissing => {
-                ("invalid_header", "Token not found.", 401, 400, Error("invalid_request"))
-            }
-            Self::SeveralWords | Self::SeveralHeaders => (
-                "invalid_header",
-                "Authorization header must be bearer token.",
-                401,
-                400,
-                Error("invalid_request"),
-            ),
-            Self::KeyIdMissing => {
-                ("invalid_header", "Authorization malformed.", 401, 401, Error("invalid_token"))
-            }
-            Self::TooLong
-            | Self::Malformed
-            | Self::ForbiddenAlgorithm
-            | Self::CriticalExtension
-            | Self::WrongType
-            | Self::MismatchedAlgorithm
-            | Self::BadSignature => (
-                "invalid_header",
-                "Unable to parse authentication token.",
-                400,
-                401,
-                Error("invalid_token"),
-            ),
-            Self::UnknownKey => (
-                "invalid_header",
-                "Unable to find the appropriate key.",
-                400,
-                401,
-                Error("invalid_token"),
-            ),
-            Self::Expired => ("token_expired", "Token expired.", 401, 401, Error("invalid_token")),
-            Self::MalformedClaim
-            | Self::ClaimMissing
-            | Self::NotYetValid
-            | Self::IssuedInFuture
-            | Self::TooOld
-            | Self::WrongIssuer
-            | Self::WrongAudience
-            | Self::SenderConstrained => (
-                "invalid_claims",
-                "Incorrect claims. Please, check the audience and issuer.",
-                401,
-                401,
-                Error("invalid_token"),
-            ),
-            Self::InsufficientScope { .. } => (
-                "insufficient_scope",
-                "Insufficient permissions.",
-                403,
-                403,
-                Error("insufficient_scope"),
-            ),
-            Self::InsufficientAuthentication { .. } => (
-                "insufficient_user_authentication",
-                "A more recent or stronger sign-in is required.",
-                401,
-                401,
-                Error("insufficient_user_authentication"),
-            ),
-            Self::KeysUnavailable { .. } => {
-                ("keys_unavailable", "Signing keys are unavailable.", 503, 503, None)
-            }
-            Self::Misconfigured => {
-                ("internal_server_error", "The server is misconfigured.", 500, 500, None)
-            }
-        };
-        Answer { code, description, auth0, rfc6750, challenge }
-    }
-
-    /// The `code` of the JSON body.
-    pub fn code(self) -> &'static str {
-        self.answer().code
-    }
-
-    /// The `description` of the JSON body.
-    pub fn description(self) -> &'static str {
-        self.answer().description
-    }
-
-    /// The HTTP status, by the table in force.
-    pub fn status(self, table: StatusTable) -> u16 {
-        let answer = self.answer();
-        match table {
-            StatusTable::Auth0 => answer.auth0,
-            StatusTable::Rfc6750 => answer.rfc6750,
-        }
-    }
-
-    pub(crate) fn challenge(self) -> Challenge {
-        self.answer().challenge
-    }
 }
 
 /// The fixed description, as a client reads it.

@@ -1,6 +1,6 @@
-//! What a caller must have been granted, or have done: said, judged and told.
+//! What a route asks of its caller: data only; `guard` judges it.
 
-use crate::token::claims::Claims;
+use std::time::Duration;
 
 /// What must have been granted to a caller, or done by one.
 ///
@@ -36,8 +36,9 @@ pub enum Needs {
     },
     /// A sign-in of one of these classes, in `acr` (RFC 9068 §2.2.1, RFC 9470).
     Acr(&'static [&'static str]),
-    /// A sign-in at most this many seconds and the `leeway` ago, by `auth_time`.
-    SignedInWithin(u64),
+    /// A sign-in at most this long and the `leeway` ago, by `auth_time`; a challenge says it in
+    /// whole seconds, rounded down.
+    SignedInWithin(Duration),
     /// All of these; the first that is not met answers, so put grants before sign-ins.
     All(&'static [Self]),
     /// One of these.
@@ -45,36 +46,6 @@ pub enum Needs {
 }
 
 impl Needs {
-    /// Judges claims at `now`, in seconds since the epoch; the first need that is not met answers.
-    pub(crate) fn check(&self, claims: &Claims, now: f64, leeway: u64) -> Result<(), Unmet> {
-        let granted = |is_met: bool| if is_met { Ok(()) } else { Err(Unmet::Grant) };
-        let signed_in = |is_met: bool| if is_met { Ok(()) } else { Err(Unmet::SignIn) };
-        match self {
-            Self::Scope(name) => granted(claims.has_scope(name)),
-            Self::Permission(name) => granted(claims.has_permission(name)),
-            Self::Granted(name) => granted(claims.has_scope(name) || claims.has_permission(name)),
-            Self::Claim { name, value } => granted(claims.texts(name).any(|text| text == *value)),
-            Self::Acr(values) => signed_in(claims.texts("acr").any(|acr| values.contains(&acr))),
-            Self::SignedInWithin(seconds) => signed_in(claims.auth_time().is_some_and(|at| {
-                let leeway = leeway as f64;
-                at <= now + leeway && now - at <= *seconds as f64 + leeway
-            })),
-            Self::All(needs) => needs.iter().try_for_each(|need| need.check(claims, now, leeway)),
-            Self::Any(needs) => {
-                let unmet: Result<Vec<_>, ()> = needs
-                    .iter()
-                    .map(|need| need.check(claims, now, leeway).err().ok_or(()))
-                    .collect();
-                match unmet {
-                    Err(()) => Ok(()),
-                    // A sign-in is what the caller can do about it.
-                    Ok(unmet) if unmet.contains(&Unmet::SignIn) => Err(Unmet::SignIn),
-                    Ok(_) => Err(Unmet::Grant),
-                }
-            }
-        }
-    }
-
     /// Every scope that is named here, once, in order.
     pub(crate) fn scopes(&self) -> Vec<&'static str> {
         self.collect(&|need| match need {
@@ -92,9 +63,9 @@ impl Needs {
     }
 
     /// The shortest time that is named here.
-    pub(crate) fn max_age(&self) -> Option<u64> {
+    pub(crate) fn max_age(&self) -> Option<Duration> {
         match self {
-            Self::SignedInWithin(seconds) => Some(*seconds),
+            Self::SignedInWithin(time) => Some(*time),
             Self::All(needs) | Self::Any(needs) => needs.iter().filter_map(Self::max_age).min(),
             _ => None,
         }
@@ -149,15 +120,6 @@ const fn all_sound(needs: &[Needs]) -> bool {
     true
 }
 
-/// What was missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unmet {
-    /// A scope, a permission or a claim.
-    Grant,
-    /// A sign-in that is strong or recent enough.
-    SignIn,
-}
-
 /// A scope-token (RFC 6749 §3.3): printable, without a space, a quote or a backslash.
 pub(crate) const fn is_token(name: &str) -> bool {
     let octets = name.as_bytes();
@@ -169,35 +131,4 @@ pub(crate) const fn is_token(name: &str) -> bool {
         index += 1;
     }
     !octets.is_empty()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_sign_in_is_recent_to_the_second_and_the_leeway() {
-        const SIGNED_IN: f64 = 1_800_000_000.0;
-        let fresh = Needs::SignedInWithin(60);
-        for (leeway, now, verdict) in [
-            (0, SIGNED_IN, Ok(())),
-            (0, SIGNED_IN + 60.0, Ok(())),
-            (0, SIGNED_IN + 60.001, Err(Unmet::SignIn)),
-            (0, SIGNED_IN + 61.0, Err(Unmet::SignIn)),
-            (5, SIGNED_IN + 65.0, Ok(())),
-            (5, SIGNED_IN + 66.0, Err(Unmet::SignIn)),
-            // Nobody signs in tomorrow.
-            (0, SIGNED_IN - 0.001, Err(Unmet::SignIn)),
-            (5, SIGNED_IN - 5.0, Ok(())),
-            (5, SIGNED_IN - 6.0, Err(Unmet::SignIn)),
-        ] {
-            for auth_time in [json!(SIGNED_IN), json!(SIGNED_IN as u64)] {
-                let claims = json!({ "iss": "i", "exp": 0, "auth_time": auth_time });
-                let claims: Claims = serde_json::from_value(claims).unwrap();
-                let judged = fresh.check(&claims, now, leeway);
-                assert_eq!(judged, verdict, "leeway {leeway}, {} after it", now - SIGNED_IN);
-            }
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! What an issuer on loopback says, and how.
+//! How an issuer on loopback answers, well or badly.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
@@ -8,57 +8,57 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// How a [`Served`](super::Served) issuer answers a request.
+/// How a [`ServedIssuer`](crate::testing::ServedIssuer) answers a request.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Answer {
-    /// This status with these header lines, separated by CRLF, and this body.
+pub enum IssuerAnswer {
+    /// An answer with this status, these headers and this body.
     Body {
         /// Any status.
         status: u16,
-        /// `Name: value`, and more lines after a CRLF.
+        /// Lines of `Name: value`, separated by CRLF.
         headers: String,
         /// Any octets.
         body: Vec<u8>,
     },
-    /// Too slow: a good head, and then an octet every 100 ms, for 10 s at most.
+    /// A slow answer: a good head, then an octet every 100 ms, for 10 s at most.
     Drip,
-    /// Late: the other, after this long.
+    /// Another answer after this delay.
     Late(Duration, Box<Self>),
-    /// Silent: nothing at all, on an open connection.
+    /// No answer, on a connection that stays open.
     Hang,
-    /// Out: the connection is closed without a word.
+    /// No answer: the connection is closed at once.
     Close,
-    /// Flickering: this many times in a hundred a 500, else the other.
+    /// Status 500 for this percentage of the requests, another answer for the rest.
     Failing(u64, Box<Self>),
-    /// Oversized: as many octets as the other side will take, 50 MB at most.
+    /// A body without an end: as many octets as the client reads, 50 MB at most.
     Endless,
-    /// Broken off: ten octets less than announced.
+    /// This body, ten octets shorter than `Content-Length` says.
     Truncated(Vec<u8>),
 }
 
-impl Answer {
-    /// This, as JSON.
+impl IssuerAnswer {
+    /// Status 200 with this JSON.
     pub fn json(body: &Value) -> Self {
         Self::text(200, "Content-Type: application/json", &body.to_string())
     }
 
-    /// The set of these JWKs.
+    /// Status 200 with the key set of these JWKs.
     pub fn keys(jwks: impl IntoIterator<Item: Into<Value>>) -> Self {
         Self::json(&json!({ "keys": jwks.into_iter().map(Into::into).collect::<Value>() }))
     }
 
-    /// This status and nothing of use.
+    /// This status with a short text as its body.
     pub fn status(status: u16) -> Self {
         Self::text(status, "Content-Type: text/plain", "no")
     }
 
-    /// Any text, `<html>` for instance.
+    /// This status with these header lines, separated by CRLF, and this text as its body.
     pub fn text(status: u16, headers: &str, body: &str) -> Self {
         Self::Body { status, headers: headers.to_owned(), body: body.into() }
     }
 
-    /// Answers the request of this `number`, and counts what is `sent` without end.
+    /// Answers the request of this `number`; adds the octets of [`Endless`](Self::Endless) to `sent`.
     pub(super) fn send(
         self,
         stream: &mut TcpStream,
@@ -89,7 +89,7 @@ impl Answer {
             Self::Hang => stream.read_to_end(&mut vec![]).map(drop),
             Self::Close => Ok(()),
             Self::Failing(percent, other) => {
-                // Spread without a pattern that a schedule could fall in step with.
+                // A hash spreads the failures, so that no schedule of fetches is in step with them.
                 let fails = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
                 let answer = if fails % 100 < percent { Self::status(500) } else { *other };
                 answer.send(stream, number, sent)

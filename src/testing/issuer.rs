@@ -1,31 +1,30 @@
-//! An issuer within the process.
+//! The issuer of a test: its tokens, and what an app needs to accept them.
 
 use rocket::{Build, Rocket};
 
 use super::key::Key;
-use super::served::Served;
 use super::token::Token;
 use crate::config::{self, Config};
 use crate::fairing::Bearer;
 use crate::token::algorithm::Algorithm;
 
-/// An issuer of tokens within the process: one key, no file, no network.
+/// An issuer within the test's process: one key, no file, no network.
 ///
-/// Its key is made once per process, so a test may have an issuer of its own at no cost.
+/// Its key is made once per process, so that every test can have an issuer of its own at no cost.
 #[derive(Debug, Clone)]
-pub struct Issuer {
+pub struct TestIssuer {
     iss: String,
     audience: String,
     key: Key,
 }
 
-impl Issuer {
-    /// `https://issuer.test/`, which signs with ES256 for the audience `https://api.test`.
+impl TestIssuer {
+    /// The issuer `https://issuer.test/`, which signs with ES256 for the audience `https://api.test`.
     pub fn new() -> Self {
         Self::named("https://issuer.test/", "https://api.test")
     }
 
-    /// One whose tokens carry this `iss` and this `aud`.
+    /// An issuer whose tokens carry this `iss` and this `aud`.
     pub fn named(iss: &str, audience: &str) -> Self {
         let key = Key::of(Algorithm::ES256);
         Self { iss: iss.to_owned(), audience: audience.to_owned(), key }
@@ -42,45 +41,38 @@ impl Issuer {
         &self.key
     }
 
-    /// A token that an app it [`guards`](Self::guards) accepts now and for an hour, of the user
-    /// `alice`; RFC 9068's claims are in it, no scope and no permission.
+    /// A token for the user `alice`. An app that this issuer [`guards`](Self::guards) accepts it for an
+    /// hour from now. It has the claims of RFC 9068, no scope and no permission.
     pub fn token(&self) -> Token {
         Token::new(&self.key, &self.iss, &self.audience)
     }
 
-    /// Puts this issuer in the place of all others of `rocket`.
+    /// Makes this issuer the only one of `rocket`.
     ///
-    /// The rest of its policy is what its figment says under `bearer`, without a look at the
-    /// environment: `leeway`, `max_age`, `token_type`, `errors` and so on. A `Bearer` that was
-    /// attached before is replaced, its `public_only` too.
+    /// The other keys under `bearer` in its figment stay in force, such as `leeway`, `max_age`,
+    /// `token_type` and `errors`; the environment is not read. A `Bearer` that was attached before is
+    /// replaced, its `public_only` too.
     ///
     /// # Panics
     ///
-    /// Where the figment's policy cannot be served.
+    /// If the figment's keys are wrong.
     pub fn guards(&self, rocket: Rocket<Build>) -> Rocket<Build> {
         guarded(rocket, self.trusted(), |config| config)
     }
 
-    /// Accepts this issuer's tokens; the rest is at its default.
+    /// A configuration that accepts this issuer's tokens, with all other keys at their defaults.
     ///
-    /// For [`Bearer::with`], with a policy of your own, and for
+    /// It is for [`Bearer::with`], where a test sets other keys, and for
     /// [`Verifier::new`](crate::Verifier::new).
     pub fn config(&self) -> Config {
         Config::new(self.trusted())
     }
 
-    /// What an app has to know of it, for [`Config::also`] and the like.
+    /// This issuer as a configuration names it, for [`Config::also`] and the like.
     pub fn trusted(&self) -> crate::Issuer {
         let keys = self.key.key_set();
         let issuer = crate::Issuer::with_keys(&self.iss, keys, [self.audience.as_str()]);
         signing_with(issuer, &self.key)
-    }
-
-    /// The same issuer on a free port of loopback, for tests of discovery, rotation and outages.
-    ///
-    /// Its tokens carry that address as `iss`.
-    pub fn serve(self) -> Served {
-        Served::start(self)
     }
 
     pub(super) fn audience(&self) -> &str {
@@ -93,7 +85,7 @@ impl Issuer {
     }
 }
 
-impl Default for Issuer {
+impl Default for TestIssuer {
     fn default() -> Self {
         Self::new()
     }

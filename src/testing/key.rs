@@ -1,4 +1,4 @@
-//! Key pairs that are made once per process.
+//! Key pairs for tests, made once per process.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -16,7 +16,7 @@ pub struct Key {
     signing: SigningKey,
 }
 
-/// A pair of each type, for as long as the process runs: RSA takes its time.
+/// A pair of each key type, kept while the process runs: an RSA pair is slow to make.
 struct Pairs([OnceLock<SigningKey>; 4]);
 
 static OURS: Pairs = Pairs::new();
@@ -43,22 +43,22 @@ fn generated(algorithm: Algorithm) -> SigningKey {
 }
 
 impl Key {
-    /// The process's own key for this algorithm; the six of RSA share one pair.
+    /// The process's key for this algorithm; the six RSA algorithms share one pair.
     pub fn of(algorithm: Algorithm) -> Self {
         let kid = format!("test-{}", algorithm.name().to_ascii_lowercase());
         Self { kid, signing: OURS.of(algorithm) }
     }
 
-    /// A new key of the `kid` `new`; RSA has 2048 bits and takes a while.
+    /// A new key with the `kid` `new`; an RSA key has 2048 bits and is slow to make.
     pub fn generate(algorithm: Algorithm) -> Self {
         Self { kid: "new".to_owned(), signing: generated(algorithm) }
     }
 
-    /// The key in a PEM: PKCS#8, PKCS#1 or SEC 1, not encrypted.
+    /// The private key in a PEM text: PKCS#8, PKCS#1 or SEC 1, not encrypted. Its `kid` is `pem`.
     ///
     /// # Panics
     ///
-    /// Where it holds no private key for this algorithm.
+    /// If the text holds no private key for this algorithm.
     pub fn from_pem(pem: impl AsRef<[u8]>, algorithm: Algorithm) -> Self {
         match SigningKey::from_pem(pem.as_ref(), algorithm) {
             Ok(signing) => Self { kid: "pem".to_owned(), signing },
@@ -66,55 +66,55 @@ impl Key {
         }
     }
 
-    /// What nobody published: for a signature that does not hold.
+    /// A key that no issuer of the kit publishes, for signatures that must not hold.
     pub(super) fn strangers(algorithm: Algorithm) -> Self {
         Self { kid: "stranger".to_owned(), signing: STRANGERS.of(algorithm) }
     }
 
-    /// The same key under another id.
+    /// The same key under another `kid`.
     pub fn with_kid(mut self, kid: &str) -> Self {
         kid.clone_into(&mut self.kid);
         self
     }
 
-    /// The id of the key, in its JWK and in the header of tokens.
+    /// The key's id, as its JWK and the headers of tokens carry it.
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// What it signs with.
+    /// The algorithm that the key signs with.
     pub fn algorithm(&self) -> Algorithm {
         self.signing.algorithm()
     }
 
-    /// The public half (RFC 7517), with `kid`, `use` and `alg`.
+    /// The public half as a JWK (RFC 7517), with `kid`, `use` and `alg`.
     pub fn jwk(&self) -> Value {
         self.signing.jwk(&self.kid)
     }
 
-    /// The key set of this key alone.
+    /// A key set that holds this key only.
     pub fn key_set(&self) -> KeySet {
         KeySet::parse(json!({ "keys": [self.jwk()] }).to_string().as_bytes())
             .expect("our own key can be used")
     }
 
-    /// The private half as PKCS#8, not encrypted (RFC 7468 §10).
+    /// The private half as a PEM text: PKCS#8, not encrypted (RFC 7468 §10).
     pub fn pem(&self) -> String {
         self.signing.pem().expect("a key that was made or read can be written")
     }
 
-    /// The signature of these octets, as a JWS carries it (RFC 7518 §3).
+    /// The signature of these octets in the form of a JWS (RFC 7518 §3).
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         self.signing.sign(message)
     }
 
-    /// A signed token whose header and payload are these octets, right or wrong (RFC 7515 §7.1).
+    /// A signed token with these octets as header and payload, valid or not (RFC 7515 §7.1).
     pub fn token(&self, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
         self.signing.token_of(header.as_ref(), payload.as_ref())
     }
 }
 
-/// Its name, and nothing of the private half.
+/// Shows the `kid` and the algorithm, and nothing of the private half.
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let algorithm = self.algorithm();

@@ -1,25 +1,25 @@
-//! Tests of a guarded app without an issuer: keys, tokens good and bad, and an issuer on loopback
-//! that fails as you say. With the feature `testing`, for `[dev-dependencies]` only:
+//! A test kit for guarded apps: keys, good and bad tokens, and an issuer on loopback whose failures a
+//! test chooses. It needs the feature `testing`, for `[dev-dependencies]` only:
 //!
 //! ```toml
 //! rocket-bearer = { version = "0.1", default-features = false, features = ["testing"] }
 //! ```
 //!
-//! Then, of an app with `rocket()` and a guarded route:
+//! A test of an app with `rocket()` and a guarded route:
 //!
 //! ```
 //! use rocket::http::Status;
 //! use rocket::local::blocking::Client;
 //! # use rocket::{Build, Rocket, get, routes};
 //! # use rocket_bearer::{AuthedUser, Bearer, catchers};
-//! use rocket_bearer::testing::Issuer;
+//! use rocket_bearer::testing::TestIssuer;
 //!
 //! # #[get("/headers")]
 //! # fn headers(_user: AuthedUser) -> &'static str { "Access Granted" }
 //! # fn rocket() -> Rocket<Build> {
 //! #     rocket::build().attach(Bearer::fairing()).register("/", catchers()).mount("/", routes![headers])
 //! # }
-//! let issuer = Issuer::new();
+//! let issuer = TestIssuer::new();
 //! let client = Client::tracked(issuer.guards(rocket())).expect("the app launches");
 //! let status = |token| client.get("/headers").header(token).dispatch().status();
 //!
@@ -27,7 +27,7 @@
 //! assert_eq!(status(issuer.token().expired()), Status::Unauthorized);
 //! ```
 //!
-//! What is impossible panics: these are tests.
+//! The kit panics on errors, so that the test fails.
 
 mod answer;
 mod issuer;
@@ -35,8 +35,8 @@ mod key;
 mod served;
 mod token;
 
-pub use answer::Answer;
-pub use issuer::Issuer;
+pub use answer::IssuerAnswer;
+pub use issuer::TestIssuer;
 pub use key::Key;
-pub use served::Served;
+pub use served::ServedIssuer;
 pub use token::Token;

@@ -1,4 +1,4 @@
-//! An issuer on loopback that answers as a test says, and remembers who asked.
+//! An issuer on loopback that answers as a test says, and records the requests.
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -12,31 +12,31 @@ use parking_lot::Mutex;
 use rocket::{Build, Rocket};
 use serde_json::json;
 
-use super::answer::Answer;
-use super::issuer::{Issuer, guarded, signing_with};
+use super::answer::IssuerAnswer;
+use super::issuer::{TestIssuer, guarded, signing_with};
 use super::key::Key;
 use super::token::Token;
-use crate::config::{Config, Jwks};
+use crate::config::Config;
 
 const METADATA: &str = "/.well-known/openid-configuration";
 const JWKS: &str = "/.well-known/jwks.json";
 
-/// Between two fetches that a new key causes: long enough for a failing issuer not to be asked
-/// without a pause, short enough to be waited for in [`Served::rotate`].
+/// The cool-down of fetches for a new key: long enough to spare a failing issuer, and short enough for
+/// [`ServedIssuer::rotate`] to wait for its end.
 const COOLDOWN: Duration = Duration::from_millis(20);
 
-/// An issuer with an address: discovery and key set, until it is dropped.
+/// An issuer that serves its metadata and its key set on a port of loopback until it is dropped.
 ///
 /// ```
 /// # use rocket::{Build, Rocket, get, http::Status, routes};
 /// # use rocket_bearer::{AuthedUser, Bearer, catchers};
 /// use rocket::local::blocking::Client;
-/// use rocket_bearer::testing::{Answer, Issuer};
+/// use rocket_bearer::testing::{IssuerAnswer, TestIssuer};
 ///
 /// # #[get("/headers")]
 /// # fn headers(_user: AuthedUser) {}
 /// # fn rocket() -> Rocket<Build> { rocket::build().register("/", catchers()).mount("/", routes![headers]) }
-/// let issuer = Issuer::new().serve();
+/// let issuer = TestIssuer::new().serve();
 /// let client = Client::tracked(issuer.guards(rocket())).unwrap();
 /// let status = |token| client.get("/headers").header(token).dispatch().status();
 ///
@@ -44,27 +44,30 @@ const COOLDOWN: Duration = Duration::from_millis(20);
 /// issuer.rotate();
 /// assert_eq!(status(issuer.token()), Status::Ok);
 ///
-/// issuer.fails(Answer::Close);
+/// issuer.fails(IssuerAnswer::Close);
 /// assert_eq!(status(old), Status::Ok);
 /// ```
-pub struct Served {
+pub struct ServedIssuer {
     url: String,
     address: SocketAddr,
-    issuer: Mutex<Issuer>,
+    issuer: Mutex<TestIssuer>,
     published: Mutex<Vec<Key>>,
     shared: Arc<Shared>,
 }
 
 #[derive(Default)]
 struct Shared {
-    answers: Mutex<HashMap<String, Answer>>,
+    answers: Mutex<HashMap<String, IssuerAnswer>>,
     heads: Mutex<Vec<String>>,
     sent: AtomicUsize,
     stopped: AtomicBool,
 }
 
-impl Served {
-    pub(super) fn start(issuer: Issuer) -> Self {
+impl TestIssuer {
+    /// Serves this issuer on a free port of loopback, for tests of discovery, rotation and outages.
+    ///
+    /// Its tokens carry that address as `iss`.
+    pub fn serve(self) -> ServedIssuer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port of loopback");
         let address = listener.local_addr().expect("a bound socket has an address");
         let shared = Arc::new(Shared::default());
@@ -79,49 +82,53 @@ impl Served {
             }
         });
         let url = format!("http://{address}");
-        let published = Mutex::new(vec![issuer.key().clone()]);
-        let issuer = Mutex::new(issuer.at(&url));
-        let served = Self { url, address, issuer, published, shared };
+        let published = Mutex::new(vec![self.key().clone()]);
+        let issuer = Mutex::new(self.at(&url));
+        let served = ServedIssuer { url, address, issuer, published, shared };
         served.recovers();
         served
     }
+}
 
-    /// Its address, which is its `iss` too.
+impl ServedIssuer {
+    /// The address of the issuer, which is also its `iss`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// A token that an app it [`guards`](Self::guards) accepts, by the key that it signs with now.
+    /// A token like [`TestIssuer::token`], signed with the current key.
     pub fn token(&self) -> Token {
         self.issuer.lock().token()
     }
 
-    /// As [`Issuer::guards`], by discovery, and with next to no cool-down after a fetch.
+    /// Makes this issuer the only one of `rocket`, as [`TestIssuer::guards`] does. The app finds the
+    /// keys by discovery, and has a `cooldown` of 20 ms.
     ///
     /// # Panics
     ///
-    /// Where the figment's policy cannot be served.
+    /// If the figment's keys are wrong.
     pub fn guards(&self, rocket: Rocket<Build>) -> Rocket<Build> {
         guarded(rocket, self.trusted(), eager)
     }
 
-    /// Accepts this issuer's tokens, with next to no cool-down after a fetch, and at most a second
-    /// for one.
+    /// A configuration that accepts this issuer's tokens, with a `cooldown` of 20 ms and a `timeout` of
+    /// 1 s for a fetch.
     pub fn config(&self) -> Config {
-        let config = eager(Config::new(self.trusted()));
-        Config { jwks: Jwks { timeout: Duration::from_secs(1), ..config.jwks.clone() }, ..config }
+        let mut config = eager(Config::new(self.trusted()));
+        config.fetching.timeout = Duration::from_secs(1);
+        config
     }
 
-    /// What an app has to know of it: its address.
+    /// This issuer as a configuration names it: by its address.
     pub fn trusted(&self) -> crate::Issuer {
         let issuer = self.issuer.lock();
         let trusted = crate::Issuer::discovered(&self.url, [issuer.audience()]);
         signing_with(trusted, issuer.key())
     }
 
-    /// Signs with a new key from now on, and publishes it beside those before.
+    /// Signs with a new key from now on, and publishes it beside the older ones.
     ///
-    /// Takes a moment, after which an app may fetch again.
+    /// Returns when the app's cool-down is over, so that its next request may fetch.
     pub fn rotate(&self) {
         let mut issuer = self.issuer.lock();
         let mut published = self.published.lock();
@@ -132,7 +139,7 @@ impl Served {
         self.publish(&published);
     }
 
-    /// Publishes no key but the one that it signs with now.
+    /// Publishes only the key that signs now.
     pub fn retire(&self) {
         let mut published = self.published.lock();
         *published = vec![self.issuer.lock().key().clone()];
@@ -140,55 +147,56 @@ impl Served {
     }
 
     fn publish(&self, keys: &[Key]) {
-        self.answers(JWKS, Answer::keys(keys.iter().map(Key::jwk)));
+        self.answers(JWKS, IssuerAnswer::keys(keys.iter().map(Key::jwk)));
         thread::sleep(COOLDOWN);
     }
 
-    /// Answers every request of an app like this from now on.
-    pub fn fails(&self, answer: Answer) {
+    /// Gives this answer to every request for metadata or keys from now on.
+    pub fn fails(&self, answer: IssuerAnswer) {
         self.answers(METADATA, answer.clone());
         self.answers(JWKS, answer);
     }
 
-    /// Answers as an issuer should, again.
+    /// Serves metadata and keys again.
     pub fn recovers(&self) {
         let jwks_uri = format!("{}{JWKS}", self.url);
         let metadata = json!({ "issuer": self.url, "jwks_uri": jwks_uri });
-        self.answers(METADATA, Answer::json(&metadata));
-        self.answers(JWKS, Answer::keys(self.published.lock().iter().map(Key::jwk)));
+        self.answers(METADATA, IssuerAnswer::json(&metadata));
+        self.answers(JWKS, IssuerAnswer::keys(self.published.lock().iter().map(Key::jwk)));
     }
 
-    /// Answers this path like this from now on; one that nothing is said of is 404.
-    pub fn answers(&self, path: &str, answer: Answer) {
+    /// Gives this answer to every request for this path from now on. Other paths get 404.
+    pub fn answers(&self, path: &str, answer: IssuerAnswer) {
         self.shared.answers.lock().insert(path.to_owned(), answer);
     }
 
-    /// How often this path was asked for; the key set's is `/.well-known/jwks.json`.
+    /// The number of requests for this path; the key set is at `/.well-known/jwks.json`.
     pub fn asked(&self, path: &str) -> usize {
         self.shared.heads.lock().iter().filter(|head| target(head) == Some(path)).count()
     }
 
-    /// The request heads, as they came.
+    /// The heads of all requests, as they came.
     pub fn heads(&self) -> Vec<String> {
         self.shared.heads.lock().clone()
     }
 
-    /// How many octets of [`Answer::Endless`] were taken.
+    /// The number of octets that were sent for [`IssuerAnswer::Endless`].
     pub fn sent(&self) -> usize {
         self.shared.sent.load(Ordering::SeqCst)
     }
 }
 
-fn eager(config: Config) -> Config {
-    Config { jwks: Jwks { cooldown: COOLDOWN, ..config.jwks.clone() }, ..config }
+fn eager(mut config: Config) -> Config {
+    config.fetching.cooldown = COOLDOWN;
+    config
 }
 
-/// `GET /target HTTP/1.1` and so on.
+/// The target in a request head that begins with `GET /target HTTP/1.1`.
 fn target(head: &str) -> Option<&str> {
     head.split(' ').nth(1)
 }
 
-impl Drop for Served {
+impl Drop for ServedIssuer {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::SeqCst);
         let _ = TcpStream::connect(self.address);
@@ -204,13 +212,13 @@ impl Shared {
         }
         let head = String::from_utf8_lossy(&head).into_owned();
         let Some(path) = target(&head) else { return };
-        let answer = self.answers.lock().get(path).cloned().unwrap_or(Answer::status(404));
+        let answer = self.answers.lock().get(path).cloned().unwrap_or(IssuerAnswer::status(404));
         let number = {
             let mut heads = self.heads.lock();
             heads.push(head);
             heads.len() as u64
         };
-        // The other side may hang up at any time: that is its right.
+        // The client may close the connection at any time.
         let _ = answer.send(&mut stream, number, &self.sent);
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens: good ones, and ones with exactly one fault.
+//! Tokens for tests: good ones, and bad ones with exactly one fault.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -11,15 +11,16 @@ use serde_json::{Map, Value, json};
 
 use super::key::Key;
 
-/// A token in the making; what is not said is as [`Issuer::token`](super::Issuer::token) has it.
+/// A token that a test may change before it is signed; it begins as
+/// [`TestIssuer::token`](crate::testing::TestIssuer::token) says.
 ///
-/// It turns into an `Authorization` header for a request of `rocket::local`, and its
-/// [`Display`](fmt::Display) is the signed token.
+/// It converts into an `Authorization` header for a request of `rocket::local`;
+/// [`Display`](fmt::Display) writes the signed token.
 ///
 /// ```
 /// # use std::time::Duration;
-/// # use rocket_bearer::testing::Issuer;
-/// let token = Issuer::new().token().subject("bob").scope("read:messages").claim("roles", ["admin"]);
+/// # use rocket_bearer::testing::TestIssuer;
+/// let token = TestIssuer::new().token().subject("bob").scope("read:messages").claim("roles", ["admin"]);
 /// assert_eq!(token.to_string().matches('.').count(), 2);
 /// ```
 #[must_use = "a token does nothing until it is sent"]
@@ -57,17 +58,17 @@ impl Token {
         token.signed_by(key.clone()).issued(SystemTime::now())
     }
 
-    /// Whom it is about: the claim `sub`.
+    /// Sets the user, the claim `sub`.
     pub fn subject(self, sub: &str) -> Self {
         self.claim("sub", sub)
     }
 
-    /// What was granted, separated by spaces: the claim `scope`.
+    /// Sets the granted scopes, separated by spaces: the claim `scope`.
     pub fn scope(self, scope: &str) -> Self {
         self.claim("scope", scope)
     }
 
-    /// What Auth0's role-based access control granted: the claim `permissions`.
+    /// Sets the permissions of Auth0's role-based access control: the claim `permissions`.
     pub fn permissions<'p>(self, permissions: impl IntoIterator<Item = &'p str>) -> Self {
         self.claim("permissions", permissions.into_iter().collect::<Vec<_>>())
     }
@@ -82,7 +83,7 @@ impl Token {
         self
     }
 
-    /// Takes a claim away.
+    /// Removes a claim.
     pub fn without(mut self, claim: &str) -> Self {
         self.claims.remove(claim);
         self
@@ -98,13 +99,13 @@ impl Token {
         self
     }
 
-    /// Issued then; it expires as long after as before. Now, if nothing is said.
+    /// Sets the time of issue, `iat`; the lifetime stays. It is now by default.
     pub fn issued(mut self, at: SystemTime) -> Self {
         self.issued = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         self.timed()
     }
 
-    /// Expires this long after it was issued, in whole seconds; after an hour, if nothing is said.
+    /// Sets the time from issue to expiry, in whole seconds; it is an hour by default.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime.as_secs();
         self.timed()
@@ -115,42 +116,45 @@ impl Token {
         self.claim("iat", issued).claim("exp", expires)
     }
 
-    /// Expired an hour ago: [`Rejection::Expired`](crate::Rejection::Expired).
+    /// Moves the time of issue back by two hours, so that the token expired an hour ago:
+    /// [`Rejection::Expired`](crate::Rejection::Expired).
     pub fn expired(self) -> Self {
         let expired = self.issued.saturating_sub(AN_HOUR);
         self.claim("iat", expired.saturating_sub(AN_HOUR)).claim("exp", expired)
     }
 
-    /// Holds from half an hour after its issue on, by `nbf`: [`Rejection::NotYetValid`](crate::Rejection::NotYetValid).
+    /// Becomes valid half an hour after its issue, by `nbf`:
+    /// [`Rejection::NotYetValid`](crate::Rejection::NotYetValid).
     pub fn not_yet_valid(self) -> Self {
         let begins = self.issued + AN_HOUR / 2;
         self.claim("nbf", begins)
     }
 
-    /// For another API: [`Rejection::WrongAudience`](crate::Rejection::WrongAudience).
+    /// Is for another API, by `aud`: [`Rejection::WrongAudience`](crate::Rejection::WrongAudience).
     pub fn wrong_audience(self) -> Self {
         self.claim("aud", "https://another-api.test")
     }
 
-    /// By another issuer: [`Rejection::WrongIssuer`](crate::Rejection::WrongIssuer).
+    /// Is of another issuer, by `iss`: [`Rejection::WrongIssuer`](crate::Rejection::WrongIssuer).
     pub fn wrong_issuer(self) -> Self {
         self.claim("iss", "https://mallory.test/")
     }
 
-    /// Signed by a stranger in the issuer's name:
+    /// Is signed with an unknown key under the `kid` of the issuer's key:
     /// [`Rejection::BadSignature`](crate::Rejection::BadSignature).
     pub fn forged(mut self) -> Self {
         self.key = Key::strangers(self.key.algorithm()).with_kid(self.key.kid());
         self
     }
 
-    /// Signed by a stranger in his own name: [`Rejection::UnknownKey`](crate::Rejection::UnknownKey).
+    /// Is signed with an unknown key under its own `kid`:
+    /// [`Rejection::UnknownKey`](crate::Rejection::UnknownKey).
     pub fn unknown_key(self) -> Self {
         let stranger = Key::strangers(self.key.algorithm());
         self.signed_by(stranger)
     }
 
-    /// With `alg` `none` and no signature:
+    /// Has `alg` `none` and no signature:
     /// [`Rejection::ForbiddenAlgorithm`](crate::Rejection::ForbiddenAlgorithm).
     pub fn unsigned(mut self) -> Self {
         self.is_signed = false;
@@ -168,7 +172,7 @@ fn value_of(value: impl Serialize) -> Value {
     serde_json::to_value(value).expect("a claim or header member can be written as JSON")
 }
 
-/// The compact serialisation (RFC 7515 §7.1).
+/// Signs the token, and writes its compact serialisation (RFC 7515 §7.1).
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [header, claims] =
@@ -180,7 +184,7 @@ impl fmt::Display for Token {
     }
 }
 
-/// `Authorization: Bearer …` (RFC 6750 §2.1).
+/// The header `Authorization: Bearer …` (RFC 6750 §2.1).
 impl From<Token> for Header<'static> {
     fn from(token: Token) -> Self {
         Header::new("Authorization", format!("Bearer {token}"))

@@ -1,11 +1,11 @@
-//! The signature algorithms we know, by their JOSE names.
+//! The signature algorithms, by their JOSE names.
 
 use std::fmt;
 use std::str::FromStr;
 
 /// A signature algorithm that a token may use (RFC 7518 §3.1, RFC 8037).
 ///
-/// There are asymmetric ones only: what does not exist here cannot be allowed by mistake.
+/// All of them are asymmetric: `none` and `HS256` do not exist here and cannot be allowed by mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
@@ -24,12 +24,12 @@ pub enum Algorithm {
     ES256,
     /// ECDSA with P-384 and SHA-384.
     ES384,
-    /// Ed25519; RFC 9864 calls it `Ed25519`, and we read both names.
+    /// Ed25519; the name `Ed25519` of RFC 9864 is accepted too.
     EdDSA,
 }
 
 impl Algorithm {
-    /// Every algorithm we know.
+    /// Every algorithm that can be verified.
     pub const ALL: [Self; 9] = [
         Self::RS256,
         Self::RS384,
@@ -42,7 +42,7 @@ impl Algorithm {
         Self::EdDSA,
     ];
 
-    /// The algorithms an RSA key can serve.
+    /// The algorithms that an RSA key can serve.
     pub(crate) const RSA: [Self; 6] =
         [Self::RS256, Self::RS384, Self::RS512, Self::PS256, Self::PS384, Self::PS512];
 

@@ -1,4 +1,4 @@
-//! What a token says: the registered claims by their types, the others as they came.
+//! The claims of a token: the registered ones by their types, the others as JSON.
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess};
 use serde_json::{Map, Value};
@@ -9,59 +9,60 @@ use crate::rejection::Rejection;
 
 /// The claims of an accepted token.
 ///
-/// The registered ones have the types of RFC 7519 §4.1. Times are seconds since the Unix epoch
-/// and may have a fraction. A claim that RFC 7519 does not register and that has an unexpected
-/// type (`scope` as a list, say) stands in [`other`](Self::other), as it came.
+/// The registered claims have the types of RFC 7519 §4.1. Times are seconds since the Unix epoch and
+/// may have a fraction. A claim that RFC 7519 does not register and that has an unexpected type
+/// (`scope` as a list, for instance) is in [`other`](Self::other), unchanged.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Claims {
-    /// Who issued the token.
+    /// The issuer of the token.
     pub iss: String,
-    /// Whom the token is about.
+    /// The subject of the token, usually a user.
     pub sub: Option<String>,
-    /// Whom the token is for; a single audience is a list of one.
+    /// The audiences of the token; a single one is a list of one.
     pub aud: Vec<String>,
-    /// When it expires.
+    /// When the token expires.
     pub exp: f64,
-    /// From when it holds.
+    /// When the token becomes valid.
     pub nbf: Option<f64>,
-    /// When it was issued.
+    /// When the token was issued.
     pub iat: Option<f64>,
-    /// The token's own id.
+    /// The id of the token.
     pub jti: Option<String>,
-    /// The client it was issued to, in OpenID Connect's and Auth0's word.
+    /// The client that the token was issued to, as OpenID Connect and Auth0 call it.
     pub azp: Option<String>,
-    /// The client it was issued to, in RFC 9068's word.
+    /// The client that the token was issued to, as RFC 9068 calls it.
     pub client_id: Option<String>,
-    /// What was granted, separated by spaces (RFC 8693 §4.2).
+    /// The granted scopes, separated by spaces (RFC 8693 §4.2).
     pub scope: Option<String>,
-    /// What Auth0's role-based access control granted.
+    /// The permissions that Auth0's role-based access control granted.
     pub permissions: Vec<String>,
     /// Every other claim, as JSON.
     pub other: Map<String, Value>,
 }
 
-/// Who stands behind a token.
+/// The kind of caller that a token was issued for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
-    /// A person, for whom a client acts.
+    /// A person, on whose behalf a client acts.
     User,
-    /// A client that acts for itself (OAuth 2.0 client credentials).
+    /// A client that acts on its own behalf (OAuth 2.0 client credentials).
     Machine,
     /// The token does not say.
     Unknown,
 }
 
 impl Claims {
-    /// Reads a payload. Every registered claim has its type; `null` is a wrong one.
-    pub(crate) fn read(payload: &str) -> Result<Self, Rejection> {
-        members::read::<Said>(payload)?.claims()
+    /// Parses a payload. A registered claim of another type than RFC 7519's is refused; `null` is
+    /// another type.
+    pub(crate) fn parse(json: &str) -> Result<Self, Rejection> {
+        members::read::<Draft>(json).map_err(|_| Rejection::Malformed)?.finish()
     }
 
-    /// Who stands behind the token: a machine by Auth0's `gty` or `sub`, or where `sub` is the client
-    /// itself (RFC 9068 §2.2).
+    /// Whether a user or a machine calls: a machine by Auth0's `gty` or `sub`, or where `sub` is the
+    /// client itself (RFC 9068 §2.2).
     pub fn caller(&self) -> Caller {
-        // A user of Auth0 is `connection|id`, and the id may be anything: `samlp|corp|eve@clients`.
+        // The `sub` of an Auth0 user is `connection|id`, with any id: `samlp|corp|eve@clients`.
         let is_client = |sub: &String| sub.ends_with("@clients") && !sub.contains('|');
         let is_auth0_machine = self.texts("gty").any(|grant| grant == "client-credentials")
             || self.sub.as_ref().is_some_and(is_client);
@@ -75,7 +76,8 @@ impl Claims {
         }
     }
 
-    /// The granted scopes: `scope` and Entra's `scp`, each a text with spaces or a list of texts.
+    /// The granted scopes, from `scope` and Entra's `scp`; each is a string with spaces or a list of
+    /// strings.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         let text = self.scope.as_deref().into_iter();
         let text =
@@ -85,17 +87,17 @@ impl Claims {
         text.flat_map(|text| text.split(' ')).chain(listed).filter(|scope| !scope.is_empty())
     }
 
-    /// Whether this scope was granted.
+    /// Whether `scope` is among the granted [`scopes`](Self::scopes).
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes().any(|granted| granted == scope)
     }
 
-    /// Whether Auth0's role-based access control granted this.
+    /// Whether `permission` is among the [`permissions`](Self::permissions).
     pub fn has_permission(&self, permission: &str) -> bool {
         self.permissions.iter().any(|granted| granted == permission)
     }
 
-    /// A claim that has no field of its own, by name: `https://example.com/roles`.
+    /// A claim without a field of its own, by name: `https://example.com/roles`.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.other.get(name)
     }
@@ -105,9 +107,9 @@ impl Claims {
         self.get("auth_time")?.as_f64()
     }
 
-    /// The text that a claim is, or the texts in the list that it is.
+    /// The string that a claim is, or the strings of the list that it is.
     pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
-        // Of permissions that are no list of texts none is granted, whoever asks.
+        // `permissions` grants nothing unless it is a list of strings.
         let other = self.get(name).filter(|_| name != "permissions");
         let field = match name {
             "iss" => Some(self.iss.as_str()),
@@ -129,68 +131,67 @@ impl Claims {
     }
 }
 
-/// The claims as they stand there, by their types.
-#[derive(Default)]
-struct Said {
+/// The claims of an object that is still being read.
+struct Draft {
     iss: Option<String>,
-    sub: Option<String>,
-    aud: Vec<String>,
     exp: Option<f64>,
-    nbf: Option<f64>,
-    iat: Option<f64>,
-    jti: Option<String>,
-    azp: Option<String>,
-    client_id: Option<String>,
-    scope: Option<String>,
-    permissions: Vec<String>,
-    other: Map<String, Value>,
-    /// A registered claim is of another type.
+    /// Whether a registered claim has another type.
     is_malformed: bool,
+    /// The other claims; `iss` and `exp` are filled in at the end.
+    claims: Claims,
 }
 
-impl Said {
+impl Draft {
+    fn new() -> Self {
+        let claims = Claims {
+            iss: String::new(),
+            sub: None,
+            aud: vec![],
+            exp: 0.0,
+            nbf: None,
+            iat: None,
+            jti: None,
+            azp: None,
+            client_id: None,
+            scope: None,
+            permissions: vec![],
+            other: Map::new(),
+        };
+        Self { iss: None, exp: None, is_malformed: false, claims }
+    }
+
     fn add(&mut self, name: &str, value: Value) {
+        let claims = &mut self.claims;
         match (name, value) {
             ("iss", Value::String(text)) => self.iss = Some(text),
-            ("sub", Value::String(text)) => self.sub = Some(text),
-            ("aud", Value::String(text)) => self.aud = vec![text],
-            ("aud", Value::Array(list)) if is_of_texts(&list) => self.aud = texts(list),
+            ("sub", Value::String(text)) => claims.sub = Some(text),
+            ("aud", Value::String(text)) => claims.aud = vec![text],
+            ("aud", Value::Array(list)) if is_of_texts(&list) => claims.aud = texts(list),
             ("exp", Value::Number(seconds)) => self.exp = seconds.as_f64(),
-            ("nbf", Value::Number(seconds)) => self.nbf = seconds.as_f64(),
-            ("iat", Value::Number(seconds)) => self.iat = seconds.as_f64(),
-            ("jti", Value::String(text)) => self.jti = Some(text),
-            // RFC 7519 §4.1 says which types these have; `null` is none of them.
+            ("nbf", Value::Number(seconds)) => claims.nbf = seconds.as_f64(),
+            ("iat", Value::Number(seconds)) => claims.iat = seconds.as_f64(),
+            ("jti", Value::String(text)) => claims.jti = Some(text),
+            // RFC 7519 §4.1 gives each of these one type, and `null` is none of them.
             ("iss" | "sub" | "aud" | "exp" | "nbf" | "iat" | "jti", _) => self.is_malformed = true,
-            ("azp", Value::String(text)) => self.azp = Some(text),
-            ("client_id", Value::String(text)) => self.client_id = Some(text),
-            ("scope", Value::String(text)) => self.scope = Some(text),
+            ("azp", Value::String(text)) => claims.azp = Some(text),
+            ("client_id", Value::String(text)) => claims.client_id = Some(text),
+            ("scope", Value::String(text)) => claims.scope = Some(text),
             ("permissions", Value::Array(list)) if is_of_texts(&list) => {
-                self.permissions = texts(list);
+                claims.permissions = texts(list);
             }
             (name, value) => {
-                self.other.insert(name.to_owned(), value);
+                claims.other.insert(name.to_owned(), value);
             }
         }
     }
 
-    fn claims(self) -> Result<Claims, Rejection> {
+    fn finish(self) -> Result<Claims, Rejection> {
         if self.is_malformed {
             return Err(Rejection::MalformedClaim);
         }
-        Ok(Claims {
-            iss: self.iss.ok_or(Rejection::ClaimMissing)?,
-            sub: self.sub,
-            aud: self.aud,
-            exp: self.exp.ok_or(Rejection::ClaimMissing)?,
-            nbf: self.nbf,
-            iat: self.iat,
-            jti: self.jti,
-            azp: self.azp,
-            client_id: self.client_id,
-            scope: self.scope,
-            permissions: self.permissions,
-            other: self.other,
-        })
+        let iss = self.iss.ok_or(Rejection::ClaimMissing)?;
+        let exp = self.exp.ok_or(Rejection::ClaimMissing)?;
+        Ok(Claims { iss, exp, ..self.claims })
     }
 }
 
@@ -199,7 +200,7 @@ fn is_of_texts(list: &[Value]) -> bool {
 }
 
 fn texts(list: Vec<Value>) -> Vec<String> {
-    // Collected, they would stay in the room of the values.
+    // `collect` would keep the larger allocation of the values.
     let mut texts = Vec::with_capacity(list.len());
     texts.extend(list.into_iter().filter_map(|value| match value {
         Value::String(text) => Some(text),
@@ -208,21 +209,21 @@ fn texts(list: Vec<Value>) -> Vec<String> {
     texts
 }
 
-impl<'de> Members<'de> for Said {
+impl<'de> Members<'de> for Draft {
     fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        let mut said = Self::default();
+        let mut draft = Self::new();
         members::each(object, |name, object| {
             let Strict(value) = object.next_value()?;
-            said.add(name, value);
+            draft.add(name, value);
             Ok(())
         })?;
-        Ok(said)
+        Ok(draft)
     }
 }
 
 impl<'de> Deserialize<'de> for Claims {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Object(said) = Object::<Said>::deserialize(deserializer)?;
-        said.claims().map_err(de::Error::custom)
+        let Object(draft) = Object::<Draft>::deserialize(deserializer)?;
+        draft.finish().map_err(de::Error::custom)
     }
 }

@@ -1,4 +1,4 @@
-//! The payload of a token: sealed until its signature holds.
+//! The payload of a token whose signature has not been verified yet.
 
 use std::borrow::Cow;
 
@@ -9,41 +9,42 @@ use crate::json::members::{self, Members};
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
 
-/// The payload of a token whose signature nobody has checked: known to be JSON, and of which issuer.
+/// A payload that is known to be a strict JSON object, and to name this issuer.
 ///
-/// The rest stays closed. Only a signature is worth the memory that claims may take.
-pub(crate) struct Sealed<'t> {
-    payload: &'t str,
+/// No other claim is kept before the signature holds: claims can take much memory, and until then
+/// anyone may have written them.
+pub(crate) struct UnverifiedPayload<'t> {
+    json: &'t str,
     issuer: Result<Cow<'t, str>, Rejection>,
 }
 
-impl<'t> Sealed<'t> {
-    pub(crate) fn skim(payload: &'t str) -> Result<Self, Rejection> {
-        let Skim(issuer) = members::read(payload)?;
-        Ok(Self { payload, issuer })
+impl<'t> UnverifiedPayload<'t> {
+    pub(crate) fn parse(json: &'t str) -> Result<Self, Rejection> {
+        let Iss(issuer) = members::read(json).map_err(|_| Rejection::Malformed)?;
+        Ok(Self { json, issuer })
     }
 
-    /// The issuer the token names. It may choose among the configured ones, and prove nothing.
-    pub(crate) fn unverified_issuer(&self) -> Result<&str, Rejection> {
+    /// The `iss` of the token. It selects a configured issuer and proves nothing.
+    pub(crate) fn issuer(&self) -> Result<&str, Rejection> {
         self.issuer.as_deref().map_err(|rejection| *rejection)
     }
 
-    /// What stands in it. Call it after the signature held.
-    pub(crate) fn open(&self) -> Result<Claims, Rejection> {
-        Claims::read(self.payload)
+    /// Parses all claims. Call this after the signature was verified.
+    pub(crate) fn claims(&self) -> Result<Claims, Rejection> {
+        Claims::parse(self.json)
     }
 }
 
-/// What may be read of claims before they are signed: that they are JSON, each name once, and `iss`.
-struct Skim<'t>(Result<Cow<'t, str>, Rejection>);
+/// The `iss` of an object whose other members were only checked.
+struct Iss<'t>(Result<Cow<'t, str>, Rejection>);
 
-impl<'de> Members<'de> for Skim<'de> {
+impl<'de> Members<'de> for Iss<'de> {
     fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
         let mut issuer = Err(Rejection::ClaimMissing);
         members::each(object, |name, object| {
-            let Skimmed(text) = object.next_value()?;
+            let Skimmed(string) = object.next_value()?;
             if name == "iss" {
-                issuer = text.ok_or(Rejection::MalformedClaim);
+                issuer = string.ok_or(Rejection::MalformedClaim);
             }
             Ok(())
         })?;

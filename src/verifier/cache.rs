@@ -1,9 +1,9 @@
-//! Accepted tokens, remembered: who comes again pays for no signature.
+//! The cache of accepted tokens: a remembered token needs no signature verification.
 //!
-//! Every token in here was accepted, and is found only by a token that is the same to the last
-//! byte. The end of its signature leads to it, hashed with a key: it differs from token to token, and
-//! who cannot sign cannot choose it. SHA-256 of the whole would spare us keeping the token, and make
-//! up most of a hit's cost; the token has to be at hand for [`Verified::token`] in any case.
+//! Only accepted tokens are stored, and a lookup compares the whole token. The key is the end of the
+//! signature, hashed with a secret: it differs from token to token, and only the issuer can choose it.
+//! SHA-256 of the token would be most of the cost of a hit, and would save no memory:
+//! [`Verified::token`] needs the token anyway.
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -14,25 +14,25 @@ use quick_cache::sync::DefaultLifecycle;
 
 use crate::verifier::verified::Verified;
 
-/// What one token may take of the memory that all share; a larger one counts as several.
-const BYTES_OF_A_TOKEN: usize = 1_536;
+/// The share of one token in the memory of the cache. A larger token counts as several.
+pub(super) const BYTES_OF_A_TOKEN: usize = 1_536;
 
-/// Tokens that were accepted.
+/// Accepted tokens, bounded in number and bytes.
 pub(crate) struct Cache {
     tokens: quick_cache::sync::Cache<u64, Verified, ByBytes, RandomState>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
 
-/// What a cache did and holds.
+/// What a cache has done so far, and what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stats {
-    /// Tokens that were there, by keys that still stand.
+    /// Lookups that found a token whose keys still serve.
     pub(crate) hits: u64,
-    /// Tokens that were not, or no longer; refused ones among them.
+    /// All other lookups, those of refused tokens included.
     pub(crate) misses: u64,
     pub(crate) entries: usize,
-    /// What they count for, at least [`BYTES_OF_A_TOKEN`] each.
+    /// The bytes of all entries, at least [`BYTES_OF_A_TOKEN`] each.
     pub(crate) bytes: u64,
 }
 
@@ -47,22 +47,26 @@ impl Cache {
         Some(Self { tokens, hits: AtomicU64::new(0), misses: AtomicU64::new(0) })
     }
 
-    /// What was found out about this token, if that still stands.
-    pub(crate) fn get(&self, token: &str, stands: impl Fn(&Verified) -> bool) -> Option<Verified> {
-        let found = self.tokens.get(&place(token));
-        let found = found.filter(|verified| verified.token() == token && stands(verified));
+    /// The entry of this token, if it `is_current`.
+    pub(crate) fn get(
+        &self,
+        token: &str,
+        is_current: impl Fn(&Verified) -> bool,
+    ) -> Option<Verified> {
+        let found = self.tokens.get(&key(token));
+        let found = found.filter(|verified| verified.token() == token && is_current(verified));
         let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Ordering::Relaxed);
         found
     }
 
-    /// Remembers it, in the place of another if need be.
+    /// Adds an entry; a full cache evicts another.
     pub(crate) fn insert(&self, verified: &Verified) {
-        self.tokens.insert(place(verified.token()), verified.clone());
+        self.tokens.insert(key(verified.token()), verified.clone());
     }
 
     pub(crate) fn forget(&self, token: &str) {
-        self.tokens.remove(&place(token));
+        self.tokens.remove(&key(token));
     }
 
     pub(crate) fn stats(&self) -> Stats {
@@ -75,12 +79,12 @@ impl Cache {
     }
 }
 
-/// Where a token is kept: what the last eight characters of its signature say.
-fn place(token: &str) -> u64 {
+/// The key of a token: the last eight characters of its signature.
+fn key(token: &str) -> u64 {
     u64::from_ne_bytes(*token.as_bytes().last_chunk().unwrap_or(&[0; 8]))
 }
 
-/// Bounds bytes and number at once, for no entry counts for less than its share.
+/// Counts each entry for at least its share, so that the limit of bytes limits the number too.
 #[derive(Clone)]
 struct ByBytes;
 
@@ -93,121 +97,5 @@ impl Weighter<u64, Verified> for ByBytes {
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.stats().fmt(f)
-    }
-}
-
-#[cfg(all(test, feature = "cli"))]
-mod tests {
-    use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-    use serde_json::{Value, json};
-
-    use super::*;
-    use crate::config::{Config, Issuer};
-    use crate::keys::signing_key::SigningKey;
-    use crate::keys::{KeySet, Trust};
-    use crate::token::algorithm::Algorithm;
-    use crate::verifier::Verifier;
-
-    const EXP: u64 = 2_000_000_000;
-
-    fn verifier(tokens: u64) -> Verifier {
-        let keys = KeySet::parse(include_bytes!("../../keys/jwks.json")).unwrap();
-        let issuer = Issuer::with_keys("issuer", keys, ["image"]).unwrap();
-        let config = Config::new(issuer.algorithms([Algorithm::EdDSA]).unwrap());
-        let config = config.leeway(0).unwrap().cache_tokens(tokens).unwrap();
-        Verifier::trusting(&config, Trust::Published).unwrap()
-    }
-
-    /// The tokens of these claims, laid over good ones.
-    fn tokens(of: impl Iterator<Item = Value>) -> impl Iterator<Item = String> {
-        let pem = include_bytes!("../../keys/dev-ed25519.pem");
-        let key = SigningKey::from_pem(pem, Algorithm::EdDSA).unwrap();
-        let header = json!({ "alg": "EdDSA", "kid": "dev-ed25519" });
-        of.map(move |members| {
-            let mut claims = json!({ "iss": "issuer", "aud": "image", "exp": EXP });
-            claims.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-            key.token(header.as_object().unwrap(), claims.as_object().unwrap())
-        })
-    }
-
-    fn at(seconds: u64) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(seconds)
-    }
-
-    fn stats(verifier: &Verifier) -> Stats {
-        verifier.cache().unwrap().stats()
-    }
-
-    #[test]
-    fn only_accepted_tokens_are_remembered_and_until_they_expire() {
-        let verifier = verifier(100);
-        let good = tokens([json!({})].into_iter()).next().unwrap();
-        let wrong = [
-            json!({ "aud": "other" }),
-            json!({ "iss": "other" }),
-            json!({ "exp": 1 }),
-            json!({ "nbf": EXP }),
-            json!({ "exp": "soon" }),
-            json!({ "cnf": {} }),
-        ];
-        let forged = [good[1..].to_owned(), format!("{good}A"), "garbage".to_owned()];
-        for token in tokens(wrong.into_iter()).chain(forged) {
-            assert!(verifier.verify(&token, at(EXP - 1)).is_err(), "{token}");
-        }
-        assert_eq!(stats(&verifier), Stats { hits: 0, misses: 9, entries: 0, bytes: 0 });
-
-        for _ in 0..3 {
-            verifier.verify(&good, at(EXP - 1)).unwrap();
-        }
-        let Stats { hits, misses, entries, bytes } = stats(&verifier);
-        assert_eq!((hits, misses, entries), (2, 10, 1));
-        assert!(bytes >= BYTES_OF_A_TOKEN as u64);
-
-        assert!(verifier.verify(&good, at(EXP)).is_err());
-        assert_eq!(stats(&verifier).entries, 0);
-    }
-
-    #[test]
-    fn a_flood_of_distinct_tokens_evicts_and_never_grows() {
-        const MOST: u64 = 50;
-        let small = (0..1_000).map(|number| json!({ "sub": format!("user {number}") }));
-        let large =
-            (0..200).map(|number| json!({ "sub": number.to_string(), "a": vec!["a"; 1_000] }));
-        for (name, tokens) in [
-            ("small", Box::new(tokens(small)) as Box<dyn Iterator<Item = String>>),
-            ("large", Box::new(tokens(large))),
-        ] {
-            let verifier = verifier(MOST);
-            let mut most = 0;
-            for token in tokens {
-                verifier.verify(&token, at(1)).unwrap();
-                let Stats { entries, bytes, .. } = stats(&verifier);
-                assert!(entries <= MOST as usize, "{name}: {entries} entries");
-                assert!(bytes <= MOST * BYTES_OF_A_TOKEN as u64, "{name}: {bytes} bytes");
-                most = most.max(entries);
-            }
-            assert!(most > 0, "{name}: none is ever remembered");
-            assert!((name == "small") == (most == MOST as usize), "{name}: {most} at most");
-        }
-    }
-
-    #[test]
-    fn what_a_token_takes_in_memory_is_about_what_it_is_taken_to() {
-        for claims in [
-            json!({ "sub": "a" }),
-            json!({ "a": vec!["a"; 500] }),
-            json!({ "a": vec![json!({ "a": 1 }); 500] }),
-        ] {
-            let token = tokens([claims].into_iter()).next().unwrap();
-            let verifier = verifier(0);
-            let mut verified = None;
-            let allocated = allocation_counter::measure(|| {
-                verified = Some(verifier.verify(&token, at(1)).unwrap());
-            });
-            let held = allocated.bytes_current as f64;
-            let share = verified.unwrap().bytes() as f64 / held;
-            assert!((0.8..2.0).contains(&share), "{share} of {held} bytes: {token}");
-        }
     }
 }

@@ -1,17 +1,18 @@
-//! What an operator sees of an issuer and its keys: at launch, by `/readyz`, by `check`.
+//! The state of an issuer and its keys, for operators: at launch, in `/readyz` and in `check`.
 
 use std::fmt;
 
+use crate::keys::source::TARGET;
 use crate::keys::{shown, told};
-use crate::verifier::issuer::Issuer;
+use crate::verifier::issuer::TrustedIssuer;
 
-impl Issuer {
-    /// Whether tokens can be judged at this moment.
+impl TrustedIssuer {
+    /// Whether there are keys that serve now.
     pub(crate) fn is_ready(&self) -> bool {
         self.keys.current().keys().is_some_and(|keys| keys.serves(&self.algorithms))
     }
 
-    /// For `check`: all there is to say, line by line.
+    /// The lines of `check` about this issuer.
     #[cfg(feature = "cli")]
     pub(crate) fn details(&self) -> String {
         let now = self.keys.current();
@@ -32,18 +33,18 @@ impl Issuer {
         lines.join("\n")
     }
 
-    /// At launch; from then on the store tells what changes.
+    /// Logs what is wrong with the keys at launch. Later changes are logged by the key store.
     pub(crate) fn warn_of_faults(&self) {
         let (now, place) = (self.keys.current(), self.keys.place());
         if let Some(failure) = now.failure() {
-            tracing::warn!(place, code = failure.code, "keys do not load: {}", failure.text);
+            tracing::warn!(target: TARGET, place, code = failure.code, "keys do not load: {}", failure.text);
         }
         for key in now.keys().iter().flat_map(|keys| keys.faults()) {
-            tracing::warn!(place, "passed over: {key}");
+            tracing::warn!(target: TARGET, place, "passed over: {key}");
         }
     }
 
-    /// What `/readyz` says of it: codes only.
+    /// The entry of `/readyz`. It holds codes, but no path, address or error text.
     pub(crate) fn readiness(&self) -> serde_json::Value {
         let keys = self.keys.current();
         // A set that several issuers share may serve the others only.
@@ -59,8 +60,8 @@ impl Issuer {
     }
 }
 
-/// For the launch: what tokens it takes, and by which keys.
-impl fmt::Display for Issuer {
+/// The line of the launch: which tokens are accepted, and by which keys.
+impl fmt::Display for TrustedIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let audience = self.rules.audience.join(", ");
         write!(f, "{} for {audience}: ", self.rules.issuer)?;

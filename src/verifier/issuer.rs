@@ -1,36 +1,38 @@
 //! A configured issuer: its keys, and the rules for its tokens.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
-use crate::config::{self, Config};
+use crate::config::{Config, Issuer};
 use crate::keys::{KeySet, KeyStore, Lookup};
 use crate::rejection::Rejection;
+use crate::token::Unverified;
 use crate::token::algorithm::Algorithm;
-use crate::token::{Typ, Unverified};
-use crate::verifier::checks::{Check, Watch};
-use crate::verifier::rules::{Rules, TokenType};
+use crate::token::header::Header;
+use crate::verifier::checks::{Check, Observer};
+use crate::verifier::rules::Rules;
 use crate::verifier::verified::Verified;
 
-/// How many keys that share a `kid` and fit the `alg` are tried.
+/// How many keys are tried for a signature that share its `kid` and serve its `alg`.
 const MOST_CANDIDATES: usize = 4;
 
-/// One configured issuer: its keys verify its tokens only.
+/// A configured issuer with its keys. They verify the tokens of no other issuer.
 #[derive(Debug)]
-pub(crate) struct Issuer {
-    /// Its place among the configured ones.
+pub(crate) struct TrustedIssuer {
+    /// The position among the configured issuers.
     pub(crate) number: usize,
     pub(crate) name: String,
-    /// The kind of its key source, as `/readyz` names it.
+    /// The kind of the key source, as `/readyz` names it.
     pub(crate) source: &'static str,
     pub(crate) keys: Arc<KeyStore>,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) rules: Rules,
 }
 
-impl Issuer {
+impl TrustedIssuer {
     pub(crate) fn new(
         number: usize,
-        issuer: &config::Issuer,
+        issuer: &Issuer,
         keys: Arc<KeyStore>,
         config: &Config,
     ) -> Self {
@@ -50,65 +52,66 @@ impl Issuer {
         }
     }
 
-    pub(crate) fn takes(&self, typ: Typ) -> bool {
-        match self.rules.token_type {
-            TokenType::Any => typ != Typ::Other,
-            TokenType::AtJwt => typ == Typ::AccessToken,
+    /// Whether this issuer's tokens may have the header's `alg` and `typ`.
+    pub(crate) fn check_header(&self, header: &Header<'_>) -> Result<(), Rejection> {
+        if !header.alg.is_some_and(|alg| self.algorithms.contains(&alg)) {
+            return Err(Rejection::ForbiddenAlgorithm);
         }
+        if !self.rules.token_type.allows(header.typ) {
+            return Err(Rejection::WrongType);
+        }
+        Ok(())
     }
 
-    /// Judges by its keys and its rules, at `now` in seconds since the epoch.
-    pub(crate) fn judge(
+    /// Verifies the signature of `token` by this issuer's keys, then checks its claims at `now`, in
+    /// seconds since the epoch.
+    pub(crate) fn verify(
         &self,
-        unverified: &Unverified<'_>,
         token: &str,
+        unverified: &Unverified<'_>,
         now: f64,
-        watch: &mut impl Watch,
+        observer: &mut impl Observer,
     ) -> Result<Verified, Rejection> {
-        let keys = self.check_signature(unverified, watch)?;
-        watch.at(Check::Types);
-        let claims = unverified.claims.open()?;
-        self.rules.check(&claims, now, watch)?;
+        let keys = self.check_signature(unverified, observer)?;
+        observer.at(Check::Types);
+        let claims = unverified.payload.claims()?;
+        self.rules.check(&claims, now, observer)?;
         Ok(Verified::new(claims, token, self.number, keys))
     }
 
-    /// Whether the keys that verified it are those that may serve now.
-    pub(crate) fn still_vouches_for(&self, verified: &Verified) -> bool {
-        self.keys.current().keys().is_some_and(|keys| verified.is_by(keys))
-    }
-
-    /// The set with the key by which the signature holds.
+    /// Returns the key set whose key made the signature.
     fn check_signature(
         &self,
         unverified: &Unverified<'_>,
-        watch: &mut impl Watch,
+        observer: &mut impl Observer,
     ) -> Result<Weak<KeySet>, Rejection> {
-        watch.at(Check::Key);
-        let (keys, kid) = (self.keys.current(), unverified.kid()?);
+        observer.at(Check::Key);
+        let (keys, kid) = (self.keys.current(), unverified.header.kid()?);
         let with_kid = match keys.lookup(kid) {
             Lookup::Found(keys) => keys,
             Lookup::Unknown => {
-                watch.lacks(self, &keys, kid);
+                observer.lacks(&self.keys, &keys, kid);
                 return Err(Rejection::UnknownKey);
             }
             Lookup::Unavailable { retry_after } => {
-                watch.lacks(self, &keys, kid);
-                let retry_after = retry_after.as_secs_f64().ceil().max(1.0) as u64;
+                observer.lacks(&self.keys, &keys, kid);
+                let seconds = retry_after.as_secs_f64().ceil().max(1.0) as u64;
+                let retry_after = Duration::from_secs(seconds);
                 return Err(Rejection::KeysUnavailable { retry_after });
             }
         };
-        let mut fitting =
+        let mut candidates =
             with_kid.iter().filter(|key| Some(key.algorithm) == unverified.header.alg).peekable();
-        if fitting.peek().is_none() {
-            watch.lacks(self, &keys, kid);
+        if candidates.peek().is_none() {
+            observer.lacks(&self.keys, &keys, kid);
             return Err(Rejection::MismatchedAlgorithm);
         }
-        watch.at(Check::Signature);
-        let holds = fitting
+        observer.at(Check::Signature);
+        let holds = candidates
             .take(MOST_CANDIDATES)
             .any(|key| key.verifies(unverified.signing_input, unverified.signature));
         if !holds {
-            watch.lacks(self, &keys, kid);
+            observer.lacks(&self.keys, &keys, kid);
             return Err(Rejection::BadSignature);
         }
         Ok(keys.set())

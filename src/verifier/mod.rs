@@ -1,13 +1,13 @@
-//! The walk itself: a token, the keys, an instant; and a verdict.
+//! The verifier: judges a token by the keys at hand, at one instant.
 
 pub(crate) mod cache;
 pub(crate) mod checks;
 mod health;
 pub(crate) mod issuer;
-mod memory;
-pub(crate) mod rules;
+mod rules;
+#[cfg(all(test, feature = "cli"))]
+mod tests;
 pub(crate) mod verified;
-pub(crate) mod witness;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,18 +15,19 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 
-use crate::config::{Config, Source};
+use crate::config::Config;
 use crate::error::Error;
+use crate::keys::source::Source;
 use crate::keys::{KeyStore, Trust};
 use crate::rejection::Rejection;
-use crate::token::{Parts, Unverified, in_room_for};
+use crate::token::Unverified;
+use crate::token::header::Header;
 use crate::verifier::cache::Cache;
-use crate::verifier::checks::{Check, Watch};
-use crate::verifier::issuer::Issuer;
+use crate::verifier::checks::{Check, Facts, Observed, Observer};
+use crate::verifier::issuer::TrustedIssuer;
 use crate::verifier::verified::Verified;
-use crate::verifier::witness::{Facts, Witness};
 
-/// Judges tokens; needs no Rocket, no network and no clock of its own.
+/// Verifies tokens, without Rocket, network or a clock of its own.
 ///
 /// ```
 /// # use rocket_bearer::{Algorithm, Config, Issuer, Rejection, Verifier, keys::KeySet};
@@ -45,34 +46,35 @@ use crate::verifier::witness::{Facts, Witness};
 /// ```
 #[derive(Debug)]
 pub struct Verifier {
-    issuers: Vec<Issuer>,
+    issuers: Vec<TrustedIssuer>,
     max_token_bytes: usize,
     cache: Option<Cache>,
 }
 
 impl Verifier {
-    /// A verifier for this configuration, with the keys that are at hand; those in the network come by
-    /// [`refresh`](Self::refresh), and until then tokens are refused with
-    /// [`Rejection::KeysUnavailable`].
+    /// A verifier for this configuration. Keys that are fetched come by [`refresh`](Self::refresh);
+    /// until then their tokens are refused with [`Rejection::KeysUnavailable`].
     ///
-    /// Refuses the development keys that are published with this crate: whether they may be used
+    /// Fails where the keys in code or in a file cannot be read or serve none of the `algorithms`. The
+    /// development keys that are published with this crate are refused too: whether they may be used
     /// depends on a profile and an address, which only a Rocket app has.
     pub fn new(config: &Config) -> Result<Self, Error> {
         Self::trusting(config, Trust::Secret)
     }
 
+    /// As [`new`](Self::new); `trust` says whether the development keys are accepted.
     pub(crate) fn trusting(config: &Config, trust: Trust) -> Result<Self, Error> {
         let mut stores: Vec<(&Source, Arc<KeyStore>)> = vec![];
         let mut issuers = vec![];
         for (number, issuer) in config.issuers.iter().enumerate() {
-            // One store for one place, however many issuers share it.
+            // Issuers with the same source share one store.
             let known = stores.iter().find(|(source, _)| **source == issuer.source);
             let store = match known {
                 Some((_, store)) => store.clone(),
                 None => {
                     let sharing = config.issuers.iter().filter(|it| it.source == issuer.source);
                     let algorithms = sharing.flat_map(|it| it.algorithms.clone()).collect();
-                    Arc::new(KeyStore::new(&issuer.source, algorithms, &config.jwks, trust)?)
+                    Arc::new(KeyStore::new(&issuer.source, algorithms, &config.fetching, trust)?)
                 }
             };
             if let Some(keys) = store.current().keys()
@@ -84,18 +86,19 @@ impl Verifier {
                 ));
             }
             stores.push((&issuer.source, store.clone()));
-            issuers.push(Issuer::new(number, issuer, store, config));
+            issuers.push(TrustedIssuer::new(number, issuer, store, config));
         }
         let cache = Cache::of(config.cache_tokens);
         Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache })
     }
 
-    /// Loads every key set once, all at the same time; each within its `jwks.timeout`, and where a load
-    /// is under way already, within two: calls that overlap share the next one.
+    /// Loads every key set once, all of them at the same time, each within its `jwks.timeout`. A call
+    /// during another load waits for that one first, so for twice as long; calls that overlap share
+    /// the next load.
     ///
-    /// An app with [`Bearer`](crate::Bearer) attached does this at launch and from then on in the
-    /// background. Without one call it again and again: nothing else sees that keys have changed, and
-    /// a fetched set serves for `jwks.stale` only. Needs a Tokio runtime.
+    /// An app with [`Bearer`](crate::Bearer) attached loads at launch and from then on in the
+    /// background. Without one, call this regularly: keys that have changed are not seen otherwise,
+    /// and a fetched set serves for `jwks.stale` only. Needs a Tokio runtime.
     pub async fn refresh(&self) {
         let mut attempts = JoinSet::new();
         for (index, issuer) in self.issuers.iter().enumerate() {
@@ -110,14 +113,15 @@ impl Verifier {
     }
 
     pub(crate) fn uses_development_keys(&self) -> bool {
-        let has_one = |issuer: &Issuer| {
+        let has_one = |issuer: &TrustedIssuer| {
             let now = issuer.keys.current();
             now.keys().is_some_and(|keys| !keys.development_kids().is_empty())
         };
         self.issuers.iter().any(has_one)
     }
 
-    pub(crate) fn issuers(&self) -> &[Issuer] {
+    /// The configured issuers; their positions are their numbers.
+    pub(crate) fn issuers(&self) -> &[TrustedIssuer] {
         &self.issuers
     }
 
@@ -126,36 +130,23 @@ impl Verifier {
         self.max_token_bytes
     }
 
-    /// Judges `token` at `now`; the first failure answers.
+    /// The cache of accepted tokens; `None` where `cache.tokens` is 0.
+    pub(crate) fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
+    }
+
+    /// Verifies `token` at `now`; the first check that fails refuses it.
     ///
-    /// Nothing is fetched here: it is judged by the keys at hand.
+    /// Fetches nothing: the keys are those of the last [`refresh`](Self::refresh).
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Verified, Rejection> {
         if let Some((_, verdict)) = self.recall(token, now) {
             return verdict;
         }
-        self.remember(self.walk(token, now, &mut ())?)
+        self.remember(self.check(token, now, &mut ())?)
     }
 
-    /// The same from the beginning, whatever is remembered; and watched.
-    pub(crate) fn walk(
-        &self,
-        token: &str,
-        now: SystemTime,
-        watch: &mut impl Watch,
-    ) -> Result<Verified, Rejection> {
-        let parts = Parts::of(token, self.max_token_bytes, watch)?;
-        in_room_for(token.len(), |room| {
-            let unverified = Unverified::parse(&parts, room)?;
-            self.check_header(&unverified, watch)?;
-            watch.at(Check::Issuer);
-            let issuer = self.issuer(&unverified)?;
-            watch.issuer(issuer);
-            issuer.judge(&unverified, token, seconds_since_epoch(now), watch)
-        })
-    }
-
-    /// As [`verify`](Self::verify), but where the key is not at hand and a fetch is due, after that fetch
-    /// and as late as that.
+    /// As [`verify`](Self::verify), but waits for a missing key where a fetch is due or under way, and
+    /// then judges at the end of that fetch.
     pub(crate) async fn authenticate(
         &self,
         token: &str,
@@ -166,30 +157,32 @@ impl Verifier {
             facts.issuer = Some(issuer.number);
             return verdict;
         }
-        let mut witness = Witness::default();
-        let mut verdict = self.walk(token, now, &mut witness);
-        // Whoever waits holds nothing of what was read.
-        if let Some(missing) = witness.wanted.take() {
+        let mut observed = Observed::default();
+        let mut verdict = self.check(token, now, &mut observed);
+        // The parsed token is dropped by now: a waiting request should hold no memory.
+        if let Some(missing) = observed.awaited.take() {
             let begun = Instant::now();
             missing.wait().await;
-            verdict = self
-                .walk(token, now + begun.elapsed(), &mut witness)
-                .map_err(|second| of_two(verdict.err(), second));
+            let second = self.check(token, now + begun.elapsed(), &mut observed);
+            verdict = second.map_err(|second| of_two(verdict.err(), second));
         }
-        *facts = witness.facts();
+        *facts = observed.facts();
         self.remember(verdict?)
     }
 
-    /// The verdict on a token that was accepted before, by keys that still stand: all that can have
-    /// changed is the time.
+    /// The verdict on a token that was accepted before, by keys that still serve. Only the time can
+    /// have changed, so only the times are checked.
     fn recall(
         &self,
         token: &str,
         now: SystemTime,
-    ) -> Option<(&Issuer, Result<Verified, Rejection>)> {
+    ) -> Option<(&TrustedIssuer, Result<Verified, Rejection>)> {
         let cache = self.cache.as_ref()?;
         let issuer = |verified: &Verified| &self.issuers[verified.issuer()];
-        let verified = cache.get(token, |it| issuer(it).still_vouches_for(it))?;
+        let verified = cache.get(token, |verified| {
+            let current = issuer(verified).keys.current();
+            current.keys().is_some_and(|keys| verified.is_by(keys))
+        })?;
         let issuer = issuer(&verified);
         let now = seconds_since_epoch(now);
         let timely = issuer.rules.check_times(verified.claims(), now, &mut ());
@@ -206,59 +199,61 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// What is remembered, unless nothing ever is.
-    pub(crate) fn cache(&self) -> Option<&Cache> {
-        self.cache.as_ref()
+    /// Makes every [`Check`] of `token`, in their order, without the cache.
+    pub(crate) fn check(
+        &self,
+        token: &str,
+        now: SystemTime,
+        observer: &mut impl Observer,
+    ) -> Result<Verified, Rejection> {
+        observer.at(Check::Size);
+        if token.len() > self.max_token_bytes {
+            return Err(Rejection::TooLong);
+        }
+        observer.at(Check::Shape);
+        Unverified::read(token, |unverified| {
+            self.check_header(&unverified.header, observer)?;
+            observer.at(Check::Issuer);
+            let iss = unverified.payload.issuer()?;
+            // An unknown issuer is refused before any key is asked for: it causes no fetch.
+            let issuer = self.issuers.iter().find(|issuer| issuer.rules.issuer == iss);
+            let issuer = issuer.ok_or(Rejection::WrongIssuer)?;
+            issuer.check_header(&unverified.header)?;
+            observer.issuer(issuer.number);
+            issuer.verify(token, &unverified, seconds_since_epoch(now), observer)
+        })
     }
 
+    /// Refuses a header that no issuer allows. The issuer of the token checks it again for itself.
     fn check_header(
         &self,
-        unverified: &Unverified<'_>,
-        watch: &mut impl Watch,
+        header: &Header<'_>,
+        observer: &mut impl Observer,
     ) -> Result<(), Rejection> {
-        let header = &unverified.header;
-        watch.at(Check::Algorithm);
+        observer.at(Check::Algorithm);
         let alg = header.alg.ok_or(Rejection::ForbiddenAlgorithm)?;
         if !self.issuers.iter().any(|issuer| issuer.algorithms.contains(&alg)) {
             return Err(Rejection::ForbiddenAlgorithm);
         }
-        watch.at(Check::Critical);
+        observer.at(Check::Critical);
         if header.has_crit {
             return Err(Rejection::CriticalExtension);
         }
-        watch.at(Check::Type);
-        if !self.issuers.iter().any(|issuer| issuer.takes(header.typ)) {
+        observer.at(Check::Type);
+        if !self.issuers.iter().any(|issuer| issuer.rules.token_type.allows(header.typ)) {
             return Err(Rejection::WrongType);
         }
-        watch.at(Check::KeyId);
-        unverified.kid().map(drop)
+        observer.at(Check::KeyId);
+        header.kid().map(drop)
     }
 
-    /// The `kid` of a token, whoever wrote it.
+    /// The `kid` of a token, which anyone may have written.
     pub(crate) fn unverified_kid(&self, token: &str) -> Option<String> {
-        let parts = Parts::of(token, self.max_token_bytes, &mut ()).ok()?;
-        in_room_for(token.len(), |room| {
-            Unverified::parse(&parts, room).ok()?.header.kid.map(Cow::into_owned)
-        })
-    }
-
-    /// The configured issuer of this name, byte for byte. An unknown one costs no fetch.
-    fn issuer_named(&self, iss: &str) -> Result<&Issuer, Rejection> {
-        let issuer = self.issuers.iter().find(|issuer| issuer.rules.issuer == iss);
-        issuer.ok_or(Rejection::WrongIssuer)
-    }
-
-    /// The issuer that the token names, if it allows what the header says.
-    fn issuer(&self, unverified: &Unverified<'_>) -> Result<&Issuer, Rejection> {
-        let issuer = self.issuer_named(unverified.claims.unverified_issuer()?)?;
-        // With several issuers, what one of them allows is not yet allowed to this one.
-        if !unverified.header.alg.is_some_and(|alg| issuer.algorithms.contains(&alg)) {
-            return Err(Rejection::ForbiddenAlgorithm);
+        if token.len() > self.max_token_bytes {
+            return None;
         }
-        if !issuer.takes(unverified.header.typ) {
-            return Err(Rejection::WrongType);
-        }
-        Ok(issuer)
+        let kid = Unverified::read(token, |it| Ok(it.header.kid.map(Cow::into_owned)));
+        kid.ok().flatten()
     }
 }
 
@@ -275,7 +270,7 @@ fn of_two(first: Option<Rejection>, second: Rejection) -> Rejection {
     }
 }
 
-/// A clock before 1970 is judged as 1970.
+/// The time of all checks, in seconds. A clock before 1970 is taken as 1970.
 pub(crate) fn seconds_since_epoch(now: SystemTime) -> f64 {
     now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }

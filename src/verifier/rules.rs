@@ -1,80 +1,73 @@
-//! Claims → accepted: the rules of RFC 7519 §4.1 and RFC 9068 §4, pure in `now`.
+//! The rules for claims (RFC 7519 §4.1, RFC 9068 §4). Time is an argument.
+
+use std::time::Duration;
 
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
-use crate::verifier::checks::{Check, Watch};
+use crate::token::header::TokenType;
+use crate::verifier::checks::{Check, Observer};
 
-/// What an issuer's tokens have to say to be accepted.
-#[derive(Debug, Clone)]
+/// What the claims of an issuer's tokens must be.
+#[derive(Debug)]
 pub(crate) struct Rules {
     pub(crate) issuer: String,
     pub(crate) audience: Vec<String>,
     pub(crate) token_type: TokenType,
-    pub(crate) leeway: u64,
-    pub(crate) max_age: Option<u64>,
-}
-
-/// Which tokens count as access tokens: the key `token_type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TokenType {
-    /// `typ` is absent, `JWT` or `at+jwt`.
-    #[default]
-    Any,
-    /// `typ` is `at+jwt`, and the claims that RFC 9068 requires are there.
-    AtJwt,
+    pub(crate) leeway: Duration,
+    pub(crate) max_age: Option<Duration>,
 }
 
 impl Rules {
-    /// Judges the claims at `now`, in seconds since the epoch; the first failure answers.
+    /// Checks all claims at `now`, in seconds since the epoch.
     pub(crate) fn check(
         &self,
         claims: &Claims,
         now: f64,
-        watch: &mut impl Watch,
+        observer: &mut impl Observer,
     ) -> Result<(), Rejection> {
-        self.check_times(claims, now, watch)?;
-        watch.at(Check::Audience);
+        self.check_times(claims, now, observer)?;
+        observer.at(Check::Audience);
         if !claims.aud.iter().any(|aud| self.audience.contains(aud)) {
             return Err(Rejection::WrongAudience);
         }
         if claims.iss != self.issuer {
             return Err(Rejection::WrongIssuer);
         }
-        watch.at(Check::Sender);
+        observer.at(Check::Sender);
         if claims.other.contains_key("cnf") {
             return Err(Rejection::SenderConstrained);
         }
-        watch.at(Check::Profile);
+        observer.at(Check::Profile);
         match self.token_type {
             TokenType::Any => Ok(()),
             TokenType::AtJwt => check_rfc_9068(claims),
         }
     }
 
-    /// What of a token's claims is true at one time and false at another.
+    /// Checks the claims whose verdict depends on `now`, in seconds since the epoch.
     pub(crate) fn check_times(
         &self,
         claims: &Claims,
         now: f64,
-        watch: &mut impl Watch,
+        observer: &mut impl Observer,
     ) -> Result<(), Rejection> {
-        let leeway = self.leeway as f64;
-        watch.at(Check::Expiry);
+        let leeway = self.leeway.as_secs_f64();
+        observer.at(Check::Expiry);
         if now >= claims.exp + leeway {
             return Err(Rejection::Expired);
         }
-        watch.at(Check::NotBefore);
+        observer.at(Check::NotBefore);
         if claims.nbf.is_some_and(|nbf| nbf > now + leeway) {
             return Err(Rejection::NotYetValid);
         }
-        watch.at(Check::IssuedAt);
+        observer.at(Check::IssuedAt);
         if claims.iat.is_some_and(|iat| iat > now + leeway) {
             return Err(Rejection::IssuedInFuture);
         }
-        watch.at(Check::Age);
+        observer.at(Check::Age);
         if let Some(max_age) = self.max_age {
             let iat = claims.iat.ok_or(Rejection::TooOld)?;
-            if now - iat > max_age as f64 + leeway {
+            if now - iat > max_age.as_secs_f64() + leeway {
                 return Err(Rejection::TooOld);
             }
         }
@@ -82,7 +75,7 @@ impl Rules {
     }
 }
 
-/// RFC 9068 §2.2: `sub`, `client_id`, `iat` and `jti` are required beside the usual ones.
+/// Besides the claims of every token, `sub`, `client_id`, `iat` and `jti` are required (RFC 9068 §2.2).
 fn check_rfc_9068(claims: &Claims) -> Result<(), Rejection> {
     if claims.other.contains_key("client_id") {
         return Err(Rejection::MalformedClaim);

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use super::program::{Folder, Said, Variables, repository, run};
-use super::support::issuer::{Answer, MockIssuer};
+use super::support::issuer::{IssuerAnswer, MockIssuer};
 use super::support::{Signer, but};
 
 const OPENID: &str = "/.well-known/openid-configuration";
@@ -26,8 +26,8 @@ fn check(folder: &Path, variables: Variables<'_>, code: i32, words: &[&str]) -> 
 /// An issuer that is all right: the tests spoil one thing each.
 fn good(issuer: &MockIssuer, keys: &[&Signer]) -> Value {
     let metadata = json!({ "issuer": issuer.url, "jwks_uri": format!("{}{JWKS}", issuer.url) });
-    issuer.answers(OPENID, Answer::json(&metadata));
-    issuer.answers(JWKS, Answer::keys(keys));
+    issuer.answers(OPENID, IssuerAnswer::json(&metadata));
+    issuer.answers(JWKS, IssuerAnswer::keys(keys));
     metadata
 }
 
@@ -64,8 +64,10 @@ fn an_issuer_that_calls_itself_otherwise_is_an_error_with_its_own_name_as_the_cu
             (&with_slash, issuer.url.as_str(), "a slash at its end"),
             (&issuer.url, "https://other.example/", "another tenant"),
         ] {
-            issuer
-                .answers(OPENID, Answer::json(&but(metadata.clone(), json!({ "issuer": theirs }))));
+            issuer.answers(
+                OPENID,
+                IssuerAnswer::json(&but(metadata.clone(), json!({ "issuer": theirs }))),
+            );
             let cure = format!("write `issuer = \"{theirs}\"`");
             let said = check(discovered(ours).path(), variables, 1, &[what, &cure]);
             assert_eq!(said.stderr, "rocket-bearer: 1 error\n", "{ours} {theirs}");
@@ -78,7 +80,7 @@ fn what_another_party_says_cannot_play_with_the_terminal() {
     let issuer = MockIssuer::start();
     let metadata = good(&issuer, &[&Signer::of("ES256").with_kid("\u{1b}[2Jkid")]);
     let evil = json!({ "issuer": format!("\u{1b}[31m{}", "x".repeat(10_000)) });
-    issuer.answers(OPENID, Answer::json(&but(metadata, evil)));
+    issuer.answers(OPENID, IssuerAnswer::json(&but(metadata, evil)));
     let uri = format!("{}{JWKS}", issuer.url);
     let said = check(discovered(&issuer.url).path(), &[("BEARER_JWKS_URI", &uri)], 1, &[]);
     assert!(!said.stdout.contains('\u{1b}') && said.stdout.len() < 3_000, "{said:?}");
@@ -89,7 +91,7 @@ fn plain_http_and_a_set_that_lies_elsewhere_are_warned_of() {
     let issuer = MockIssuer::start();
     good(&issuer, &[&Signer::of("ES256")]);
     check(discovered(&issuer.url).path(), &[], 0, &["warning", "plain http"]);
-    issuer.answers("/old.json", Answer::keys(&[&Signer::of("ES256")]));
+    issuer.answers("/old.json", IssuerAnswer::keys(&[&Signer::of("ES256")]));
     let old = format!("{}/old.json", issuer.url);
     let named = ["warning", "/jwks.json\"", "old.json"];
     check(discovered(&issuer.url).path(), &[("BEARER_JWKS_URI", &old)], 0, &named);
@@ -114,7 +116,7 @@ fn a_clock_that_is_wrong_is_told_by_how_much() {
         ("Date: yesterday", 0, 0, None),
     ] {
         let headers = headers.replace("{}", &date(seconds));
-        issuer.answers(OPENID, Answer::text(200, &headers, &metadata));
+        issuer.answers(OPENID, IssuerAnswer::text(200, &headers, &metadata));
         let said = check(discovered(&issuer.url).path(), &[], code, &[]);
         match found {
             Some(text) => assert!(said.stdout.contains(text), "{headers}: {said:?}"),
@@ -154,7 +156,7 @@ fn keys_that_are_useless_weak_old_or_everybodys_are_found() {
     ] {
         let issuer = MockIssuer::start();
         good(&issuer, &[]);
-        issuer.answers(JWKS, Answer::json(&json!({ "keys": [good_key.jwk, key] })));
+        issuer.answers(JWKS, IssuerAnswer::json(&json!({ "keys": [good_key.jwk, key] })));
         let said = check(discovered(&issuer.url).path(), &[], 0, &["warning", found]);
         assert_eq!(said.stdout.matches("warning").count(), 2, "{found}, plain http: {said:?}");
     }
@@ -162,7 +164,7 @@ fn keys_that_are_useless_weak_old_or_everybodys_are_found() {
     let issuer = MockIssuer::start();
     good(&issuer, &[]);
     let other = es(json!({ "kid": "enc", "use": "enc" }));
-    issuer.answers(JWKS, Answer::json(&json!({ "keys": [good_key.jwk, other] })));
+    issuer.answers(JWKS, IssuerAnswer::json(&json!({ "keys": [good_key.jwk, other] })));
     let said = check(discovered(&issuer.url).path(), &[], 0, &["note", "passed over"]);
     assert_eq!(said.stdout.matches("warning").count(), 1, "plain http: {said:?}");
 }
@@ -217,10 +219,13 @@ fn an_issuer_without_keys_is_an_error_with_a_way_out() {
     let issuer = MockIssuer::start();
     let uri = format!("{}{JWKS}", issuer.url);
     for (answer, words) in [
-        (Answer::status(404), ["status 404", "`jwks_uri` right"]),
-        (Answer::Close, ["cannot connect or read", "`jwks.proxy`"]),
-        (Answer::text(200, "X: y", "<html>"), ["gives no key", "`jwks_uri` right"]),
-        (Answer::text(200, "X: y", &" ".repeat(600_000)), ["524288", "raise `jwks.max_bytes`"]),
+        (IssuerAnswer::status(404), ["status 404", "`jwks_uri` right"]),
+        (IssuerAnswer::Close, ["cannot connect or read", "`jwks.proxy`"]),
+        (IssuerAnswer::text(200, "X: y", "<html>"), ["gives no key", "`jwks_uri` right"]),
+        (
+            IssuerAnswer::text(200, "X: y", &" ".repeat(600_000)),
+            ["524288", "raise `jwks.max_bytes`"],
+        ),
     ] {
         issuer.answers(JWKS, answer);
         let folder = discovered("https://issuer.invalid/");

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use super::program::{Folder, Running, Server, Variables, repository, run, token, two_issuers};
-use super::support::issuer::{Answer, MockIssuer};
+use super::support::issuer::{IssuerAnswer, MockIssuer};
 use super::support::{Signer, forged};
 
 /// A server, and the address of its metrics.
@@ -120,7 +120,7 @@ fn loads_of_a_key_set_are_counted_by_their_outcome() {
          issuer = 'https://issuer.test/'\njwks_uri = '{}/jwks.json'\n",
         issuer.url
     ));
-    issuer.answers("/jwks.json", Answer::keys(&[&Signer::of("ES256")]));
+    issuer.answers("/jwks.json", IssuerAnswer::keys(&[&Signer::of("ES256")]));
     let loads = |address: &str| {
         let samples = samples(address);
         let of = |outcome: &str| {
@@ -132,7 +132,7 @@ fn loads_of_a_key_set_are_counted_by_their_outcome() {
     assert_eq!(loads(&address), (1.0, 0.0, 1.0));
     assert!(samples(&address)["bearer_key_set_age_seconds{issuer=\"default\"}"] < 60.0);
 
-    issuer.answers("/jwks.json", Answer::status(500));
+    issuer.answers("/jwks.json", IssuerAnswer::status(500));
     let (_server, address) = serve(&folder, &[]);
     let (succeeded, failed, keys) = loads(&address);
     assert!((succeeded, keys) == (0.0, 0.0) && failed >= 1.0, "{succeeded} {failed} {keys}");

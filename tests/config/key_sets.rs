@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::program::{Folder, Pair, Said, Variables, repository, run};
-use crate::support::issuer::{Answer, MockIssuer};
+use crate::support::issuer::{IssuerAnswer, MockIssuer};
 
 const MINE: &str = "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256', 'RS256']\n\
                     issuer = 'https://mine.test/'\njwks_file = 'keys.json'\n";
@@ -163,7 +163,7 @@ fn a_key_set_that_cannot_be_used_is_named_with_the_origin_of_its_path() {
 fn a_proxy_of_the_environment_is_not_asked() {
     let pair = Pair::new("mine");
     let (proxy, issuer) = (MockIssuer::start(), MockIssuer::start());
-    issuer.answers("/jwks.json", Answer::json(&json!({ "keys": [pair.jwk] })));
+    issuer.answers("/jwks.json", IssuerAnswer::json(&json!({ "keys": [pair.jwk] })));
     let uri = format!("{}/jwks.json", issuer.url);
     let names =
         ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];

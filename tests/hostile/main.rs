@@ -10,7 +10,7 @@ mod slow;
 mod turns;
 mod wire;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
 use rocket_bearer::{Config, Issuer, Rejection, Verified, Verifier};
@@ -175,7 +175,7 @@ fn a_malformed_token_comes_to_no_key_and_no_network() {
         (key.token(&json!({ "alg": "ES256" }), &good_claims()), Rejection::KeyIdMissing),
         (key.token(&key.header(), &json!({ "iss": "https://a.example" })), Rejection::WrongIssuer),
         (key.token_of(key.header().to_string(), "{"), Rejection::Malformed),
-        (key.good(), Rejection::KeysUnavailable { retry_after: 1 }),
+        (key.good(), Rejection::KeysUnavailable { retry_after: Duration::from_secs(1) }),
     ] {
         assert_eq!(judge(&verifier, &token).unwrap_err(), why, "{token}");
     }

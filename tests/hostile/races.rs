@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use rocket_bearer::{Algorithm, Config, Issuer, Rejection, Verifier};
 use serde_json::{Value, json};
 
-use crate::support::issuer::{Answer, MockIssuer};
+use crate::support::issuer::{IssuerAnswer, MockIssuer};
 use crate::support::{AUDIENCE, ISSUER, Signer};
 
 /// Who signs, and what is published of it.
@@ -137,17 +137,17 @@ fn replace(path: &Path, text: &str) {
 fn of_a_url_that_races_no_key_is_taken_that_never_was_and_none_missed_that_always_is() {
     let cast = Cast::new();
     let ([with_one, with_other], forged) = (cast.sets(), cast.forged());
-    let whole = |set: &str| Answer::text(200, "Content-Type: application/json", set);
+    let whole = |set: &str| IssuerAnswer::text(200, "Content-Type: application/json", set);
     let too_large = " ".repeat(600_000);
     let answers = [
         whole(&with_one),
-        Answer::text(500, "X: y", &forged),
+        IssuerAnswer::text(500, "X: y", &forged),
         whole(&with_other),
-        Answer::Truncated(forged.clone().into_bytes()),
-        Answer::Close,
-        Answer::text(203, "X: y", &forged),
+        IssuerAnswer::Truncated(forged.clone().into_bytes()),
+        IssuerAnswer::Close,
+        IssuerAnswer::text(203, "X: y", &forged),
         whole(&forged[..forged.len() - 1]),
-        Answer::text(302, "Location: /forged.json", &forged),
+        IssuerAnswer::text(302, "Location: /forged.json", &forged),
         whole(&(too_large + &forged)),
     ];
     let mock = MockIssuer::start();

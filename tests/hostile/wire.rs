@@ -207,6 +207,68 @@ fn a_body_is_never_a_request_and_its_fate_is_nobody_elses() {
     assert_answered(&server, &rows);
 }
 
+/// Rocket reads the method of a form from its field `_method`, and takes a POST for a HEAD.
+#[test]
+fn a_form_that_names_any_method_is_answered_and_so_is_the_request_behind_it() {
+    let server = Server::start(config());
+    let good = format!("Authorization: Bearer {}\r\n", token_of("alice"));
+    let urlencoded = "application/x-www-form-urlencoded";
+    let mut rows = vec![];
+    for (path, with, without) in [
+        ("/healthz", 200, 200),
+        ("/headers", 200, 401),
+        ("/messages", 200, 401),
+        ("/auth", 204, 401),
+        ("/nowhere", 404, 404),
+    ] {
+        for (lines, head) in [(good.as_str(), with), ("", without)] {
+            for (content_type, method, status) in [
+                (urlencoded, "HEAD", head),
+                (urlencoded, "head", head),
+                (&*format!("{urlencoded}; charset=utf-8"), "HEAD", head),
+                (urlencoded, "GET", head),
+            ] {
+                let body = format!("_method={method}&a=bbbbbb");
+                let request = format!(
+                    "POST {path} HTTP/1.1\r\nHost: a\r\n{lines}Content-Type: {content_type}\r\n\
+                     Content-Length: {}\r\n\r\n{body}",
+                    body.len()
+                );
+                rows.push((request, [status, 404]));
+            }
+        }
+    }
+    for (request, expected) in &rows {
+        assert_answered(&server, &[(request, request.clone().into_bytes(), expected)]);
+    }
+}
+
+#[test]
+fn a_real_head_runs_no_route_of_another_method_whatever_its_content_type() {
+    let server = Server::start(config());
+    let good = format!("Authorization: Bearer {}\r\n", token_of("alice"));
+    for content_type in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=a"] {
+        for (path, status) in [("/headers", 200), ("/messages", 200), ("/nowhere", 404)] {
+            let request = format!(
+                "HEAD {path} HTTP/1.1\r\nHost: a\r\n{good}Content-Type: {content_type}\r\n\r\n"
+            );
+            // An answer to HEAD has no body, whatever length it names.
+            let mut connection = server.connect();
+            connection.send(request.as_bytes()).unwrap();
+            assert_eq!(connection.head().unwrap().0, status, "{request}");
+            let read = format!("GET /messages HTTP/1.1\r\nHost: a\r\n{good}\r\n");
+            connection.send(read.as_bytes()).unwrap();
+            assert_eq!(connection.answer().unwrap().body, r#"{"messages":[]}"#, "{request}");
+        }
+    }
+    let mut connection = server.connect();
+    let plain = format!("HEAD /headers HTTP/1.1\r\nHost: a\r\n{good}\r\n");
+    connection.send(plain.as_bytes()).unwrap();
+    let (status, head) = connection.head().unwrap();
+    assert_eq!(status, 200);
+    assert!(head.contains("content-length: 14\r\n"), "of `Access Granted`: {head}");
+}
+
 #[test]
 fn who_waits_for_a_100_is_judged_as_everyone() {
     let server = Server::start(config());

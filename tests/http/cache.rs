@@ -3,12 +3,14 @@
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rocket_bearer::{Algorithm, Config, Issuer, Jwks, Verifier};
+use rocket_bearer::{Algorithm, Config, Issuer, KeyFetching, Verifier};
 use serde_json::{Value, json};
 
-use crate::support::issuer::{Answer, MockIssuer};
+use crate::support::issuer::{IssuerAnswer, MockIssuer};
 use crate::support::{self, AUDIENCE, ISSUER, Signer, but, claims_at, good_claims, now};
 use crate::{GRANTED, NO_KEY, WRONG_CLAIMS, client, get, verdict};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 fn granted() -> (u16, String) {
     (GRANTED.0, GRANTED.1.to_owned())
@@ -28,9 +30,9 @@ fn until(client: &rocket::local::blocking::Client, token: &str, status: u16) {
     }
 }
 
-fn fetched(mock: &MockIssuer, jwks: Jwks) -> Config {
+fn fetched(mock: &MockIssuer, jwks: KeyFetching) -> Config {
     let issuer = Issuer::with_uri(ISSUER, &format!("{}/jwks.json", mock.url), [AUDIENCE]).unwrap();
-    Config::new(issuer.algorithms(Algorithm::ALL).unwrap()).jwks(jwks).unwrap()
+    Config::new(issuer.algorithms(Algorithm::ALL).unwrap()).key_fetching(jwks).unwrap()
 }
 
 #[test]
@@ -51,16 +53,16 @@ fn what_a_token_says_is_the_same_the_second_time() {
 fn a_token_whose_key_was_removed_is_refused_at_once() {
     let (old, new) = (Signer::of("RS256"), Signer::of("EdDSA"));
     let mock = MockIssuer::start();
-    mock.answers("/jwks.json", Answer::keys(&[&old]));
-    let client = client(fetched(&mock, Jwks::default().cooldown(1).unwrap()));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&old]));
+    let client = client(fetched(&mock, KeyFetching::default().cooldown(SECOND).unwrap()));
     let token = old.good();
     assert_eq!([verdict(&client, &token), verdict(&client, &token)], [granted(), granted()]);
-    mock.answers("/jwks.json", Answer::keys(&[&new]));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&new]));
     // The request that brings the new set is the last one before.
     until(&client, &new.good(), 200);
     assert_eq!(verdict(&client, &token), refused(NO_KEY));
     // And when its key is back, so is the token.
-    mock.answers("/jwks.json", Answer::keys(&[&old, &new]));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&old, &new]));
     until(&client, &token, 200);
 }
 
@@ -69,11 +71,11 @@ fn a_token_whose_key_was_replaced_under_its_kid_is_refused_at_once() {
     let (old, new) = (Signer::of("ES256"), Signer::stranger("ES256").with_kid("test-es256"));
     let news = Signer::of("EdDSA");
     let mock = MockIssuer::start();
-    mock.answers("/jwks.json", Answer::keys(&[&old]));
-    let client = client(fetched(&mock, Jwks::default().cooldown(1).unwrap()));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&old]));
+    let client = client(fetched(&mock, KeyFetching::default().cooldown(SECOND).unwrap()));
     let token = old.good();
     assert_eq!([verdict(&client, &token), verdict(&client, &token)], [granted(), granted()]);
-    mock.answers("/jwks.json", Answer::keys(&[&new, &news]));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&new, &news]));
     until(&client, &news.good(), 200);
     assert_eq!(verdict(&client, &token).0, 401);
     assert_eq!(verdict(&client, &new.good()), granted());
@@ -83,25 +85,31 @@ fn a_token_whose_key_was_replaced_under_its_kid_is_refused_at_once() {
 fn past_stale_a_remembered_token_is_503_like_any_other() {
     let key = Signer::of("ES256");
     let mock = MockIssuer::start();
-    mock.answers("/jwks.json", Answer::keys(&[&key]));
-    let jwks = Jwks::default().refresh(1).unwrap().stale(2).unwrap().cooldown(1).unwrap();
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&key]));
+    let jwks = KeyFetching::default()
+        .refresh(SECOND)
+        .unwrap()
+        .stale(2 * SECOND)
+        .unwrap()
+        .cooldown(SECOND)
+        .unwrap();
     let client = client(fetched(&mock, jwks));
     let token = key.good();
     assert_eq!([verdict(&client, &token), verdict(&client, &token)], [granted(), granted()]);
-    mock.answers("/jwks.json", Answer::status(500));
+    mock.answers("/jwks.json", IssuerAnswer::status(500));
     until(&client, &token, 503);
     let response = get(&client, &token);
     assert_eq!(response.status().code, 503);
     assert!(response.headers().contains("Retry-After"));
     drop(response);
-    mock.answers("/jwks.json", Answer::keys(&[&key]));
+    mock.answers("/jwks.json", IssuerAnswer::keys(&[&key]));
     until(&client, &token, 200);
 }
 
 #[test]
 fn a_remembered_token_expires_to_the_instant() {
     let key = Signer::of("RS256");
-    let client = client(support::config(key.set()).leeway(0).unwrap());
+    let client = client(support::config(key.set()).leeway(Duration::ZERO).unwrap());
     let seconds = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
     // Till one lasts for two requests, on however busy a machine.
     let was_remembered = [0.5, 5.0, 50.0].into_iter().any(|lifetime| {
@@ -136,8 +144,10 @@ fn at_every_time_the_verdict_is_that_of_a_verifier_that_remembers_nothing() {
         json!({ "exp": T + 100, "nbf": T + 50, "iat": T + 40 }),
         json!({ "exp": T as f64 + 0.5 }),
     ];
-    let config = || support::config(key.set()).leeway(5).unwrap();
-    for (name, config) in [("no age", config()), ("an age", config().max_age(60).unwrap())] {
+    let config = || support::config(key.set()).leeway(Duration::from_secs(5)).unwrap();
+    for (name, config) in
+        [("no age", config()), ("an age", config().max_age(Duration::from_secs(60)).unwrap())]
+    {
         let remembers = Verifier::new(&config).unwrap();
         let forgets = Verifier::new(&config.cache_tokens(0).unwrap()).unwrap();
         for members in &claims {
@@ -215,7 +225,8 @@ fn two_issuers_never_share_what_is_remembered() {
 #[test]
 fn a_refusal_is_not_remembered() {
     let key = Signer::of("ES256");
-    let verifier = Verifier::new(&support::config(key.set()).leeway(0).unwrap()).unwrap();
+    let verifier =
+        Verifier::new(&support::config(key.set()).leeway(Duration::ZERO).unwrap()).unwrap();
     let t = now();
     let token = key.token(&key.header(), &but(claims_at(t), json!({ "nbf": t + 60 })));
     let at = |seconds| verifier.verify(&token, UNIX_EPOCH + Duration::from_secs(seconds)).is_ok();

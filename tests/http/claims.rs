@@ -51,7 +51,7 @@ fn times_hold_to_the_second_and_the_leeway() {
         (0, json!({ "iat": null }), t, Ok(())),
     ];
     for (leeway, members, now, verdict) in rows {
-        let config = support::config(key.set()).leeway(leeway).unwrap();
+        let config = support::config(key.set()).leeway(Duration::from_secs(leeway)).unwrap();
         let judged = judge(&config, &key, &but(claims_at(T), members.clone()), now);
         assert_eq!(judged, verdict, "leeway {leeway}, {members}, now {now}");
     }
@@ -69,7 +69,11 @@ fn a_token_older_than_max_age_is_refused_or_of_no_known_age() {
         (0, json!({ "iat": t + 0.5 }), t + 60.5, Ok(())),
         (0, json!({ "iat": null }), t, Err(Rejection::TooOld)),
     ] {
-        let config = support::config(key.set()).leeway(leeway).unwrap().max_age(60).unwrap();
+        let config = support::config(key.set())
+            .leeway(Duration::from_secs(leeway))
+            .unwrap()
+            .max_age(Duration::from_secs(60))
+            .unwrap();
         let judged = judge(&config, &key, &but(claims_at(T), members.clone()), now);
         assert_eq!(judged, verdict, "leeway {leeway}, {members}, now {now}");
     }

@@ -4,7 +4,7 @@ use rocket_bearer::{Algorithm, Config, Issuer};
 use serde_json::json;
 
 use crate::remote::{PATH, impatient, readiness};
-use crate::support::issuer::{Answer, MockIssuer};
+use crate::support::issuer::{IssuerAnswer, MockIssuer};
 use crate::support::{AUDIENCE, Signer, but, good_claims};
 use crate::{client, verdict};
 
@@ -29,8 +29,11 @@ fn discovery_goes_where_openid_and_then_rfc_8414_say() {
             let mock = MockIssuer::start();
             let iss = format!("{}{path}", mock.url);
             let jwks_uri = format!("{}{PATH}", mock.url);
-            mock.answers(place, Answer::json(&json!({ "issuer": iss, "jwks_uri": jwks_uri })));
-            mock.answers(PATH, Answer::keys(&[&key]));
+            mock.answers(
+                place,
+                IssuerAnswer::json(&json!({ "issuer": iss, "jwks_uri": jwks_uri })),
+            );
+            mock.answers(PATH, IssuerAnswer::keys(&[&key]));
             let issuer = Issuer::discovered(&iss, [AUDIENCE]).unwrap();
             let client = client(Config::new(issuer.algorithms(Algorithm::ALL).unwrap()));
             let claims = but(good_claims(), json!({ "iss": iss }));
@@ -66,10 +69,10 @@ fn metadata_that_is_not_our_issuers_or_leads_elsewhere_brings_no_key() {
         if metadata["issuer"] == "SLASH" {
             metadata["issuer"] = json!(format!("{}/", mock.url));
         }
-        mock.answers(openid, Answer::json(&metadata));
-        mock.answers(PATH, Answer::keys(&[&key]));
+        mock.answers(openid, IssuerAnswer::json(&metadata));
+        mock.answers(PATH, IssuerAnswer::keys(&[&key]));
         let issuer = Issuer::discovered(&mock.url, [AUDIENCE]).unwrap();
-        let client = client(Config::new(issuer).jwks(impatient()).unwrap());
+        let client = client(Config::new(issuer).key_fetching(impatient()).unwrap());
         let (status, body) = readiness(&client);
         assert_eq!((status, &body["issuers"][0]["error"]), (503, &json!(code)), "{name}");
         assert_eq!(mock.asked(PATH), 0, "{name}");

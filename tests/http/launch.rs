@@ -7,6 +7,7 @@ use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::http::Header;
+use rocket::http::uri::Host;
 use rocket::local::blocking::Client;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Responder;
@@ -262,5 +263,60 @@ fn development_keys_do_not_follow_a_moved_app_by_its_key_file() {
             break;
         }
         assert!(begun.elapsed() < Duration::from_secs(10), "{answer}");
+    }
+}
+
+#[test]
+fn development_keys_judge_no_request_that_is_not_of_this_machine() {
+    #[get("/plain")]
+    fn plain(_user: AuthedUser) {}
+    let host = |name: &'static str| Host::parse(name).unwrap();
+    let status =
+        |client: &Client, token: &str, lines: &[(&str, &str)], authority: Option<&'static str>| {
+            let mut request = client.get("/plain");
+            request.add_header(Header::new("Authorization", format!("Bearer {token}")));
+            for (name, value) in lines {
+                request.add_header(Header::new((*name).to_owned(), (*value).to_owned()));
+            }
+            if let Some(authority) = authority {
+                // What Rocket makes of HTTP/2's `:authority`, which is no header.
+                request.inner_mut().set_host(host(authority));
+            }
+            request.dispatch().status().code
+        };
+    let client = |key: &Signer| {
+        let bearer = Bearer::with(support::config(key.set()));
+        Client::untracked(support::rocket().attach(bearer).mount("/", routes![plain])).unwrap()
+    };
+    let (dev, own) = (Signer::dev("dev-rs256"), Signer::of("ES256"));
+    let (of_dev, of_own) = (client(&dev), client(&own));
+    type Row = (&'static [(&'static str, &'static str)], Option<&'static str>, u16);
+    let rows: [Row; 20] = [
+        (&[], None, 200),
+        (&[("Host", "localhost")], None, 200),
+        (&[("Host", "127.0.0.1:8000")], Some("127.0.0.1:8000"), 200),
+        (&[("Host", "[::1]:8000")], Some("[::1]:8000"), 200),
+        (&[("Host", "api")], None, 200),
+        (&[], Some("localhost:8000"), 200),
+        (&[], Some("app.localhost"), 200),
+        (&[("Host", "evil.example")], None, 500),
+        (&[("Host", "localhost"), ("Host", "evil.example")], None, 500),
+        (&[], Some("evil.example"), 500),
+        (&[], Some("evil.example:8000"), 500),
+        (&[("Host", "localhost")], Some("evil.example"), 500),
+        (&[("Host", "evil.example")], Some("localhost"), 500),
+        (&[("X-Forwarded-For", "192.0.2.1")], None, 500),
+        (&[("x-forwarded-host", "localhost")], None, 500),
+        (&[("X-FORWARDED-PROTO", "https")], None, 500),
+        (&[("Forwarded", "for=192.0.2.1")], None, 500),
+        (&[("Via", "1.1 proxy")], None, 500),
+        (&[("X-Real-IP", "192.0.2.1"), ("Host", "localhost")], None, 500),
+        (&[("X-Request-Id", "a"), ("X-Forwarder", "a")], None, 200),
+    ];
+    for (lines, authority, expected) in rows {
+        let answered = status(&of_dev, &dev.good(), lines, authority);
+        assert_eq!(answered, expected, "{lines:?} {authority:?}");
+        let answered = status(&of_own, &own.good(), lines, authority);
+        assert_eq!(answered, 200, "{lines:?} {authority:?}, by a key of one's own");
     }
 }

@@ -1,6 +1,7 @@
 //! Who may do what.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use rocket::http::{ContentType, Header, Method};
 use rocket::local::blocking::Client;
@@ -50,13 +51,13 @@ routes_that_need! {
     ForImage = "/for-us": Needs::Claim { name: "aud", value: "image" };
     ForOther = "/for-other": Needs::Claim { name: "aud", value: "other" };
     Gold = "/gold": Needs::Acr(&["gold", "silver"]);
-    Fresh = "/fresh": Needs::SignedInWithin(60);
-    GoldNow = "/gold-now": Needs::All(&[Needs::Acr(&["gold"]), Needs::SignedInWithin(60)]);
+    Fresh = "/fresh": Needs::SignedInWithin(Duration::from_secs(60));
+    GoldNow = "/gold-now": Needs::All(&[Needs::Acr(&["gold"]), Needs::SignedInWithin(Duration::from_secs(60))]);
     ReadGold = "/read-gold": Needs::All(&[Needs::Scope("read"), Needs::Acr(&["gold"])]);
 }
 
 fn app() -> Rocket<Build> {
-    let config = support::config(Signer::of("EdDSA").set()).leeway(0).unwrap();
+    let config = support::config(Signer::of("EdDSA").set()).leeway(Duration::ZERO).unwrap();
     support::rocket().attach(Bearer::with(config)).register("/", rocket_bearer::catchers())
 }
 

@@ -1,5 +1,7 @@
 //! Every row of the refusal table, by GET and by HEAD, in both `errors` modes.
 
+use std::time::Duration;
+
 use rocket::http::{Header, Method, Status};
 use rocket::local::blocking::Client;
 use rocket::request::{FromRequest, Outcome, Request};
@@ -208,14 +210,15 @@ impl<'r, const REASON: u8> FromRequest<'r> for Refusing<REASON> {
             0 => Rejection::InsufficientScope {
                 needs: Some(&Needs::All(&[Needs::Scope("read"), Needs::Scope("write")])),
             },
-            1 => Rejection::InsufficientAuthentication {
-                needs: &Needs::All(&[Needs::Acr(&["gold"]), Needs::SignedInWithin(60)]),
-            },
-            _ => Rejection::KeysUnavailable { retry_after: 7 },
+            1 => Rejection::InsufficientAuthentication { needs: &GOLD_NOW },
+            _ => Rejection::KeysUnavailable { retry_after: Duration::from_secs(7) },
         }
         .refuse(request)
     }
 }
+
+const GOLD_NOW: Needs =
+    Needs::All(&[Needs::Acr(&["gold"]), Needs::SignedInWithin(Duration::from_secs(60))]);
 
 #[get("/scope")]
 fn scope(_refused: Refusing<0>) {}

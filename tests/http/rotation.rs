@@ -3,11 +3,11 @@
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rocket_bearer::{Algorithm, Config, Issuer, Jwks};
+use rocket_bearer::{Algorithm, Config, Issuer, KeyFetching};
 use serde_json::json;
 
 use crate::remote::{PATH, config, readiness};
-use crate::support::issuer::{Answer, MockIssuer};
+use crate::support::issuer::{IssuerAnswer, MockIssuer};
 use crate::support::server::Server;
 use crate::support::{AUDIENCE, ISSUER, Signer, but, good_claims};
 use crate::{client, verdict};
@@ -24,10 +24,13 @@ fn a_token_of_a_new_key_is_accepted_in_the_request_that_brings_it() {
         ("the same kid, another algorithm", Signer::of("EdDSA").with_kid(&old.kid), &forged),
     ] {
         let issuer = MockIssuer::start();
-        issuer.answers(PATH, Answer::keys(&[&old]));
-        let client = client(config(&issuer.url, Jwks::default().cooldown(600).unwrap()));
+        issuer.answers(PATH, IssuerAnswer::keys(&[&old]));
+        let client = client(config(
+            &issuer.url,
+            KeyFetching::default().cooldown(Duration::from_secs(600)).unwrap(),
+        ));
         assert_eq!(verdict(&client, &old.good()).0, 200, "{name}");
-        issuer.answers(PATH, Answer::keys(&[&new]));
+        issuer.answers(PATH, IssuerAnswer::keys(&[&new]));
         assert_eq!(verdict(&client, &new.good()).0, 200, "{name}");
         assert_eq!(issuer.asked(PATH), 2, "{name}");
         assert_eq!(&verdict(&client, &old.good()), withdrawn, "{name}");
@@ -41,15 +44,15 @@ fn a_bad_signature_stays_one_whatever_its_fetch_did() {
     let mismatched = Signer::of("EdDSA").with_kid(&key.kid);
     let other = Signer::of("EdDSA");
     for (name, answer) in [
-        ("the same keys", Answer::keys(&[&key])),
-        ("an error", Answer::status(500)),
-        ("no key of the kid", Answer::keys(&[&other])),
-        ("another key of the kid", Answer::keys(&[&Signer::of("ES384").with_kid(&key.kid)])),
+        ("the same keys", IssuerAnswer::keys(&[&key])),
+        ("an error", IssuerAnswer::status(500)),
+        ("no key of the kid", IssuerAnswer::keys(&[&other])),
+        ("another key of the kid", IssuerAnswer::keys(&[&Signer::of("ES384").with_kid(&key.kid)])),
     ] {
         for token in [forged.good(), mismatched.good()] {
             let issuer = MockIssuer::start();
-            issuer.answers(PATH, Answer::keys(&[&key]));
-            let client = client(config(&issuer.url, Jwks::default()));
+            issuer.answers(PATH, IssuerAnswer::keys(&[&key]));
+            let client = client(config(&issuer.url, KeyFetching::default()));
             issuer.answers(PATH, answer.clone());
             let row = (401, "Unable to parse authentication token.".to_owned());
             assert_eq!(verdict(&client, &token), row, "{name}");
@@ -63,10 +66,13 @@ fn a_guess_at_the_next_kid_delays_it_by_one_wait() {
     let (old, next) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let guess = Signer::stranger("ES256").with_kid(&next.kid);
     let issuer = MockIssuer::start();
-    issuer.answers(PATH, Answer::keys(&[&old]));
-    let client = client(config(&issuer.url, Jwks::default().cooldown(2).unwrap()));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&old]));
+    let client = client(config(
+        &issuer.url,
+        KeyFetching::default().cooldown(Duration::from_secs(2)).unwrap(),
+    ));
     assert_eq!(verdict(&client, &guess.good()).0, 401);
-    issuer.answers(PATH, Answer::keys(&[&old, &next]));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&old, &next]));
     let rotated = Instant::now();
     while verdict(&client, &next.good()).0 != 200 {
         assert!(rotated.elapsed() < Duration::from_millis(2_900), "{:?}", rotated.elapsed());
@@ -78,10 +84,11 @@ fn a_guess_at_the_next_kid_delays_it_by_one_wait() {
 fn a_token_that_expires_while_it_waits_for_its_key_is_expired() {
     let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let issuer = MockIssuer::start();
-    issuer.answers(PATH, Answer::keys(&[&old]));
-    let jwks = Jwks::default().cooldown(1).unwrap();
-    let client = client(config(&issuer.url, jwks).leeway(0).unwrap());
-    let late = Answer::Late(Duration::from_millis(1_200), Box::new(Answer::keys(&[&new])));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&old]));
+    let jwks = KeyFetching::default().cooldown(Duration::from_secs(1)).unwrap();
+    let client = client(config(&issuer.url, jwks).leeway(Duration::ZERO).unwrap());
+    let late =
+        IssuerAnswer::Late(Duration::from_millis(1_200), Box::new(IssuerAnswer::keys(&[&new])));
     issuer.answers(PATH, late);
     let mut last = (0, String::new());
     while issuer.asked(PATH) < 2 {
@@ -99,10 +106,13 @@ fn a_token_that_expires_while_it_waits_for_its_key_is_expired() {
 fn while_the_issuer_fails_an_unknown_kid_is_503_and_a_known_one_served() {
     let (known, unknown) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let issuer = MockIssuer::start();
-    issuer.answers(PATH, Answer::keys(&[&known]));
-    let client = client(config(&issuer.url, Jwks::default().cooldown(1).unwrap()));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&known]));
+    let client = client(config(
+        &issuer.url,
+        KeyFetching::default().cooldown(Duration::from_secs(1)).unwrap(),
+    ));
     assert_eq!(verdict(&client, &known.good()).0, 200);
-    issuer.answers(PATH, Answer::status(500));
+    issuer.answers(PATH, IssuerAnswer::status(500));
     assert_eq!(verdict(&client, &unknown.good()).0, 503);
     assert_eq!(verdict(&client, &known.good()).0, 200);
     let (status, body) = readiness(&client);
@@ -123,9 +133,12 @@ fn two_thousand_tokens_that_no_key_signed_cause_the_fetches_of_the_wait_and_no_m
         ("forged signatures", &forged),
     ] {
         let issuer = MockIssuer::start();
-        issuer.answers(PATH, Answer::keys(&[&key]));
+        issuer.answers(PATH, IssuerAnswer::keys(&[&key]));
         let begun = Instant::now();
-        let server = Server::start(config(&issuer.url, Jwks::default().cooldown(600).unwrap()));
+        let server = Server::start(config(
+            &issuer.url,
+            KeyFetching::default().cooldown(Duration::from_secs(600)).unwrap(),
+        ));
         thread::scope(|scope| {
             for connection in 0..32 {
                 let (server, key) = (&server, &key);
@@ -148,8 +161,8 @@ fn two_thousand_tokens_that_no_key_signed_cause_the_fetches_of_the_wait_and_no_m
 fn sixty_four_first_requests_cause_one_fetch_and_a_warm_path_none() {
     let key = Signer::of("ES256");
     let issuer = MockIssuer::start();
-    issuer.answers(PATH, Answer::keys(&[&key]));
-    let server = Server::start(config(&issuer.url, Jwks::default()));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&key]));
+    let server = Server::start(config(&issuer.url, KeyFetching::default()));
     for _ in 0..2 {
         thread::scope(|scope| {
             for _ in 0..64 {

@@ -7,7 +7,7 @@ use rocket_bearer::{Algorithm, Config, Issuer};
 use serde_json::json;
 
 use crate::remote::{PATH, readiness};
-use crate::support::issuer::{Answer, MockIssuer};
+use crate::support::issuer::{IssuerAnswer, MockIssuer};
 use crate::support::{AUDIENCE, ISSUER, Signer, but, good_claims, leaks};
 use crate::{client, verdict};
 
@@ -24,19 +24,19 @@ fn a_set_that_serves_no_algorithm_is_a_failed_load_at_launch_and_later() {
         client(allow(Issuer::with_uri(ISSUER, &uri, [AUDIENCE]).unwrap()))
     };
 
-    issuer.answers(PATH, Answer::keys(&[&unfit]));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&unfit]));
     let at_launch = fetched();
     assert_eq!(verdict(&at_launch, &good.good()).0, 503);
     assert_eq!(readiness(&at_launch).1["issuers"][0]["error"], "no_key");
 
-    issuer.answers(PATH, Answer::keys(&[&good]));
+    issuer.answers(PATH, IssuerAnswer::keys(&[&good]));
     std::fs::write(&path, text(&good)).unwrap();
     let file = client(allow(Issuer::with_file(ISSUER, &path, [AUDIENCE]).unwrap()));
     let unknown = good.clone().with_kid("unknown");
     let clients = [("a fetched set", fetched()), ("a file", file)];
     for (name, client) in &clients {
         assert_eq!(verdict(client, &good.good()).0, 200, "{name}");
-        issuer.answers(PATH, Answer::keys(&[&unfit]));
+        issuer.answers(PATH, IssuerAnswer::keys(&[&unfit]));
         std::fs::write(&path, text(&unfit)).unwrap();
         assert_eq!(verdict(client, &unknown.good()).0, 503, "{name}");
         assert_eq!(verdict(client, &good.good()).0, 200, "{name}: the last good set stays");
@@ -62,7 +62,7 @@ fn a_set_that_serves_no_algorithm_is_a_failed_load_at_launch_and_later() {
 fn a_shared_set_that_serves_one_of_its_issuers_is_taken() {
     let (one, other) = (Signer::of("ES256"), Signer::of("EdDSA"));
     let mock = MockIssuer::start();
-    mock.answers(PATH, Answer::keys(&[&one, &other]));
+    mock.answers(PATH, IssuerAnswer::keys(&[&one, &other]));
     let url = format!("{}{PATH}", mock.url);
     let issuer = |name: &str, algorithm| {
         let issuer =
@@ -79,7 +79,7 @@ fn a_shared_set_that_serves_one_of_its_issuers_is_taken() {
     assert_eq!(readiness(&client).0, 200);
 
     let next = Signer::stranger("ES256").with_kid("next");
-    mock.answers(PATH, Answer::keys(&[&next]));
+    mock.answers(PATH, IssuerAnswer::keys(&[&next]));
     assert_eq!(verdict(&client, &token(&next, "one")).0, 200);
     assert_eq!(verdict(&client, &token(&one, "one")).0, 401, "it is withdrawn");
     assert_eq!(verdict(&client, &token(&other, "other")).0, 401);

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use rocket::http::Status;
 use rocket::local::blocking::Client;
 use rocket::{Build, Rocket, get, routes};
-use rocket_bearer::testing::{Answer, Issuer, Key, Served, Token};
+use rocket_bearer::testing::{IssuerAnswer, Key, ServedIssuer, TestIssuer, Token};
 use rocket_bearer::{Algorithm, AuthedUser, Bearer, Config, Rejection, StatusTable, Verifier};
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ fn status(client: &Client, token: Token) -> u16 {
 #[test]
 fn every_deliberate_fault_is_refused_for_itself_and_for_nothing_else() {
     for algorithm in Algorithm::ALL {
-        let issuer = Issuer::new().with_key(Key::of(algorithm));
+        let issuer = TestIssuer::new().with_key(Key::of(algorithm));
         let verifier = Verifier::new(&issuer.config()).unwrap();
         let client = client(issuer.guards(app(json!({ "errors": "auth0" }))));
         for (token, refused) in [
@@ -65,7 +65,7 @@ fn every_deliberate_fault_is_refused_for_itself_and_for_nothing_else() {
 #[test]
 fn another_library_reads_what_the_kit_signs() {
     for algorithm in Algorithm::ALL {
-        let issuer = Issuer::named("https://one.test/", "image").with_key(Key::of(algorithm));
+        let issuer = TestIssuer::named("https://one.test/", "image").with_key(Key::of(algorithm));
         let jwk = serde_json::from_value(issuer.key().jwk()).unwrap();
         let key = jsonwebtoken::DecodingKey::from_jwk(&jwk).unwrap();
         let mut rules = jsonwebtoken::Validation::new(algorithm.name().parse().unwrap());
@@ -80,7 +80,7 @@ fn another_library_reads_what_the_kit_signs() {
 
 #[test]
 fn the_apps_own_policy_stays_and_its_issuers_go() {
-    let issuer = Issuer::new();
+    let issuer = TestIssuer::new();
     let told = |policy: Value, token: Token| {
         let elsewhere = json!({ "domain": "tenant.eu.auth0.com", "audience": "elsewhere" });
         let mut policy = policy;
@@ -106,12 +106,12 @@ fn the_apps_own_policy_stays_and_its_issuers_go() {
 #[test]
 #[should_panic(expected = "did you mean `leeway`?")]
 fn a_policy_that_would_not_launch_does_not_launch_with_the_kit() {
-    Issuer::new().guards(app(json!({ "leway": 5 })));
+    TestIssuer::new().guards(app(json!({ "leway": 5 })));
 }
 
 #[test]
 fn what_is_said_of_a_token_is_in_it() {
-    let issuer = Issuer::new();
+    let issuer = TestIssuer::new();
     let client = client(issuer.guards(app(json!({}))));
     let response = client.get("/").header(issuer.token().subject("bob")).dispatch();
     assert_eq!(response.into_string().unwrap(), "bob");
@@ -131,8 +131,8 @@ fn what_is_said_of_a_token_is_in_it() {
 
 #[test]
 fn several_issuers_stand_side_by_side() {
-    let one = Issuer::named("https://one.test/", "image");
-    let two = Issuer::named("https://two.test/", "image").with_key(Key::of(Algorithm::EdDSA));
+    let one = TestIssuer::named("https://one.test/", "image");
+    let two = TestIssuer::named("https://two.test/", "image").with_key(Key::of(Algorithm::EdDSA));
     let config = Config::new(one.trusted()).also(two.trusted().named("two").unwrap()).unwrap();
     let client = client(app(json!({})).attach(Bearer::with(config)));
     assert_eq!(status(&client, one.token()), 200);
@@ -144,7 +144,7 @@ fn several_issuers_stand_side_by_side() {
 #[test]
 fn a_rotation_is_seen_in_the_next_request_and_a_retired_key_in_the_next_fetch() {
     for rotated in [Algorithm::ES256, Algorithm::EdDSA] {
-        let issuer = Issuer::new().with_key(Key::of(rotated)).serve();
+        let issuer = TestIssuer::new().with_key(Key::of(rotated)).serve();
         let client = client(issuer.guards(app(json!({}))));
         let old = issuer.token();
         assert_eq!(issuer.asked(JWKS), 1);
@@ -161,8 +161,8 @@ fn a_rotation_is_seen_in_the_next_request_and_a_retired_key_in_the_next_fetch() 
 }
 
 /// An app that launches while its issuer answers like this.
-fn down(answer: Answer) -> (Served, Client) {
-    let issuer = Issuer::new().serve();
+fn down(answer: IssuerAnswer) -> (ServedIssuer, Client) {
+    let issuer = TestIssuer::new().serve();
     issuer.fails(answer);
     let client = client(app(json!({})).attach(Bearer::with(issuer.config())));
     (issuer, client)
@@ -171,13 +171,13 @@ fn down(answer: Answer) -> (Served, Client) {
 #[test]
 fn an_issuer_fails_as_it_was_told_and_recovers() {
     for (name, answer) in [
-        ("out", Answer::Close),
-        ("an error", Answer::status(500)),
-        ("oversized", Answer::Endless),
-        ("garbage", Answer::text(200, "Content-Type: text/html", "<html>")),
-        ("broken off", Answer::Truncated(b"{\"keys\":[".to_vec())),
-        ("silent", Answer::Hang),
-        ("slow", Answer::Drip),
+        ("out", IssuerAnswer::Close),
+        ("an error", IssuerAnswer::status(500)),
+        ("oversized", IssuerAnswer::Endless),
+        ("garbage", IssuerAnswer::text(200, "Content-Type: text/html", "<html>")),
+        ("broken off", IssuerAnswer::Truncated(b"{\"keys\":[".to_vec())),
+        ("silent", IssuerAnswer::Hang),
+        ("slow", IssuerAnswer::Drip),
     ] {
         let (issuer, client) = down(answer);
         let response = client.get("/").header(issuer.token()).dispatch();
@@ -194,9 +194,9 @@ fn an_issuer_fails_as_it_was_told_and_recovers() {
 
 #[test]
 fn keys_at_hand_outlast_an_outage() {
-    let issuer = Issuer::new().serve();
+    let issuer = TestIssuer::new().serve();
     let client = client(issuer.guards(app(json!({}))));
-    issuer.fails(Answer::Close);
+    issuer.fails(IssuerAnswer::Close);
     assert_eq!(status(&client, issuer.token()), 200);
 }
 
@@ -204,7 +204,7 @@ fn keys_at_hand_outlast_an_outage() {
 fn a_key_of_ones_own_signs() {
     let pem = Key::generate(Algorithm::ES384).pem();
     let key = Key::from_pem(&pem, Algorithm::ES384).with_kid("mine");
-    let issuer = Issuer::new().with_key(key.clone());
+    let issuer = TestIssuer::new().with_key(key.clone());
     assert_eq!((key.kid(), &key.jwk()["kid"]), ("mine", &json!("mine")));
     assert_eq!(status(&client(issuer.guards(app(json!({})))), issuer.token()), 200);
     assert_eq!(format!("{key:?}"), r#"Key { kid: "mine", algorithm: ES384 }"#);

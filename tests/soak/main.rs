@@ -13,11 +13,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rocket_bearer::{Algorithm, Config, Issuer, Jwks};
+use rocket_bearer::{Algorithm, Config, Issuer, KeyFetching};
 use serde_json::json;
-use support::issuer::{Answer, MockIssuer};
+use support::issuer::{IssuerAnswer, MockIssuer};
 use support::server::Server;
 use support::{AUDIENCE, ISSUER, Signer, but, good_claims};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// How many keys are published: the one that signs and those that will.
 const PUBLISHED: usize = 6;
@@ -38,15 +40,22 @@ fn main() -> ExitCode {
         .collect();
     let publish = |issuer: &MockIssuer, first: usize| {
         let published: Vec<_> = keys[first..first + PUBLISHED].iter().collect();
-        issuer.answers("/jwks.json", Answer::Failing(30, Box::new(Answer::keys(&published))));
+        issuer.answers(
+            "/jwks.json",
+            IssuerAnswer::Failing(30, Box::new(IssuerAnswer::keys(&published))),
+        );
     };
 
     let issuer = MockIssuer::start();
-    issuer.answers("/jwks.json", Answer::keys(&keys.iter().take(PUBLISHED).collect::<Vec<_>>()));
+    issuer.answers(
+        "/jwks.json",
+        IssuerAnswer::keys(&keys.iter().take(PUBLISHED).collect::<Vec<_>>()),
+    );
     let source =
         Issuer::with_uri(ISSUER, &format!("{}/jwks.json", issuer.url), [AUDIENCE]).unwrap();
-    let jwks = Jwks::default().refresh(1).unwrap().cooldown(1).unwrap();
-    let config = Config::new(source.algorithms(Algorithm::ALL).unwrap()).jwks(jwks).unwrap();
+    let jwks = KeyFetching::default().refresh(SECOND).unwrap().cooldown(SECOND).unwrap();
+    let config =
+        Config::new(source.algorithms(Algorithm::ALL).unwrap()).key_fetching(jwks).unwrap();
     let server = Server::start(config);
 
     let answers = Mutex::new(BTreeMap::<(&str, u16), usize>::new());

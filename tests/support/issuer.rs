@@ -5,20 +5,20 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-use rocket_bearer::testing::{Issuer, Served};
+use rocket_bearer::testing::{ServedIssuer, TestIssuer};
 
-pub(crate) use rocket_bearer::testing::Answer;
+pub(crate) use rocket_bearer::testing::IssuerAnswer;
 
 /// The kit's, which starts with nothing to say: every path is 404.
 pub(crate) struct MockIssuer {
     pub(crate) url: String,
-    served: Served,
+    served: ServedIssuer,
 }
 
 impl MockIssuer {
     pub(crate) fn start() -> Self {
-        let served = Issuer::new().serve();
-        served.fails(Answer::status(404));
+        let served = TestIssuer::new().serve();
+        served.fails(IssuerAnswer::status(404));
         Self { url: served.url().to_owned(), served }
     }
 
@@ -53,7 +53,7 @@ impl MockIssuer {
     }
 
     /// From now on, `path` is answered like this; any other is 404.
-    pub(crate) fn answers(&self, path: &str, answer: Answer) {
+    pub(crate) fn answers(&self, path: &str, answer: IssuerAnswer) {
         self.served.answers(path, answer);
     }
 

@@ -104,6 +104,16 @@ impl Connection {
 
     /// The next answer; `None` where the server has hung up.
     pub(crate) fn answer(&mut self) -> Option<Answer> {
+        let (status, head) = self.head()?;
+        let length = head.split("content-length: ").nth(1);
+        let length = length.map_or("0", |it| it.split("\r\n").next().unwrap()).parse().unwrap();
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).unwrap();
+        Some(Answer { status, head, body: String::from_utf8(body).unwrap() })
+    }
+
+    /// The status and the head, in lower case, of the next answer, whose body is left unread.
+    pub(crate) fn head(&mut self) -> Option<(u16, String)> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             match self.0.read_line(&mut head) {
@@ -114,11 +124,7 @@ impl Connection {
         }
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         head.make_ascii_lowercase();
-        let length = head.split("content-length: ").nth(1);
-        let length = length.map_or("0", |it| it.split("\r\n").next().unwrap()).parse().unwrap();
-        let mut body = vec![0; length];
-        self.0.read_exact(&mut body).unwrap();
-        Some(Answer { status, head, body: String::from_utf8(body).unwrap() })
+        Some((status, head))
     }
 
     /// `GET /headers` with this token: the status.

@@ -159,7 +159,8 @@ fn verifier() -> Verifier {
         &public(rfc8037::A2_KEY, rfc8037::A3_THUMBPRINT),
     ]);
     let issuer = Issuer::with_keys("joe", keys.unwrap(), ["api"]).unwrap();
-    let config = Config::new(issuer.algorithms(Algorithm::ALL).unwrap()).leeway(0).unwrap();
+    let config =
+        Config::new(issuer.algorithms(Algorithm::ALL).unwrap()).leeway(Duration::ZERO).unwrap();
     Verifier::new(&config).unwrap()
 }
 

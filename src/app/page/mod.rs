@@ -1,6 +1,6 @@
-//! A page for developers who would rather look than read: `explain`, and a token to try.
+//! A page for developers: the app's configuration, a token to try, and `explain`.
 //!
-//! It is there in the `debug` profile on a loopback address with the bundled keys, and nowhere else.
+//! It is served only in the `debug` profile on a loopback address with the bundled keys.
 
 mod visitor;
 
@@ -17,9 +17,10 @@ use rocket::response::{self, Responder, Response};
 use rocket::{Build, Orbit, Rocket, State, get, post, routes};
 use serde_json::json;
 
-use crate::app::UncachedJson;
+use crate::app::uncached::UncachedJson;
 use crate::explain::explain_input;
-use crate::guard::policy::{Gate, trust};
+use crate::guard::Policy;
+use crate::guard::policy::trust;
 use crate::keys::Trust;
 use visitor::{OfThePage, Visitor};
 
@@ -27,7 +28,7 @@ const HTML: &str = include_str!("page.html");
 const CSS: &str = include_str!("page.css");
 const JS: &str = include_str!("page.js");
 
-/// A longer text is no token.
+/// The most KiB of a pasted text; no token is longer.
 const MOST_KIBIBYTES: u64 = 64;
 
 /// Makes a token that the configuration in a figment accepts, where a private key is at hand.
@@ -38,7 +39,7 @@ struct Minting {
     mint: Mint,
 }
 
-/// The page on this Rocket, if there is one for its profile and address.
+/// Mounts the page where the profile and the address allow it.
 pub(crate) fn mounted_on(rocket: Rocket<Build>, mint: Mint) -> Rocket<Build> {
     let figment = rocket.figment().clone();
     if trust(&figment) != Trust::Published {
@@ -47,24 +48,24 @@ pub(crate) fn mounted_on(rocket: Rocket<Build>, mint: Mint) -> Rocket<Build> {
     rocket.manage(Minting { figment, mint }).mount("/", routes![page, explain, token])
 }
 
-/// Whether this app has the page.
+/// Whether this app serves the page.
 pub(crate) fn is_on(rocket: &Rocket<Orbit>) -> bool {
     rocket.state::<Minting>().is_some() && visitor::is_for_development(rocket)
 }
 
 #[get("/")]
-fn page(_visitor: Visitor, gate: &State<Gate>, config: &rocket::Config) -> Page {
+fn page(_visitor: Visitor, policy: &State<Policy>, config: &rocket::Config) -> Page {
     Page(
         HTML.replace("{css}", CSS)
             .replace("{js}", JS)
-            .replace("{configuration}", &configuration(gate, config)),
+            .replace("{configuration}", &configuration(policy, config)),
     )
 }
 
 #[post("/page/explain", data = "<input>")]
 async fn explain(
     _page: OfThePage,
-    gate: &State<Gate>,
+    policy: &State<Policy>,
     input: Data<'_>,
 ) -> Result<UncachedJson, Status> {
     let input = input.open(MOST_KIBIBYTES.kibibytes()).into_string().await;
@@ -72,7 +73,7 @@ async fn explain(
     if !input.is_complete() {
         return Err(Status::PayloadTooLarge);
     }
-    let report = explain_input(&gate.verifier, &gate.answers, &input, SystemTime::now());
+    let report = explain_input(&policy.verifier, &policy.answers, &input, SystemTime::now());
     Ok(json!(report).to_string().into())
 }
 
@@ -82,13 +83,13 @@ fn token(_page: OfThePage, minting: &State<Minting>) -> Result<UncachedJson, Sta
     Ok(json!({ "token": token }).to_string().into())
 }
 
-/// What an operator would read in `Rocket.toml`, as a list of definitions.
-fn configuration(gate: &Gate, config: &rocket::Config) -> String {
+/// The configuration in force, as the rows of an HTML definition list.
+fn configuration(policy: &Policy, config: &rocket::Config) -> String {
     let mut rows = vec![
         ("Profile".to_owned(), config.profile.to_string()),
         ("Address".to_owned(), format!("{}, port {}", config.address, config.port)),
     ];
-    for issuer in gate.verifier.issuers() {
+    for issuer in policy.verifier.issuers() {
         let mut add = |name: &str, value: String| rows.push((name.to_owned(), value));
         let keys = issuer.keys.current();
         add("Issuer", format!("{} ({})", issuer.rules.issuer, issuer.name));
@@ -98,11 +99,11 @@ fn configuration(gate: &Gate, config: &rocket::Config) -> String {
         add("Keys", keys.keys().map_or_else(|| "none yet".to_owned(), |keys| keys.listed()));
         add("From", issuer.keys.place().to_owned());
         if let Some(most) = issuer.rules.max_age {
-            add("Largest age", format!("{most} s"));
+            add("Largest age", format!("{} s", most.as_secs()));
         }
     }
-    rows.push(("Leeway".to_owned(), format!("{} s", gate.leeway)));
-    rows.push(("Statuses".to_owned(), format!("{:?}", gate.answers.errors).to_lowercase()));
+    rows.push(("Leeway".to_owned(), format!("{} s", policy.leeway.as_secs())));
+    rows.push(("Statuses".to_owned(), format!("{:?}", policy.answers.errors).to_lowercase()));
     let row = |(name, value): (String, String)| {
         format!("<dt>{}</dt><dd>{}</dd>\n", escaped(&name), escaped(&value))
     };
@@ -114,7 +115,7 @@ fn escaped(text: &str) -> String {
     text.replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-/// The page, which loads nothing, talks to nobody but this server, and stands in no frame.
+/// The page, with headers by which it loads nothing, calls this server only, and stands in no frame.
 struct Page(String);
 
 impl<'r> Responder<'r, 'static> for Page {

@@ -2,7 +2,7 @@
 const field = document.getElementById('token');
 const result = document.getElementById('result');
 
-// Text only: nothing of a token is ever read as markup.
+// Text nodes only: no part of a token is parsed as markup.
 function element(name, className, ...content) {
   const made = document.createElement(name);
   made.className = className;
@@ -64,7 +64,7 @@ function report({ accepted, at, checks, answer, diagnoses }) {
 }
 
 async function busy(work) {
-  // A disabled button would lose the focus of whoever pressed it.
+  // A disabled button would lose the keyboard focus.
   if (result.ariaBusy === 'true') return;
   result.ariaBusy = 'true';
   try {

@@ -1,19 +1,17 @@
-//! Who may see the page, and who may use it: a browser on this machine, and no site but this one.
+//! Guards of the page: a browser on this machine may see it, and only the page itself may use it.
 
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Orbit, Rocket};
 
-use crate::guard::policy::Gate;
+use crate::address::is_loopback_host;
+use crate::guard::Policy;
 
-/// A request to this machine by one of its own names. Another name that leads here is DNS rebinding.
+/// A request whose `Host` is a loopback name. Any other name may be DNS rebinding.
 pub(super) struct Visitor;
 
-/// A visitor's request that this very page has made, not another site.
+/// A [`Visitor`]'s request that comes from the page, not from another site.
 pub(super) struct OfThePage;
-
-/// The names by which a machine calls itself.
-const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Visitor {
@@ -43,26 +41,22 @@ impl<'r> FromRequest<'r> for OfThePage {
     }
 }
 
-/// Whether the bundled keys are in force, and where they may be.
+/// Whether the bundled keys are in force, in a profile and on an address where they may be.
 pub(super) fn is_for_development(rocket: &Rocket<Orbit>) -> bool {
-    rocket.state::<Gate>().is_some_and(|gate| {
-        gate.verifier.uses_development_keys() && gate.is_in_place(rocket.config())
+    Policy::of(rocket).is_some_and(|policy| {
+        policy.verifier.uses_development_keys() && policy.is_in_place(rocket.config())
     })
 }
 
-/// The one `Host`, if it is a loopback name with any port or none.
+/// The only `Host`, where it is a loopback name with any port or none.
 fn host<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     let mut hosts = request.headers().get("Host");
     let host = hosts.next().filter(|_| hosts.next().is_none())?;
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.parse::<u16>().is_ok() => name,
-        _ => host,
-    };
-    LOOPBACK.iter().any(|it| name.eq_ignore_ascii_case(it)).then_some(host)
+    is_loopback_host(host).then_some(host)
 }
 
-/// A browser tells by `Origin` or by `Sec-Fetch-Site`, and no script can make it lie. What tells
-/// neither is no browser, and has the command line.
+/// Whether `Origin` or `Sec-Fetch-Site` says that the page made the request. Browsers send them, and no
+/// script can change them; a client that sends neither can use the command line.
 fn is_same_origin(request: &Request<'_>) -> bool {
     let own = host(request).map(|host| format!("http://{host}"));
     let (mut has_told, mut is_same) = (false, true);

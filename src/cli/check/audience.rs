@@ -1,10 +1,10 @@
-//! An `audience` that no access token for this API carries, or every one of a tenant.
+//! Findings on `audience`: values that no access token for this API carries, or every one of a tenant.
 
 use super::finding::{Finding, warning};
 
 const CURE: &str = "write the identifier of your API, to the letter as tokens carry it in `aud`";
 
-/// What is wrong with the shape of one accepted audience.
+/// The finding on one accepted audience.
 pub(super) fn finding(audience: &str, issuer: &str) -> Option<Finding> {
     let is_in = |character: char| audience.contains(character);
     let what = if audience.trim() != audience || is_in('"') || is_in('\'') {
@@ -31,7 +31,7 @@ pub(super) fn finding(audience: &str, issuer: &str) -> Option<Finding> {
     Some(warning(format!("`audience` {what}"), CURE))
 }
 
-/// As Auth0 makes them: 32 letters and digits, of all kinds.
+/// Whether this looks like a client id of Auth0: 32 characters, with upper case, lower case and digits.
 fn is_client_id(text: &str) -> bool {
     let has = |kind: fn(&char) -> bool| text.chars().any(|character| kind(&character));
     text.len() == 32
@@ -65,15 +65,11 @@ mod tests {
             ("aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF", Some("client id")),
         ] {
             let found = finding(audience, "https://tenant.eu.auth0.com/").map(|it| it.what);
-            match expected {
-                None => assert_eq!(found, None, "{audience}"),
-                Some(text) => {
-                    assert!(
-                        found.clone().is_some_and(|it| it.contains(text)),
-                        "{audience}: {found:?}"
-                    );
-                }
-            }
+            let is_so = match expected {
+                None => found.is_none(),
+                Some(text) => found.as_ref().is_some_and(|it| it.contains(text)),
+            };
+            assert!(is_so, "{audience}: {found:?}");
         }
     }
 }

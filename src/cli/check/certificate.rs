@@ -1,6 +1,6 @@
-//! Until when a key is good by what is published with it: `exp`, or the certificate in `x5c`.
+//! When a published key expires: by its member `exp`, or by the certificate in `x5c`.
 //!
-//! Verification reads neither (RFC 7517 §4.7 leaves it to policy), so this is no more than a hint.
+//! Verification reads neither (RFC 7517 §4.7 leaves it to policy): an expired key is only warned of.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,14 +12,14 @@ use serde_json::value::RawValue;
 
 use crate::json::Strict;
 
-/// The keys of a set that look expired at `now`, each with the day.
+/// The keys of a set that are expired at `now`: the `kid` and the day of each.
 pub(super) fn expired(document: &[u8], now: SystemTime) -> Vec<(String, String)> {
     #[derive(Deserialize)]
-    struct Document<'a> {
+    struct PublishedSet<'a> {
         #[serde(borrow)]
         keys: Vec<&'a RawValue>,
     }
-    let Ok(Document { keys }) = serde_json::from_slice(document) else { return vec![] };
+    let Ok(PublishedSet { keys }) = serde_json::from_slice(document) else { return vec![] };
     let expired = keys.iter().filter_map(|key| {
         let Strict(key) = serde_json::from_str(key.get()).ok()?;
         let day = day_of_certificate(&key, now).or_else(|| day_of_exp(&key, now))?;
@@ -28,7 +28,7 @@ pub(super) fn expired(document: &[u8], now: SystemTime) -> Vec<(String, String)>
     expired.collect()
 }
 
-/// OpenID Federation 1.0 §8.7.2 has `exp` in keys, as tokens have it.
+/// By the member `exp`, a NumericDate (OpenID Federation 1.0 §8.7.2).
 fn day_of_exp(key: &Value, now: SystemTime) -> Option<String> {
     let exp = Duration::try_from_secs_f64(key["exp"].as_f64()?).ok()?;
     let exp = UNIX_EPOCH.checked_add(exp)?;
@@ -41,7 +41,7 @@ fn day_of_certificate(key: &Value, now: SystemTime) -> Option<String> {
     (not_after <= digits(now)).then(|| day(&not_after))
 }
 
-/// `20251231235959`, in UTC: such texts sort as the instants do.
+/// An instant in UTC as `20251231235959`. Such texts sort as their instants do.
 fn digits(instant: SystemTime) -> String {
     let text = humantime::format_rfc3339_seconds(instant).to_string();
     text.chars().filter(char::is_ascii_digit).collect()
@@ -51,7 +51,7 @@ fn day(digits: &str) -> String {
     format!("{}-{}-{}", &digits[..4], &digits[4..6], &digits[6..8])
 }
 
-/// The end of the validity of a certificate (RFC 5280 §4.1), in DER.
+/// The end of the validity of a DER certificate (RFC 5280 §4.1), as [`digits`] has it.
 fn not_after(certificate: &[u8]) -> Option<String> {
     const SEQUENCE: u8 = 0x30;
     const VERSION: u8 = 0xa0;
@@ -60,7 +60,7 @@ fn not_after(certificate: &[u8]) -> Option<String> {
     if *rest.first()? == VERSION {
         rest = element(rest)?.2;
     }
-    // Serial number, signature algorithm, issuer; then comes the validity.
+    // The serial number, the signature algorithm and the issuer stand before the validity.
     for _ in 0..3 {
         rest = element(rest)?.2;
     }
@@ -72,7 +72,7 @@ fn not_after(certificate: &[u8]) -> Option<String> {
     }
     let text = std::str::from_utf8(text).ok()?.strip_suffix('Z')?;
     let digits = match time {
-        // UTCTime has two digits for the year (RFC 5280 §4.1.2.5.1).
+        // UTCTime, with two digits for the year (RFC 5280 §4.1.2.5.1).
         0x17 => format!("{}{text}", if text < "50" { "20" } else { "19" }),
         0x18 => text.to_owned(),
         _ => return None,
@@ -80,7 +80,7 @@ fn not_after(certificate: &[u8]) -> Option<String> {
     (digits.len() == 14 && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
 }
 
-/// Tag, content, and what follows (X.690 §8.1); lengths beyond 64 KiB are nobody's certificate.
+/// The first element's tag and content, and the rest (X.690 §8.1); no length over 64 KiB is taken.
 fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (tag, length, rest) = match der {
         [tag, 0x82, high, low, rest @ ..] => {
@@ -101,7 +101,7 @@ mod tests {
 
     use super::*;
 
-    /// A certificate that ends with this year, as `x5c` has it.
+    /// The value of `x5c` for a certificate that is valid until the end of this year.
     fn x5c(year: i32) -> Value {
         let mut params = CertificateParams::new(["issuer.example".to_owned()]).unwrap();
         params.not_before = date_time_ymd(1999, 1, 1);

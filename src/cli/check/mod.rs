@@ -1,35 +1,37 @@
-//! `check`: the configuration against the issuers as they are, without serving.
+//! `check`: compares the configuration with what the issuers publish, without serving.
 
 mod audience;
 mod certificate;
 mod finding;
-mod issuer;
-mod keys;
+mod key_set;
+mod metadata;
 mod published;
 
-use std::env;
 use std::time::SystemTime;
 
 use clap::Args;
 
-use super::{Failure, say, serve};
-use crate::config::{self, Names};
+use super::configuration::{bearer_config, rocket_config};
+use super::output::{CommandFailure, say};
 use crate::guard::policy::trust;
 use crate::verifier::Verifier;
 use finding::{Finding, Subject, Weight};
 use published::Published;
+
+/// The most findings of one weight that are printed: an issuer may publish any number of keys.
+const MOST_FINDINGS: usize = 20;
 
 /// Validate the configuration, load every key set, and look for what is odd.
 #[derive(Args)]
 #[command(after_help = "Example:\n  ROCKET_PROFILE=auth0 AUTH0_DOMAIN=tenant.eu.auth0.com \
     API_AUDIENCE=image rocket-bearer check\n\nExit code 1: there are errors, good tokens are refused \
     for them; 0: there is none, but perhaps a warning.")]
-pub(super) struct Arguments {}
+pub(super) struct CheckArguments {}
 
-pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(CheckArguments {}: &CheckArguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
-    serve::readable(&figment)?;
-    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
+    rocket_config(&figment)?;
+    let config = bearer_config(&figment)?;
     config.tell_what_it_took();
     let verifier = Verifier::trusting(&config, trust(&figment))?;
     rocket::execute(verifier.refresh());
@@ -38,10 +40,10 @@ pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
     let mut errors = 0;
     for (configured, loaded) in config.issuers.iter().zip(verifier.issuers()) {
         say(&loaded.details())?;
-        let published = &rocket::execute(Published::by(configured, &config.jwks));
+        let published = &rocket::execute(Published::by(configured, &config.fetching));
         let now = SystemTime::now();
-        let leeway = config.leeway;
-        for finding in finding::findings(&Subject { configured, loaded, published, leeway, now }) {
+        let leeway = config.leeway.as_secs();
+        for finding in findings(&Subject { configured, loaded, published, leeway, now }) {
             let Finding { weight, what, cure } = finding;
             let kind = match weight {
                 Weight::Error => "error",
@@ -54,7 +56,30 @@ pub(super) fn run(Arguments {}: &Arguments) -> Result<(), Failure> {
     }
     match errors {
         0 => Ok(()),
-        1 => Err(Failure::Because("1 error".to_owned())),
-        errors => Err(Failure::Because(format!("{errors} errors"))),
+        1 => Err("1 error".to_owned().into()),
+        errors => Err(format!("{errors} errors").into()),
     }
+}
+
+/// All findings on an issuer, errors first.
+fn findings(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = metadata::findings(subject);
+    findings.extend(key_set::findings(subject));
+    let audience = &subject.configured.audience;
+    findings
+        .extend(audience.iter().filter_map(|it| audience::finding(it, &subject.configured.issuer)));
+    findings.sort_by_key(|finding| finding.weight);
+    findings.chunk_by(|one, next| one.weight == next.weight).flat_map(few).collect()
+}
+
+fn few(findings: &[Finding]) -> Vec<Finding> {
+    let mut few = findings.to_vec();
+    few.truncate(MOST_FINDINGS);
+    let more = findings.len() - few.len();
+    few.extend((more > 0).then(|| Finding {
+        weight: findings[0].weight,
+        what: format!("and {more} more"),
+        cure: "look at the key set itself for the rest".to_owned(),
+    }));
+    few
 }

@@ -1,4 +1,4 @@
-//! What an issuer publishes at this moment, for `check`: as it stands there, unjudged.
+//! What an issuer publishes at this moment: metadata, key set and clock, not judged yet.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -7,82 +7,84 @@ use reqwest::Response;
 use reqwest::header::{AGE, DATE, HeaderName};
 use url::Url;
 
-use crate::config::{Issuer, Jwks, Location, Source, fetchable};
-use crate::keys::source::discovery::{Metadata, jwks_uri};
-use crate::keys::source::remote::{FetchError, Remote};
+use crate::address::fetchable;
+use crate::config::Issuer;
+use crate::keys::source::discovery::{self, IssuerMetadata};
+use crate::keys::source::fetching::KeyFetching;
+use crate::keys::source::http::{FetchError, HttpClient};
+use crate::keys::source::{Location, Source};
 
-/// What there is to see; each part may be missing.
+/// The published documents of an issuer; each may be missing.
 #[derive(Debug, Default)]
-pub(crate) struct Published {
-    pub(crate) metadata: Option<Metadata>,
-    /// The document with the keys.
-    pub(crate) keys: Option<Vec<u8>>,
-    /// By how many seconds its clock is ahead of ours, at least; negative where it is behind.
-    pub(crate) clock: Option<i64>,
+pub(super) struct Published {
+    pub(super) metadata: Option<IssuerMetadata>,
+    /// The key set, unparsed.
+    pub(super) keys: Option<Vec<u8>>,
+    /// How far the issuer's clock is ahead of this one, at least, in seconds; negative where it is behind.
+    pub(super) clock: Option<i64>,
 }
 
 impl Published {
-    /// Looks it up. For keys in a file no network is touched.
-    pub(crate) async fn by(issuer: &Issuer, jwks: &Jwks) -> Self {
+    /// Fetches the documents, or reads the file. For keys in a file or in code nothing is fetched.
+    pub(super) async fn by(issuer: &Issuer, fetching: &KeyFetching) -> Self {
         let mut seen = Self::default();
         let location = match &issuer.source {
             Source::Keys(_) => return seen,
-            Source::File { path, .. } => {
-                seen.keys = fs::read(path).ok();
+            Source::File(file) => {
+                seen.keys = fs::read(&file.path).ok();
                 return seen;
             }
             Source::Remote(location) => location,
         };
-        // Nothing to see is no fault here: what a server needs, it fetches and reports itself.
-        let discovered = seen.look_at_metadata(issuer, jwks).await;
+        // A failed fetch is no finding here: the verifier loads the keys too, and reports its failure.
+        let discovered = seen.look_at_metadata(issuer, fetching).await;
         let uri = match location {
             Location::Uri(url) => Some(url.clone()),
             Location::Discovery { .. } => discovered,
         };
         if let Some(uri) = uri {
-            seen.keys = seen.look_at_keys(&uri, jwks).await;
+            seen.keys = seen.look_at_keys(&uri, fetching).await;
         }
         seen
     }
 
-    /// Where the metadata says that the keys are, if we would go there.
-    async fn look_at_metadata(&mut self, issuer: &Issuer, jwks: &Jwks) -> Option<Url> {
+    /// Fetches the metadata. Returns the `jwks_uri` in it, where a server would accept that.
+    async fn look_at_metadata(&mut self, issuer: &Issuer, fetching: &KeyFetching) -> Option<Url> {
         let url = fetchable(&issuer.issuer).ok()?;
-        let location = Location::Discovery { issuer: issuer.issuer.clone(), url: url.clone() };
-        let remote = Remote::new(location, jwks).ok()?;
+        let http = HttpClient::new(&url, fetching).ok()?;
         let body = async {
             let asked = SystemTime::now();
-            let (from, response) = remote.metadata(&url).await?;
+            let (from, response) = discovery::metadata(&http, &url).await?;
             self.clock = offset(&response, asked, SystemTime::now());
-            Ok((remote.body(&from, response).await?, from))
+            Ok((http.body(&from, response).await?, from))
         };
-        let (body, from) = in_time(jwks, body).await.ok()?;
+        let (body, from) = in_time(fetching, body).await.ok()?;
         self.metadata = serde_json::from_slice(&body).ok();
-        jwks_uri(&body, &issuer.issuer, &from).ok()
+        discovery::jwks_uri(&body, &issuer.issuer, &from).ok()
     }
 
-    async fn look_at_keys(&mut self, url: &Url, jwks: &Jwks) -> Option<Vec<u8>> {
-        let remote = Remote::new(Location::Uri(url.clone()), jwks).ok()?;
+    async fn look_at_keys(&mut self, url: &Url, fetching: &KeyFetching) -> Option<Vec<u8>> {
+        let http = HttpClient::new(url, fetching).ok()?;
         let body = async {
             let asked = SystemTime::now();
-            let response = remote.get(url).await?;
+            let response = http.get(url).await?;
             self.clock = self.clock.or(offset(&response, asked, SystemTime::now()));
-            remote.body(url, response).await
+            http.body(url, response).await
         };
-        in_time(jwks, body).await.ok()
+        in_time(fetching, body).await.ok()
     }
 }
 
 async fn in_time<T>(
-    jwks: &Jwks,
+    fetching: &KeyFetching,
     answer: impl Future<Output = Result<T, FetchError>>,
 ) -> Result<T, FetchError> {
-    let deadline = tokio::time::timeout(jwks.timeout, answer).await;
-    deadline.unwrap_or(Err(FetchError::Timeout(jwks.timeout)))
+    let deadline = tokio::time::timeout(fetching.timeout, answer).await;
+    deadline.unwrap_or(Err(FetchError::Timeout(fetching.timeout)))
 }
 
-/// What the `Date` of an answer tells of the other clock (RFC 9110 §6.6.1); `Age` is how long the
-/// answer lay in a cache.
+/// How far the issuer's clock is ahead, in seconds, by `Date` (RFC 9110 §6.6.1) and by `Age`, the time
+/// that the answer spent in a cache.
 fn offset(response: &Response, asked: SystemTime, answered: SystemTime) -> Option<i64> {
     let header = |name: HeaderName| response.headers().get(name)?.to_str().ok();
     let date = httpdate::parse_http_date(header(DATE)?).ok()?;
@@ -91,13 +93,13 @@ fn offset(response: &Response, asked: SystemTime, answered: SystemTime) -> Optio
     Some(apart(there, asked, answered))
 }
 
-/// `there` is between `asked` and `answered` on our clock, and counts whole seconds.
+/// How far a clock is ahead that showed `there`, in whole seconds, between `asked` and `answered` here.
 fn apart(there: SystemTime, asked: SystemTime, answered: SystemTime) -> i64 {
     let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     if let Ok(ahead) = there.duration_since(answered) {
         return seconds(ahead);
     }
-    // Up to one second was cut off, and one more where `Age` was added.
+    // `Date` cuts off up to one second, and so does `Age`.
     let latest = there + Duration::from_secs(2);
     asked.duration_since(latest).map_or(0, |behind| -seconds(behind))
 }

@@ -1,79 +1,68 @@
-//! The keys of an issuer on disk: a JWK set, and beside it private keys as `<kid>.pem`.
+//! The key files of an issuer: a JWK set, and beside it private keys as `<kid>.pem`.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
 use tempfile::NamedTempFile;
 
-use crate::cli::Failure;
-use crate::config::{Issuer, Source};
-use crate::json::Strict;
+use super::document::KeySetDocument;
+use crate::cli::output::CommandFailure;
+use crate::config::Issuer;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
+use crate::keys::source::{NamedFile, Source};
+use crate::printable;
 use crate::token::algorithm::Algorithm;
 
-/// Longer than any program of ours has the set to itself.
+/// The longest wait for the lock; every command holds it for much less.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The files of one issuer, its set first of all.
+/// The key files of one issuer.
 #[derive(Clone, Copy)]
 pub(in crate::cli) struct Keyring<'c> {
-    pub(in crate::cli) issuer: &'c Issuer,
+    pub(super) issuer: &'c Issuer,
     path: &'c Path,
-    /// How a message names the set.
-    pub(in crate::cli) said: &'c str,
-}
-
-/// A set as it was written: what we do not read in it stays.
-#[derive(Default)]
-pub(in crate::cli) struct Document {
-    keys: Vec<Box<RawValue>>,
-    others: BTreeMap<String, Box<RawValue>>,
+    /// The path of the set as it was configured, for messages.
+    pub(super) said: &'c str,
 }
 
 impl<'c> Keyring<'c> {
     /// `None` where the issuer's keys are not in a file.
     pub(in crate::cli) fn of(issuer: &'c Issuer) -> Option<Self> {
         match &issuer.source {
-            Source::File { path, said } => Some(Self { issuer, path, said }),
+            Source::File(NamedFile { path, said }) => Some(Self { issuer, path, said }),
             _ => None,
         }
     }
 
-    /// The set as a server reads it, if it can be read.
+    /// The set as a server reads it; `None` where it cannot be read or has no usable key.
     pub(in crate::cli) fn keys(&self) -> Option<KeySet> {
         KeySet::parse(&fs::read(self.path).ok()?).ok()
     }
 
-    /// What the key signs with, so that the issuer's tokens are accepted.
+    /// The first allowed algorithm of the key.
     pub(in crate::cli) fn algorithm(&self, kid: &str, keys: &KeySet) -> Option<Algorithm> {
         let keys = keys.with_kid(kid)?.iter().map(|key| key.algorithm);
         keys.into_iter().find(|algorithm| self.issuer.algorithms.contains(algorithm))
     }
 
-    /// The private half of a key of the set, if it is at hand.
+    /// The private half of a key of the set, if its file is there.
     pub(in crate::cli) fn signing_key(&self, kid: &str, keys: &KeySet) -> Option<SigningKey> {
         let algorithm = self.algorithm(kid, keys)?;
         let pem = fs::read(self.private_path(kid)?).ok()?;
         SigningKey::from_pem(&pem, algorithm).ok().filter(|key| is_half_of(key, kid, keys))
     }
 
-    /// A `kid` that is no plain name has no file.
-    pub(in crate::cli) fn private_path(&self, kid: &str) -> Option<PathBuf> {
+    /// The file of a private key; `None` for a `kid` that is no plain name.
+    pub(super) fn private_path(&self, kid: &str) -> Option<PathBuf> {
         is_plain(kid).then(|| self.path.with_file_name(format!("{kid}.pem")))
     }
 
-    /// Whether the file of this name is the private half of a key of the set, and not something
-    /// else that happens to lie there.
-    pub(in crate::cli) fn has_private_half(&self, kid: &str, keys: &KeySet) -> bool {
+    /// Whether the file of this `kid` really holds the private half of a key of the set.
+    pub(super) fn has_private_half(&self, kid: &str, keys: &KeySet) -> bool {
         let pem = self.private_path(kid).and_then(|path| fs::read(path).ok());
         let algorithms = keys.with_kid(kid).unwrap_or_default().iter().map(|key| key.algorithm);
         pem.is_some_and(|pem| {
@@ -83,9 +72,9 @@ impl<'c> Keyring<'c> {
         })
     }
 
-    /// Keeps other programs of ours away from the set, by whatever name they know it, until the answer
-    /// is dropped.
-    pub(in crate::cli) fn locked(&self) -> Result<File, Failure> {
+    /// Locks the set against other commands until the returned file is dropped. The lock is on the
+    /// folder, so it holds for every path that leads to the set.
+    pub(super) fn locked(&self) -> Result<File, CommandFailure> {
         let path = self.real_path();
         let folder = folder(&path);
         let lock = fs::create_dir_all(folder).and_then(|()| File::open(folder));
@@ -93,20 +82,20 @@ impl<'c> Keyring<'c> {
         lock.map_err(|error| self.failure("its folder cannot be used", &error))
     }
 
-    /// An absent set is an empty one.
-    pub(in crate::cli) fn document(&self) -> Result<Document, Failure> {
+    /// The set as it stands in its file; an absent file is an empty set.
+    pub(super) fn document(&self) -> Result<KeySetDocument, CommandFailure> {
         match fs::read(self.path) {
-            Ok(json) => Document::parse(&json).ok_or_else(|| {
+            Ok(json) => KeySetDocument::parse(&json).ok_or_else(|| {
                 let text = "is no JWK set; correct it, or move it away for a new one";
-                Failure::Because(format!("{} {text}", self.said))
+                format!("{} {text}", self.said).into()
             }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Document::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(KeySetDocument::default()),
             Err(error) => Err(self.failure("it cannot be read", &error)),
         }
     }
 
-    /// Puts this set in the place of the old one. Who reads meanwhile finds the one or the other.
-    pub(in crate::cli) fn publish(&self, document: &Document) -> Result<(), Failure> {
+    /// Replaces the set. A reader finds the old set or the new one, never a part.
+    pub(super) fn publish(&self, document: &KeySetDocument) -> Result<(), CommandFailure> {
         let path = self.real_path();
         let written = || {
             let file = written(&path, &document.to_string())?;
@@ -117,42 +106,41 @@ impl<'c> Keyring<'c> {
         written().map_err(|error| self.failure("it cannot be written", &error))
     }
 
-    /// Writes a private key for its owner only; never over a file that is there.
-    pub(in crate::cli) fn keep_private(&self, path: &Path, pem: &str) -> Result<(), Failure> {
-        // One that is there is not written over; one that is to come would be the key's end.
+    /// Writes a private key that only its owner may read; an existing file is not overwritten.
+    pub(super) fn keep_private(&self, path: &Path, pem: &str) -> Result<(), CommandFailure> {
+        // The set may not exist yet; writing it would then overwrite this private key.
         if path == self.path {
             let text = "is to be the key set itself; choose another `--kid`";
-            return Err(Failure::Because(format!("{} {text}", path.display())));
+            return Err(format!("{} {text}", path.display()).into());
         }
-        // A temporary file is made with 0600.
+        // `NamedTempFile` has mode 0600.
         let kept = written(path, pem).and_then(|file| Ok(file.persist_noclobber(path)?));
         kept.map(drop).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => Failure::Because(format!(
-                "{} is there already, and a private key is not overwritten; choose another `--kid`",
-                path.display()
-            )),
+            io::ErrorKind::AlreadyExists => {
+                let text = "and a private key is not overwritten; choose another `--kid`";
+                format!("{} is there already, {text}", path.display()).into()
+            }
             _ => self.failure("no private key can be written beside it", &error),
         })
     }
 
-    /// A link stays a link: what it leads to is written, and locked.
+    /// The path behind symbolic links: the file they lead to is written, and they stay.
     fn real_path(&self) -> PathBuf {
         fs::canonicalize(self.path).unwrap_or_else(|_| self.path.to_owned())
     }
 
-    fn failure(&self, what: &str, error: &io::Error) -> Failure {
-        Failure::Because(format!("{}: {what}: {error}", self.said))
+    fn failure(&self, what: &str, error: &io::Error) -> CommandFailure {
+        format!("{}: {what}: {error}", self.said).into()
     }
 }
 
-/// What may be a file name everywhere.
-pub(in crate::cli) fn is_plain(kid: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    (1..=64).contains(&kid.len()) && kid.bytes().all(plain)
+/// Whether the `kid` may be a file name on every system.
+pub(super) fn is_plain(kid: &str) -> bool {
+    printable::is_plain(kid, b"-_")
 }
 
-/// Whoever may read a folder may lock it, and for ever; a key that has to go must not wait for that in
-/// silence.
+/// Waits for the lock, and fails after [`PATIENCE`]: any process that may read the folder can hold a
+/// lock on it without end.
 fn lock_in_time(folder: &File) -> io::Result<()> {
     let begun = Instant::now();
     loop {
@@ -168,7 +156,7 @@ fn lock_in_time(folder: &File) -> io::Result<()> {
     }
 }
 
-/// Whether a key of the set verifies what this one signs.
+/// Whether a key of the set verifies a signature of this private key.
 fn is_half_of(private: &SigningKey, kid: &str, keys: &KeySet) -> bool {
     let message = b"the same pair?";
     let signature = private.sign(message);
@@ -180,7 +168,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The content, safe on disk, in a file that has yet to get its name.
+/// A temporary file with this content, synced to disk.
 fn written(path: &Path, content: &str) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new_in(folder(path))?;
     file.write_all(content.as_bytes())?;
@@ -188,14 +176,14 @@ fn written(path: &Path, content: &str) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// A new set is for all to read, one in the place of another for whom that one was.
+/// Gives a replaced set its old owner and mode; a new set is readable by all.
 #[cfg(unix)]
 fn keep_owner(old: &Path, new: &NamedTempFile) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
     let Ok(old) = fs::metadata(old) else {
         return new.as_file().set_permissions(fs::Permissions::from_mode(0o644));
     };
-    // Only root may, and only root has to.
+    // Only root may change the owner; for others the new file is their own.
     let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()));
     new.as_file().set_permissions(old.permissions())
 }
@@ -203,50 +191,4 @@ fn keep_owner(old: &Path, new: &NamedTempFile) -> io::Result<()> {
 #[cfg(not(unix))]
 fn keep_owner(_: &Path, _: &NamedTempFile) -> io::Result<()> {
     Ok(())
-}
-
-impl Document {
-    fn parse(json: &[u8]) -> Option<Self> {
-        let mut others: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(json).ok()?;
-        let keys = serde_json::from_str(others.remove("keys")?.get()).ok()?;
-        Some(Self { keys, others })
-    }
-
-    /// What a server would read in it.
-    pub(in crate::cli) fn keys(&self) -> Option<KeySet> {
-        KeySet::parse(self.to_string().as_bytes()).ok()
-    }
-
-    pub(in crate::cli) fn has(&self, kid: &str) -> bool {
-        self.keys.iter().any(|key| is_named(key, kid))
-    }
-
-    /// The newest key stands first, and the first whose private half is at hand signs.
-    pub(in crate::cli) fn add(&mut self, jwk: &Value) {
-        let text = format!("{jwk:#}").replace('\n', "\n    ");
-        self.keys.insert(0, RawValue::from_string(text).expect("a JSON value is JSON"));
-    }
-
-    pub(in crate::cli) fn remove(&mut self, kid: &str) {
-        self.keys.retain(|key| !is_named(key, kid));
-    }
-}
-
-fn is_named(key: &RawValue, kid: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Named {
-        kid: Strict,
-    }
-    serde_json::from_str(key.get()).is_ok_and(|named: Named| named.kid.0 == kid)
-}
-
-impl fmt::Display for Document {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keys: Vec<_> = self.keys.iter().map(|key| key.get()).collect();
-        write!(f, "{{\n  \"keys\": [\n    {}\n  ]", keys.join(",\n    "))?;
-        for (name, value) in &self.others {
-            write!(f, ",\n  {}: {value}", Value::from(name.as_str()))?;
-        }
-        f.write_str("\n}\n")
-    }
 }

@@ -1,36 +1,39 @@
-//! `keys`: local key pairs, and their rotation with overlap.
+//! `keys`: makes, lists and retires local key pairs.
 
+mod document;
 pub(super) mod keyring;
-mod pair;
 
-use std::env;
 use std::fs;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand};
 use rocket::figment::Profile;
+use serde_json::json;
 
-use super::{Failure, say};
-use crate::config::{self, Config, Names};
+use super::configuration::bearer_config;
+use super::output::{CommandFailure, say, tell};
+use crate::config::Config;
+use crate::keys::signing_key::SigningKey;
 use crate::keys::{KeySet, shown, told};
 use crate::token::algorithm::Algorithm;
 use keyring::{Keyring, is_plain};
-use pair::Pair;
 
 /// Make, list and retire the key pairs of a `jwks_file`.
 #[derive(Args)]
 #[command(after_help = "Example, a rotation:\n  rocket-bearer keys new          # both keys are \
     accepted, the new one signs\n  rocket-bearer keys list\n  rocket-bearer keys retire OLD   # \
     when the last token of OLD has expired\n\nA running server takes up each step by itself.")]
-pub(super) struct Arguments {
+pub(super) struct KeysArguments {
     #[command(subcommand)]
-    command: Command,
+    command: KeysCommand,
     /// Whose keys, by `iss` [default: the one issuer with a `jwks_file`]
     #[arg(long, global = true)]
     iss: Option<String>,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum KeysCommand {
     /// Make a key pair and print its `kid`; `token` signs with it from now on.
     #[command(after_help = "Example:\n  KID=$(rocket-bearer keys new --alg ES256)\n\nThe set and \
         its folder are made where they do not exist yet. The private key lies beside the set as \
@@ -56,15 +59,15 @@ enum Command {
     },
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &KeysArguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
-    let config = config::read(&figment, env::vars_os(), Names::OursAndTheTutorials)?;
+    let config = bearer_config(&figment)?;
     config.tell_what_it_took();
     let keyring = chosen(&config, figment.profile(), arguments.iss.as_deref())?;
     match &arguments.command {
-        Command::New { alg, kid } => new(keyring, *alg, kid.as_deref()),
-        Command::List => list(keyring),
-        Command::Retire { kid } => retire(keyring, kid),
+        KeysCommand::New { alg, kid } => new(keyring, *alg, kid.as_deref()),
+        KeysCommand::List => list(keyring),
+        KeysCommand::Retire { kid } => retire(keyring, kid),
     }
 }
 
@@ -72,7 +75,7 @@ fn chosen<'c>(
     config: &'c Config,
     profile: &Profile,
     iss: Option<&str>,
-) -> Result<Keyring<'c>, Failure> {
+) -> Result<Keyring<'c>, CommandFailure> {
     let keyrings: Vec<_> = config.issuers.iter().filter_map(Keyring::of).collect();
     let is_meant = |keyring: &&Keyring<'_>| iss.is_none_or(|iss| keyring.issuer.issuer == iss);
     let meant: Vec<_> = keyrings.iter().filter(is_meant).collect();
@@ -80,7 +83,7 @@ fn chosen<'c>(
         return Ok(*one);
     }
     let listed: Vec<_> = keyrings.iter().map(|it| it.issuer.issuer.as_str()).collect();
-    Err(Failure::Because(match listed.as_slice() {
+    Err(CommandFailure::Because(match listed.as_slice() {
         [] => format!(
             "no issuer of profile `{profile}` has its keys in a file; write `issuer` and `jwks_file`, or \
              set `ROCKET_PROFILE`"
@@ -89,30 +92,33 @@ fn chosen<'c>(
     }))
 }
 
-fn new(keyring: Keyring<'_>, alg: Option<Algorithm>, kid: Option<&str>) -> Result<(), Failure> {
+fn new(
+    keyring: Keyring<'_>,
+    alg: Option<Algorithm>,
+    kid: Option<&str>,
+) -> Result<(), CommandFailure> {
     let allowed = &keyring.issuer.algorithms;
     let algorithm = alg.unwrap_or(allowed[0]);
     if !allowed.contains(&algorithm) {
-        return Err(Failure::Because(format!(
-            "`algorithms` does not allow {algorithm}, so its tokens would be refused; add it there \
-             first"
-        )));
+        let text = "so its tokens would be refused; add it there first";
+        return Err(format!("`algorithms` does not allow {algorithm}, {text}").into());
     }
-    let Ok(pair) = Pair::generate(algorithm, kid) else {
-        return Err(Failure::Because(format!("no {algorithm} key can be made on this system")));
+    let made = SigningKey::generate(algorithm).and_then(|key| Ok((key.pem()?, key)));
+    let Ok((pem, key)) = made else {
+        return Err(format!("no {algorithm} key can be made on this system").into());
     };
-    let kid = &pair.kid;
+    let kid = &kid.map_or_else(|| thumbprint(&key), str::to_owned);
 
     let _lock = keyring.locked()?;
     let mut document = keyring.document()?;
     if document.has(kid) {
         let text = format!("{} has a key `{kid}` already; choose another `--kid`", keyring.said);
-        return Err(Failure::Because(text));
+        return Err(text.into());
     }
-    document.add(&pair.jwk);
+    document.add(&key.jwk(kid));
     let private = keyring.private_path(kid).expect("it was asked to be plain, or is a thumbprint");
-    // The private half first: a published key that nobody can sign with helps nobody.
-    keyring.keep_private(&private, &pair.pem)?;
+    // The private half is written first: a published key without one could not sign.
+    keyring.keep_private(&private, &pem)?;
     if let Err(failure) = keyring.publish(&document) {
         let _ = fs::remove_file(&private);
         return Err(failure);
@@ -120,20 +126,27 @@ fn new(keyring: Keyring<'_>, alg: Option<Algorithm>, kid: Option<&str>) -> Resul
 
     say(kid)?;
     let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
-    eprintln!("Its private key is {}: keep it out of git.", private.display());
+    tell(&format!("Its private key is {}: keep it out of git.", private.display()));
     if others > 0 {
-        eprintln!("When the last token of an older key has expired: rocket-bearer keys retire KID");
+        tell("When the last token of an older key has expired: rocket-bearer keys retire KID");
     }
     if document.keys().is_some_and(|keys| !keys.development_kids().is_empty()) {
-        eprintln!("The set also holds development keys that everybody has: not for production.");
+        tell("The set also holds development keys that everybody has: not for production.");
     }
     Ok(())
 }
 
-fn list(keyring: Keyring<'_>) -> Result<(), Failure> {
+/// The `kid` of a key without a given one: its thumbprint (RFC 7638).
+fn thumbprint(key: &SigningKey) -> String {
+    let set = json!({ "keys": [key.jwk("unnamed")] }).to_string();
+    let set = KeySet::parse(set.as_bytes()).expect("the reader takes what is made here");
+    URL_SAFE_NO_PAD.encode(set.thumbprint("unnamed"))
+}
+
+fn list(keyring: Keyring<'_>) -> Result<(), CommandFailure> {
     let Some(keys) = keyring.document()?.keys() else {
         let text = "has no usable key; make one with `rocket-bearer keys new`";
-        return Err(Failure::Because(format!("{} {text}", keyring.said)));
+        return Err(format!("{} {text}", keyring.said).into());
     };
     let mut signs = keys.kids().filter(|kid| keyring.signing_key(kid, &keys).is_some());
     let signs = signs.next();
@@ -151,32 +164,32 @@ fn list(keyring: Keyring<'_>) -> Result<(), Failure> {
     keys.faults().iter().try_for_each(|key| say(&format!("not used: {key}")))
 }
 
-fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), Failure> {
+fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
     let _lock = keyring.locked()?;
     let mut document = keyring.document()?;
     if !document.has(kid) {
-        let text = format!("{} has no key `{}`; see `keys list`", keyring.said, kid.escape_debug());
-        return Err(Failure::Because(text));
+        let text = format!("{} has no key `{}`; see `keys list`", keyring.said, shown(kid));
+        return Err(text.into());
     }
     let before = document.keys();
     let serves = |keys: &KeySet| keys.serves(&keyring.issuer.algorithms);
     let is_private_half = before.as_ref().is_some_and(|keys| keyring.has_private_half(kid, keys));
     document.remove(kid);
-    // With nothing in its place a server would keep the old key, or not launch.
+    // Without another key a running server would keep this one, and a new one would not launch.
     if before.is_some_and(|keys| serves(&keys)) && !document.keys().is_some_and(|it| serves(&it)) {
         let text = format!("`{kid}` is the last key; make the next one first: keys new");
-        return Err(Failure::Because(text));
+        return Err(text.into());
     }
     keyring.publish(&document)?;
-    eprintln!("`{}` is retired: tokens that it has signed are refused.", kid.escape_debug());
+    tell(&format!("`{}` is retired: tokens that it has signed are refused.", shown(kid)));
 
     let Some(path) = keyring.private_path(kid).filter(|path| path.exists()) else { return Ok(()) };
     if !is_private_half {
-        eprintln!("{} is not its private key, and stays.", path.display());
+        tell(&format!("{} is not its private key, and stays.", path.display()));
         return Ok(());
     }
-    fs::remove_file(&path)
-        .map_err(|error| Failure::Because(format!("{} cannot be removed: {error}", path.display())))
+    let removed = fs::remove_file(&path);
+    Ok(removed.map_err(|error| format!("{} cannot be removed: {error}", path.display()))?)
 }
 
 fn plain(kid: &str) -> Result<String, &'static str> {

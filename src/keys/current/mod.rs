@@ -13,13 +13,13 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 use tokio::time::{self, Instant};
 
-use crate::config::{Jwks, Source};
 use crate::error::Error;
 use crate::keys::development::Trust;
 use crate::keys::jwk_set::KeySet;
-use crate::keys::source::Load;
+use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::file::File;
 use crate::keys::source::remote::Remote;
+use crate::keys::source::{Load, Source};
 use crate::token::algorithm::Algorithm;
 use state::{Schedule, Snapshot, State};
 use task::{Counts, Missing, Shared};
@@ -64,7 +64,7 @@ impl KeyStore {
     pub(crate) fn new(
         source: &Source,
         algorithms: Vec<Algorithm>,
-        jwks: &Jwks,
+        fetching: &KeyFetching,
         trust: Trust,
     ) -> Result<Self, Error> {
         let place = source.to_string();
@@ -73,17 +73,18 @@ impl KeyStore {
                 trust.check("the key set given in code", keys)?;
                 Self::fixed(place, keys.clone())
             }
-            Source::File { path, said } => {
-                let file = File::new(path.clone(), said.clone(), trust);
+            Source::File(file) => {
+                let file = File::new(file.clone(), trust);
                 let keys = file.read()?;
-                if !jwks.watch {
+                if !fetching.watch {
                     return Ok(Self::fixed(place, keys));
                 }
                 let schedule = Schedule { refresh: POLL, cooldown: POLL / 2, stale: None };
                 Self::with(place, algorithms, Some(keys), Some(Box::new(file)), schedule, POLL)
             }
             Source::Remote(location) => {
-                Self::fetched(place, algorithms, Remote::new(location.clone(), jwks)?, jwks)
+                let remote = Remote::new(location.clone(), fetching)?;
+                Self::fetched(place, algorithms, remote, fetching)
             }
         })
     }
@@ -92,9 +93,9 @@ impl KeyStore {
         place: String,
         algorithms: Vec<Algorithm>,
         loader: impl Load + 'static,
-        jwks: &Jwks,
+        fetching: &KeyFetching,
     ) -> Self {
-        let Jwks { refresh, cooldown, stale, timeout, .. } = *jwks;
+        let KeyFetching { refresh, cooldown, stale, timeout, .. } = *fetching;
         let schedule = Schedule { refresh, cooldown, stale: Some(stale) };
         // For a load that is under way, and one that begins after it.
         let patience = 2 * timeout + Duration::from_secs(1);

@@ -13,11 +13,8 @@ use tokio::time::{self, Instant};
 use super::fetch_wait::FetchWait;
 use super::state::{Schedule, State};
 use crate::keys::jwk_set::KeySet;
-use crate::keys::source::{Load, LoadFailure};
+use crate::keys::source::{Load, LoadFailure, TARGET};
 use crate::token::algorithm::Algorithm;
-
-/// The target of all events about keys, wherever the code moves.
-const TARGET: &str = "rocket_bearer::keys";
 
 /// What the task and the requests share.
 pub(super) struct Shared {

@@ -1,26 +1,61 @@
 //! An issuer → where it says that its keys are (OIDC Discovery, RFC 8414).
 
+use reqwest::Response;
 use serde::Deserialize;
 use url::Url;
 
-use super::remote::FetchError;
-use crate::config::{is_loopback, may_be_here, shown};
+use super::http::{FetchError, HttpClient};
+use crate::address::{is_loopback, may_be_here, shown};
 
 /// What we read of an issuer's metadata (OIDC Discovery §3, RFC 8414 §2).
 #[derive(Debug, Deserialize)]
-pub(crate) struct Metadata {
+pub(crate) struct IssuerMetadata {
     pub(crate) issuer: String,
     pub(crate) jwks_uri: String,
 }
 
+/// The metadata of an issuer and where it was: OIDC Discovery §4 first, then RFC 8414 §3, which some
+/// issuers have alone.
+pub(crate) async fn metadata(
+    http: &HttpClient,
+    issuer: &Url,
+) -> Result<(Url, Response), FetchError> {
+    let openid = openid_configuration(issuer);
+    match http.get(&openid).await {
+        Err(FetchError::Status(..)) => {
+            let oauth = oauth_metadata(issuer);
+            let response = http.get(&oauth).await?;
+            Ok((oauth, response))
+        }
+        response => Ok((openid, response?)),
+    }
+}
+
+/// Where the metadata in `body`, which came from the URL `from`, says that the keys of `issuer` are.
+pub(crate) fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, FetchError> {
+    let metadata: IssuerMetadata = serde_json::from_slice(body)
+        .map_err(|error| FetchError::NotMetadata(shown(from), error.line()))?;
+    if metadata.issuer != issuer {
+        return Err(FetchError::OtherIssuer(issuer.to_owned()));
+    }
+    let url = Url::parse(&metadata.jwks_uri).map_err(|_| FetchError::BadUri)?;
+    // An issuer elsewhere must not make us ask a service on this machine.
+    let is_allowed = match url.scheme() {
+        "https" => is_loopback(from) || !may_be_here(&url),
+        "http" => is_loopback(from) && is_loopback(&url),
+        _ => false,
+    };
+    if is_allowed { Ok(url) } else { Err(FetchError::BadUri) }
+}
+
 /// `https://host/tenant` → `https://host/tenant/.well-known/openid-configuration`.
-pub(crate) fn openid_configuration(issuer: &Url) -> Url {
+fn openid_configuration(issuer: &Url) -> Url {
     let path = issuer.path().trim_end_matches('/');
     with_path(issuer, &format!("{path}/.well-known/openid-configuration"))
 }
 
 /// `https://host/tenant` → `https://host/.well-known/oauth-authorization-server/tenant`.
-pub(crate) fn oauth_metadata(issuer: &Url) -> Url {
+fn oauth_metadata(issuer: &Url) -> Url {
     let path = issuer.path().trim_end_matches('/');
     with_path(issuer, &format!("/.well-known/oauth-authorization-server{path}"))
 }
@@ -31,22 +66,6 @@ fn with_path(issuer: &Url, path: &str) -> Url {
     url.set_query(None);
     url.set_fragment(None);
     url
-}
-
-pub(crate) fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, FetchError> {
-    let metadata: Metadata = serde_json::from_slice(body)
-        .map_err(|error| FetchError::NotMetadata(shown(from), error.line()))?;
-    if metadata.issuer != issuer {
-        return Err(FetchError::OtherIssuer(issuer.to_owned()));
-    }
-    let url = Url::parse(&metadata.jwks_uri).map_err(|_| FetchError::BadUri)?;
-    // An issuer elsewhere must not send us to a service on this machine.
-    let is_allowed = match url.scheme() {
-        "https" => is_loopback(from) || !may_be_here(&url),
-        "http" => is_loopback(from) && is_loopback(&url),
-        _ => false,
-    };
-    if is_allowed { Ok(url) } else { Err(FetchError::BadUri) }
 }
 
 /// The `jwks_uri` of an issuer's metadata, for `fuzz/`.

@@ -6,32 +6,36 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::config::value::{self, Invalid};
+use super::NamedFile;
+use crate::error::{self, Invalid, ensure, invalid};
 
-/// How key sets are fetched and kept; each setter tells its unit and default.
+/// How key sets are fetched and kept; each setter tells its default.
 ///
-/// Times are whole seconds from 1 to 100 years; a setter refuses others.
+/// Times are whole seconds from 1 s to 100 years; a setter refuses others.
 ///
 /// ```
-/// # use rocket_bearer::Jwks;
-/// let jwks = Jwks::default().refresh(900)?.timeout(2)?;
+/// use std::time::Duration;
+///
+/// use rocket_bearer::KeyFetching;
+///
+/// let fetching = KeyFetching::default()
+///     .refresh(Duration::from_secs(900))?
+///     .timeout(Duration::from_secs(2))?;
 /// # Ok::<(), rocket_bearer::Invalid>(())
 /// ```
 #[derive(Clone)]
-pub struct Jwks {
+pub struct KeyFetching {
     pub(crate) refresh: Duration,
     pub(crate) cooldown: Duration,
     pub(crate) stale: Duration,
     pub(crate) timeout: Duration,
     pub(crate) max_bytes: usize,
-    pub(crate) ca_file: Option<PathBuf>,
-    /// How an error names that file.
-    pub(crate) ca_file_said: String,
+    pub(crate) ca_file: Option<NamedFile>,
     pub(crate) proxy: Option<Url>,
     pub(crate) watch: bool,
 }
 
-impl Default for Jwks {
+impl Default for KeyFetching {
     fn default() -> Self {
         Self {
             refresh: Duration::from_secs(600),
@@ -40,61 +44,62 @@ impl Default for Jwks {
             timeout: Duration::from_secs(5),
             max_bytes: 524_288,
             ca_file: None,
-            ca_file_said: String::new(),
             proxy: None,
             watch: true,
         }
     }
 }
 
-impl Jwks {
-    /// Age in seconds at which a fetched set is fetched again, in the background; 600.
+impl KeyFetching {
+    /// Age at which a fetched set is fetched again, in the background; 600 s.
     ///
     /// An issuer's `Cache-Control: max-age` from 300 to 3600 takes its place.
-    pub fn refresh(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.refresh = value::seconds(seconds)?;
+    pub fn refresh(mut self, time: Duration) -> Result<Self, Invalid> {
+        self.refresh = error::seconds(time)?;
         Ok(self)
     }
 
-    /// Longest wait in seconds between two fetches that unknown `kid`s cause; 30.
+    /// Longest wait between two fetches that unknown `kid`s cause; 30 s.
     ///
     /// The first fetch is at once. The wait until the next one begins with a second, and doubles with
     /// each fetch that does not bring its `kid`.
-    pub fn cooldown(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.cooldown = value::seconds(seconds)?;
+    pub fn cooldown(mut self, time: Duration) -> Result<Self, Invalid> {
+        self.cooldown = error::seconds(time)?;
         Ok(self)
     }
 
-    /// How long after its load, in seconds, a set serves on while the issuer is down; 86400.
-    pub fn stale(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.stale = value::seconds(seconds)?;
+    /// How long after its load a set serves on while the issuer is down; 86400 s.
+    pub fn stale(mut self, time: Duration) -> Result<Self, Invalid> {
+        self.stale = error::seconds(time)?;
         Ok(self)
     }
 
-    /// What one fetch may take in seconds, from connecting to the last byte; 5.
-    pub fn timeout(mut self, seconds: u64) -> Result<Self, Invalid> {
-        self.timeout = value::seconds(seconds)?;
+    /// What one fetch may take, from connecting to the last byte; 5 s.
+    pub fn timeout(mut self, time: Duration) -> Result<Self, Invalid> {
+        self.timeout = error::seconds(time)?;
         Ok(self)
     }
 
     /// A larger answer is refused while it comes in; 524288 bytes.
     pub fn max_bytes(mut self, bytes: u64) -> Result<Self, Invalid> {
-        self.max_bytes = value::bytes(bytes)?;
+        self.max_bytes = error::bytes(bytes)?;
         Ok(self)
     }
 
     /// PEM file of a private certificate authority, added to the system's.
-    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
-        let path = path.into();
-        self.ca_file_said = path.display().to_string();
-        self.ca_file = Some(path);
+    pub fn ca_file(self, path: impl Into<PathBuf>) -> Self {
+        self.ca_named_file(path.into().into())
+    }
+
+    pub(crate) fn ca_named_file(mut self, file: NamedFile) -> Self {
+        self.ca_file = Some(file);
         self
     }
 
     /// The proxy for fetches from any but loopback hosts; without one none is used, whatever the
     /// environment says.
     pub fn proxy(mut self, url: &str) -> Result<Self, Invalid> {
-        self.proxy = Some(value::proxy(url)?);
+        self.proxy = Some(proxy(url)?);
         Ok(self)
     }
 
@@ -103,58 +108,32 @@ impl Jwks {
         self.watch = watch;
         self
     }
+
+    /// Refuses a set that would be given up before it is fetched again.
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
+        ensure(
+            self.stale > self.refresh,
+            "leaves `stale` no longer than `refresh`",
+            "write a longer `jwks.stale`, or a shorter `jwks.refresh`",
+        )
+    }
+}
+
+fn proxy(text: &str) -> Result<Url, Invalid> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+        _ => Err(invalid("is not the URL of a proxy", "write it as `http://host:port`")),
+    }
 }
 
 /// Without the proxy, whose URL may hold a password.
-impl fmt::Debug for Jwks {
+impl fmt::Debug for KeyFetching {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Jwks")
+        f.debug_struct("KeyFetching")
             .field("refresh", &self.refresh)
             .field("cooldown", &self.cooldown)
             .field("stale", &self.stale)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::{Names, read};
-    use rocket::figment::{Figment, providers::Serialized};
-
-    #[test]
-    fn each_setting_comes_from_its_own_key() {
-        let said = [
-            ("refresh", "61"),
-            ("cooldown", "2"),
-            ("stale", "63"),
-            ("timeout", "4"),
-            ("max_bytes", "5"),
-            ("ca_file", "ca.pem"),
-            ("proxy", "http://proxy.test:3128"),
-            ("watch", "false"),
-        ];
-        let variables = said.map(|(key, value)| {
-            (format!("BEARER_JWKS__{}", key.to_uppercase()).into(), value.to_owned().into())
-        });
-        let figment = Figment::new()
-            .merge(Serialized::default("bearer.domain", "tenant.test"))
-            .merge(Serialized::default("bearer.audience", "image"));
-        let jwks = |variables: Vec<_>| {
-            read(&figment, variables.into_iter(), Names::Ours).expect("it is in order").jwks
-        };
-        let said = jwks(variables.to_vec());
-        let seconds = [said.refresh, said.cooldown, said.stale, said.timeout];
-        assert_eq!(seconds, [61, 2, 63, 4].map(Duration::from_secs));
-        assert_eq!((said.max_bytes, said.watch), (5, false));
-        assert_eq!(said.ca_file, Some(PathBuf::from("ca.pem")));
-        assert_eq!(said.proxy.unwrap().as_str(), "http://proxy.test:3128/");
-
-        let silent = jwks(vec![]);
-        let seconds = [silent.refresh, silent.cooldown, silent.stale, silent.timeout];
-        assert_eq!(seconds, [600, 30, 86_400, 5].map(Duration::from_secs));
-        assert_eq!((silent.max_bytes, silent.watch), (524_288, true));
-        assert!(silent.ca_file.is_none() && silent.proxy.is_none());
     }
 }

@@ -1,31 +1,28 @@
 //! A set on disk.
 
-use std::fs;
-use std::path::PathBuf;
+use std::{fs, io};
 
-use super::{Load, LoadFailure, Loading};
+use super::{Load, LoadFailure, Loading, NamedFile};
 use crate::error::Error;
-use crate::keys::KeySet;
-use crate::keys::Trust;
+use crate::keys::development::Trust;
+use crate::keys::jwk_set::{self, KeySet};
 
 /// A file with a JWK set.
 #[derive(Debug, Clone)]
 pub(crate) struct File {
-    path: PathBuf,
-    /// How an error names it.
-    said: String,
+    file: NamedFile,
     trust: Trust,
 }
 
 impl File {
-    pub(crate) fn new(path: PathBuf, said: String, trust: Trust) -> Self {
-        Self { path, said, trust }
+    pub(crate) fn new(file: NamedFile, trust: Trust) -> Self {
+        Self { file, trust }
     }
 
     pub(crate) fn read(&self) -> Result<KeySet, Error> {
-        let said = &self.said;
-        let json = fs::read(&self.path).map_err(|error| Error::unreadable(said, error))?;
-        let keys = KeySet::parse(&json).map_err(|error| Error::useless(said, error))?;
+        let NamedFile { path, said } = &self.file;
+        let json = fs::read(path).map_err(|error| unreadable(said, error))?;
+        let keys = KeySet::parse(&json).map_err(|error| useless(said, error))?;
         self.trust.check(said, &keys)?;
         Ok(keys)
     }
@@ -46,4 +43,15 @@ impl Load for File {
     fn may_be_half_written(&self) -> bool {
         true
     }
+}
+
+fn unreadable(said: &str, source: io::Error) -> Error {
+    let cure = "write the path of a readable JWK set, or make one with `rocket-bearer keys new`";
+    Error::setting(format!("{said} cannot be read"), cure).because(source)
+}
+
+fn useless(said: &str, source: jwk_set::Error) -> Error {
+    let cure =
+        "put an RSA (2048 bits and up), P-256, P-384 or Ed25519 public key with a `kid` in it";
+    Error::setting(format!("{said} gives no key"), cure).because(source)
 }

@@ -1,15 +1,99 @@
-//! What every source of keys does: it gives a set, or says why not.
+//! Where an issuer's keys come from, and what every such place does: it gives a set, or says why not.
 
 pub(crate) mod discovery;
 pub(crate) mod fetching;
 pub(crate) mod file;
+pub(crate) mod http;
 pub(crate) mod remote;
 
+use std::fmt;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::keys::KeySet;
+use url::Url;
+
+use crate::address::shown;
+use crate::keys::jwk_set::KeySet;
 use crate::token::algorithm::Algorithm;
+
+/// The target of all log lines about keys. It stays the same when the code moves.
+pub(crate) const TARGET: &str = "rocket_bearer::keys";
+
+/// Where an issuer's keys come from; there is exactly one place.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Source {
+    /// Given in code.
+    Keys(KeySet),
+    /// A file; no network is ever touched.
+    File(NamedFile),
+    /// Fetched.
+    Remote(Location),
+}
+
+/// A file that an operator has named.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct NamedFile {
+    pub(crate) path: PathBuf,
+    /// How an error names it.
+    pub(crate) said: String,
+}
+
+impl From<PathBuf> for NamedFile {
+    fn from(path: PathBuf) -> Self {
+        Self { said: path.display().to_string(), path }
+    }
+}
+
+/// Where an issuer publishes its keys.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Location {
+    /// Here.
+    Uri(Url),
+    /// Where the metadata of this issuer says (OIDC Discovery §4, RFC 8414 §3).
+    Discovery { issuer: String, url: Url },
+}
+
+impl Location {
+    /// What is asked first.
+    pub(crate) fn url(&self) -> &Url {
+        match self {
+            Self::Uri(url) | Self::Discovery { url, .. } => url,
+        }
+    }
+}
+
+impl Source {
+    /// Its kind, as `/readyz` names it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Keys(_) => "code",
+            Self::File(_) => "file",
+            Self::Remote(_) => "uri",
+        }
+    }
+}
+
+/// Its kind only: an address may hold a key.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())
+    }
+}
+
+/// As an operator would look it up.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keys(_) => f.write_str("keys given in code"),
+            Self::File(file) => write!(f, "{}", file.path.display()),
+            Self::Remote(Location::Uri(url)) => f.write_str(&shown(url)),
+            Self::Remote(Location::Discovery { url, .. }) => {
+                write!(f, "{} (discovery)", shown(url))
+            }
+        }
+    }
+}
 
 /// A place that keys are loaded from, again and again.
 ///

@@ -1,8 +1,9 @@
 //! Keys that come and go.
 
 use super::*;
-use crate::config::{Jwks, Source};
 use crate::keys::development::Trust;
+use crate::keys::source::Source;
+use crate::keys::source::fetching::KeyFetching;
 
 #[tokio::test(start_paused = true)]
 async fn a_key_that_the_issuer_removed_is_gone_with_the_next_load() {
@@ -20,9 +21,10 @@ async fn a_file_is_read_again_where_it_is_watched_and_nowhere_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("jwks.json");
         std::fs::write(&path, document("a")).unwrap();
-        let source = Source::File { path: path.clone(), said: "the file".to_owned() };
-        let jwks = Jwks::default().watch(is_watched);
-        let store = KeyStore::new(&source, vec![Algorithm::EdDSA], &jwks, Trust::Secret).unwrap();
+        let source = Source::File(path.clone().into());
+        let fetching = KeyFetching::default().watch(is_watched);
+        let store =
+            KeyStore::new(&source, vec![Algorithm::EdDSA], &fetching, Trust::Secret).unwrap();
         store.keep_fresh();
         std::fs::write(&path, document("ab")).unwrap();
         pass(seconds(10)).await;

@@ -1,8 +1,8 @@
-//! Keys that are missing, useless, weak, old or everybody's.
+//! Findings on the key set: keys that are missing, unused, weak, expired or public.
 
 use super::certificate;
 use super::finding::{Finding, Subject, Weight, error, quoted, warning};
-use crate::config::{Location, Source};
+use crate::keys::source::{Location, Source};
 use crate::keys::{KeySet, PassedOver, Reason, shown, told};
 use crate::token::algorithm::Algorithm;
 
@@ -44,10 +44,10 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Until there are some, every token gets 503.
+/// For an issuer without any key, whose tokens all get 503.
 fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
     let cure = match code {
-        // That is told with the names of both.
+        // `metadata` has a finding with the names of both issuers.
         "other_issuer" if subject.published.metadata.is_some() => return None,
         "unreachable" | "timeout" => {
             "can this machine reach the host? `jwks.proxy` and `jwks.ca_file` may be missing"
@@ -58,8 +58,8 @@ fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
                 "is `issuer` right? else name the set itself as `jwks_uri`"
             }
             Source::Remote(Location::Uri(_)) => "is `jwks_uri` right, or the `domain`?",
-            // They were there, or there is no configuration to look at.
-            Source::Keys(_) | Source::File { .. } => return None,
+            // Keys in code and in files are loaded at launch; without them there is no verifier.
+            Source::Keys(_) | Source::File(_) => return None,
         },
     };
     Some(error(format!("no keys, every token gets 503: {text}"), cure))
@@ -80,7 +80,7 @@ fn unserved(keys: &KeySet, allowed: &[Algorithm]) -> Vec<Finding> {
             "remove it: what nobody signs with need not be accepted",
         )
     });
-    // A key that fits a whole family is none too many for allowing one of it.
+    // A key may serve several algorithms; one that is allowed is enough.
     let unused = keys.kids().filter(|kid| {
         let mut keys = keys.with_kid(kid).unwrap_or_default().iter();
         !keys.any(|key| allowed.contains(&key.algorithm))

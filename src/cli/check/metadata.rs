@@ -1,8 +1,9 @@
-//! What the issuer says of itself against what is configured, and whose clock is wrong.
+//! Findings on the issuer's metadata, its URLs and its clock.
 
 use super::finding::{Finding, Subject, error, quoted, warning};
-use crate::config::{Location, Source, shown};
-use crate::keys::Metadata;
+use crate::address::shown;
+use crate::keys::source::discovery::IssuerMetadata;
+use crate::keys::source::{Location, Source};
 
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let metadata = subject.published.metadata.as_ref();
@@ -18,7 +19,7 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     .collect()
 }
 
-fn other_issuer(subject: &Subject<'_>, metadata: &Metadata) -> Option<Finding> {
+fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Finding> {
     let (ours, theirs) = (subject.configured.issuer.as_str(), metadata.issuer.as_str());
     if ours == theirs {
         return None;
@@ -36,7 +37,7 @@ fn other_issuer(subject: &Subject<'_>, metadata: &Metadata) -> Option<Finding> {
     ))
 }
 
-fn other_uri(subject: &Subject<'_>, metadata: &Metadata) -> Option<Finding> {
+fn other_uri(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Finding> {
     let Source::Remote(Location::Uri(ours)) = &subject.configured.source else { return None };
     (ours.as_str() != metadata.jwks_uri).then(|| {
         warning(
@@ -46,7 +47,7 @@ fn other_uri(subject: &Subject<'_>, metadata: &Metadata) -> Option<Finding> {
     })
 }
 
-/// Where the issuer has not said it itself.
+/// The slash that ends every Auth0 issuer, where no metadata tells the issuer's own name.
 fn slash(subject: &Subject<'_>) -> Option<Finding> {
     let issuer = subject.configured.issuer.as_str();
     let is_lacking = subject.published.metadata.is_none() && issuer.ends_with(".auth0.com");

@@ -7,7 +7,8 @@ use rocket::figment::error::Kind;
 use rocket::figment::value::{Dict, Value};
 
 use super::setting::Setting;
-use super::{schema, value};
+use super::table;
+use super::trusted_issuer::check_name;
 use crate::error::Error;
 
 /// All that was said, by dotted key.
@@ -39,22 +40,21 @@ impl Settings {
     fn add(&mut self, figment: &Figment, scope: &str, dict: Dict) -> Result<(), Error> {
         for (name, value) in dict {
             let key = format!("{scope}{name}");
+            let setting = Setting::from_figment(figment, &format!("bearer.{key}"), value);
             if name.contains('.') && scope != "issuers." {
-                let setting = Setting::from_figment(figment, &format!("bearer.{key}"), value);
                 let problem = format!("is written `{name}`, with a dot in its name");
                 return Err(setting.error(&problem, "write it as a table"));
             }
-            let setting = Setting::from_figment(figment, &format!("bearer.{key}"), value);
             if scope == "issuers." {
                 self.add_issuer(&name, &setting)?;
             }
             match &setting.value {
-                Value::Dict(_, dict) if schema::is_table(&key) => {
+                Value::Dict(_, dict) if table::is_table(&key) => {
                     self.add(figment, &format!("{key}."), dict.clone())?;
                 }
-                _ if schema::kind(&key).is_none() => {
+                _ if table::reader(&key).is_none() => {
                     let spell = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
-                    return Err(setting.error("is no key", schema::cure(&key, spell)));
+                    return Err(setting.error("is no key", table::cure(&key, spell)));
                 }
                 _ => {
                     self.by_key.insert(key, setting);
@@ -65,7 +65,7 @@ impl Settings {
     }
 
     fn add_issuer(&mut self, name: &str, setting: &Setting) -> Result<(), Error> {
-        setting.checked(value::name(name))?;
+        setting.checked(check_name(name))?;
         self.issuers.entry(name.to_owned()).or_insert_with(|| setting.clone());
         Ok(())
     }
@@ -77,11 +77,11 @@ impl Settings {
         environment: Vec<(String, Setting)>,
     ) -> Result<(), Error> {
         for (key, setting) in &environment {
-            let (scope, last) = schema::split(key);
-            if schema::SOURCES.contains(&last) {
+            let (scope, last) = table::split(key);
+            if table::SOURCES.contains(&last) {
                 // A domain stands for its issuer too.
                 let issuer = (last == "domain").then_some("issuer");
-                for last in schema::SOURCES.into_iter().chain(issuer) {
+                for last in table::SOURCES.into_iter().chain(issuer) {
                     self.by_key.remove(&format!("{scope}{last}"));
                 }
             }
@@ -94,12 +94,7 @@ impl Settings {
         Ok(())
     }
 
-    pub(super) fn get(&self, scope: &str, last: &str) -> Option<&Setting> {
-        self.by_key.get(&format!("{scope}{last}"))
-    }
-
-    /// What an issuer of its own does not say, the top level says for it.
-    pub(super) fn inherited(&self, scope: &str, last: &str) -> Option<&Setting> {
-        self.get(scope, last).or_else(|| self.get("", last))
+    pub(super) fn get(&self, key: &str) -> Option<&Setting> {
+        self.by_key.get(key)
     }
 }

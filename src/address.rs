@@ -1,0 +1,122 @@
+//! Which URLs may be trusted, which addresses are this machine, and how a URL is shown.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use crate::error::{Invalid, ensure, invalid};
+
+/// The name of this machine that needs no resolver (RFC 6761 §6.3).
+const LOCALHOST: &str = "localhost";
+
+/// The hosts that no proxy is asked for, as reqwest lists them.
+pub(crate) const NO_PROXY: &str = "localhost,127.0.0.0/8,::1";
+
+/// A URL that keys may be fetched from: https, or http on a loopback host, without a user name.
+pub(crate) fn fetchable(text: &str) -> Result<Url, Invalid> {
+    let not_a_url = invalid(
+        "is not a URL",
+        "write it in full, for instance `https://issuer.example/jwks.json`",
+    );
+    let url = Url::parse(text).map_err(|_| not_a_url)?;
+    let is_anonymous = url.username().is_empty() && url.password().is_none();
+    ensure(is_anonymous, "carries a user name or password", "write the URL without them")?;
+    ensure(
+        url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url),
+        "is not an https URL",
+        "keys that anyone on the way can replace prove nothing: write `https://…` (plain http is \
+         for loopback hosts only)",
+    )?;
+    Ok(url)
+}
+
+/// The origin of pages that may be trusted, as browsers send it: it is compared octet by octet.
+pub(crate) fn origin(text: &str) -> Result<String, Invalid> {
+    let url = Url::parse(text).ok();
+    let url = url.filter(|url| url.origin().ascii_serialization() == text && !text.contains('*'));
+    let url = url.ok_or(invalid(
+        "has what no browser sends as an origin",
+        "write each in full, as `https://app.example.com`: scheme and host in small letters, a port \
+         that is not the scheme's own, no path, no `*`",
+    ))?;
+    // A page that came over plain http may have been replaced on the way, as keys may.
+    fetchable(url.as_str())?;
+    Ok(text.to_owned())
+}
+
+/// A URL for a log: without its query, which may hold a secret.
+pub(crate) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.to_string()
+}
+
+/// Whether the URL certainly leads to this machine, so that plain http is safe.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == LOCALHOST,
+        None => false,
+    }
+}
+
+/// Whether the URL may lead to this machine, in one of the many ways to write that.
+pub(crate) fn may_be_here(url: &Url) -> bool {
+    let is_here = |ip: IpAddr| ip.is_loopback() || ip.is_unspecified();
+    match url.host() {
+        Some(Host::Ipv4(ip)) => is_here(ip.into()),
+        Some(Host::Ipv6(ip)) => is_here(ip.to_canonical()),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == LOCALHOST || name.ends_with(".localhost")
+        }
+        None => true,
+    }
+}
+
+/// Whether a `Host` header may name this machine: a loopback address or name, however written, or
+/// a name without a dot, which is in no public DNS.
+pub(crate) fn is_local_host(host: &str) -> bool {
+    let Ok(url) = Url::parse(&format!("http://{host}/")) else { return host.is_empty() };
+    let has_dot = |name: &str| name.trim_end_matches('.').contains('.');
+    may_be_here(&url) || url.domain().is_some_and(|name| !has_dot(name))
+}
+
+/// Whether a `Host` header is a loopback name as browsers write it, with any port or none.
+#[cfg(feature = "cli")]
+pub(crate) fn is_loopback_host(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.parse::<u16>().is_ok() => name,
+        _ => host,
+    };
+    ["127.0.0.1", "[::1]", LOCALHOST].iter().any(|it| name.eq_ignore_ascii_case(it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_question_about_this_machine_has_an_answer_of_its_own() {
+        // The host, and whether it certainly is, may be, or may locally be this machine.
+        for (host, loopback, may_be, local) in [
+            ("localhost", true, true, true),
+            ("127.0.0.1:8000", true, true, true),
+            ("[::1]:8000", true, true, true),
+            ("127.1", true, true, true),
+            ("localhost.", false, true, true),
+            ("keys.localhost", false, true, true),
+            ("0.0.0.0", false, true, true),
+            ("[::]", false, true, true),
+            ("[::ffff:127.0.0.1]", false, true, true),
+            ("intranet", false, false, true),
+            ("10.0.0.1", false, false, false),
+            ("localhost.example", false, false, false),
+        ] {
+            let url = Url::parse(&format!("http://{host}/")).unwrap();
+            let judged = (is_loopback(&url), may_be_here(&url), is_local_host(host));
+            assert_eq!(judged, (loopback, may_be, local), "{host}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The keys there are, one row each: its name, how it is written, and the setter that takes it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::builder::Config;
+use super::setting::{self, FromVariable, Setting};
+use super::trusted_issuer::Issuer;
+use crate::error::{Error, Invalid, invalid};
+use crate::keys::source::NamedFile;
+use crate::keys::source::fetching::KeyFetching;
+use crate::rejection::StatusTable;
+use crate::token::header::TokenType;
+use Kind::{Flag, List, Making, Number, Path, Seconds, Text};
+
+/// A key that says something of a `T`.
+pub(super) struct Row<T: 'static>(&'static str, Kind<T>);
+
+/// How a value is written, and the setter that takes it.
+enum Kind<T: 'static> {
+    Text(Setter<T, String>),
+    Path(Setter<T, NamedFile>),
+    List(Setter<T, Vec<String>>),
+    Number(Setter<T, u64>),
+    Seconds(Setter<T, Duration>),
+    Flag(Setter<T, bool>),
+    /// Without a setter: `read` makes the issuer of it.
+    Making(FromVariable),
+}
+
+type Setter<T, V> = fn(T, V) -> Result<T, Invalid>;
+
+/// The keys that say where signing keys come from; `issuer` does too, where it stands alone.
+pub(super) const SOURCES: [&str; 3] = ["domain", "jwks_uri", "jwks_file"];
+
+/// The keys of one issuer alone, at the top level or under `issuers.<name>`.
+pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[
+    Row("domain", Making(setting::text)),
+    Row("issuer", Making(setting::text)),
+    Row("jwks_uri", Making(setting::text)),
+    Row("jwks_file", Making(setting::text)),
+];
+
+/// The keys that the top level says for each issuer whose own table does not.
+pub(super) const OF_EACH_ISSUER: &[Row<Issuer>] = &[
+    Row("audience", Making(setting::list)),
+    Row("algorithms", List(Issuer::algorithms_named)),
+    Row("token_type", Text(|issuer, name| Ok(issuer.token_type(token_type(&name)?)))),
+];
+
+/// The keys at the top level only.
+pub(super) const OF_THE_APP: &[Row<Config>] = &[
+    Row("leeway", Seconds(Config::leeway)),
+    Row("max_age", Seconds(Config::max_age)),
+    Row("max_token_bytes", Number(Config::max_token_bytes)),
+    Row("errors", Text(|config, name| Ok(config.errors(status_table(&name)?)))),
+    Row("realm", Text(|config, realm| config.realm(&realm))),
+    Row("resource", Text(|config, url| config.resource(&url))),
+    Row("jwks.refresh", Seconds(|config, time| fetching(config, |it| it.refresh(time)))),
+    Row("jwks.cooldown", Seconds(|config, time| fetching(config, |it| it.cooldown(time)))),
+    Row("jwks.stale", Seconds(|config, time| fetching(config, |it| it.stale(time)))),
+    Row("jwks.timeout", Seconds(|config, time| fetching(config, |it| it.timeout(time)))),
+    Row("jwks.max_bytes", Number(|config, bytes| fetching(config, |it| it.max_bytes(bytes)))),
+    Row("jwks.ca_file", Path(|config, file| fetching(config, |it| Ok(it.ca_named_file(file))))),
+    Row("jwks.proxy", Text(|config, url| fetching(config, |it| it.proxy(&url)))),
+    Row("jwks.watch", Flag(|config, watch| fetching(config, |it| Ok(it.watch(watch))))),
+    Row("forward.headers", List(Config::forward_headers)),
+    Row("cors.origins", List(Config::cors_origins)),
+    Row("cache.tokens", Number(Config::cache_tokens)),
+    Row("metrics.address", Text(|config, text| Ok(config.metrics(socket(&text)?)))),
+    Row("log.sub", Flag(|config, with_sub| Ok(config.log_sub(with_sub)))),
+];
+
+/// The `target` with what is `said` of it by the keys of these rows.
+pub(super) fn set<'s, T>(
+    rows: &[Row<T>],
+    target: T,
+    said: impl Fn(&'static str) -> Option<&'s Setting>,
+) -> Result<T, Error> {
+    rows.iter().try_fold(target, |target, Row(key, kind)| {
+        let Some(said) = said(key) else { return Ok(target) };
+        said.checked(match kind {
+            Text(set) => set(target, said.text()?),
+            Path(set) => set(target, said.file()?),
+            List(set) => set(target, said.list()?),
+            Number(set) => set(target, said.whole_number()?),
+            Seconds(set) => set(target, Duration::from_secs(said.whole_number()?)),
+            Flag(set) => set(target, said.flag()?),
+            Making(_) => Ok(target),
+        })
+    })
+}
+
+impl<T> Row<T> {
+    fn named_reader(&self) -> (&'static str, FromVariable) {
+        let reader = match self.1 {
+            Text(_) | Path(_) => setting::text,
+            List(_) => setting::list,
+            Number(_) | Seconds(_) => setting::whole_number,
+            Flag(_) => setting::flag,
+            Making(reader) => reader,
+        };
+        (self.0, reader)
+    }
+}
+
+/// Reads the text of a variable for this key, if there is such a key.
+pub(super) fn reader(key: &str) -> Option<FromVariable> {
+    let (scope, last) = split(key);
+    all(scope).find(|(known, _)| *known == last).map(|(_, reader)| reader)
+}
+
+/// Whether this is a table within `bearer`; `issuers` holds one more table for each name.
+pub(super) fn is_table(key: &str) -> bool {
+    let table = |row: &Row<Config>| row.0.split_once('.').map(|(table, _)| table);
+    key == "issuers"
+        || key.strip_prefix("issuers.").is_some_and(|name| !name.contains('.'))
+        || OF_THE_APP.iter().any(|row| table(row) == Some(key))
+}
+
+/// `issuers.acme.domain` → (`issuers.acme.`, `domain`); the first part is empty for other keys.
+pub(super) fn split(key: &str) -> (&str, &str) {
+    let is_of_an_issuer = key.starts_with("issuers.") && key.matches('.').count() == 2;
+    let last = if is_of_an_issuer { key.rfind('.').map_or(0, |dot| dot + 1) } else { 0 };
+    key.split_at(last)
+}
+
+/// The cure for a key that does not exist; `spell` writes a key as it would have to be written.
+pub(super) fn cure(key: &str, spell: impl Fn(&str) -> String) -> String {
+    if is_table(key) {
+        return "write it as a table, not as a value".to_owned();
+    }
+    let (scope, last) = split(key);
+    let similar = all(scope)
+        .map(|(known, _)| (strsim::osa_distance(known, last), known))
+        .filter(|(distance, _)| *distance <= 2)
+        .min();
+    match similar {
+        Some((_, known)) => format!("did you mean `{}`?", spell(&format!("{scope}{known}"))),
+        None => {
+            let known: Vec<_> = all(scope).map(|(known, _)| known).collect();
+            format!("remove it; the keys are {}", known.join(", "))
+        }
+    }
+}
+
+fn all(scope: &str) -> impl Iterator<Item = (&'static str, FromVariable)> {
+    let of_the_app = if scope.is_empty() { OF_THE_APP } else { &[] };
+    let of_issuers = OF_ONE_ISSUER.iter().chain(OF_EACH_ISSUER).map(Row::named_reader);
+    of_issuers.chain(of_the_app.iter().map(Row::named_reader))
+}
+
+fn fetching(
+    mut config: Config,
+    set: impl FnOnce(KeyFetching) -> Result<KeyFetching, Invalid>,
+) -> Result<Config, Invalid> {
+    config.fetching = set(config.fetching)?;
+    Ok(config)
+}
+
+fn token_type(name: &str) -> Result<TokenType, Invalid> {
+    match name {
+        "any" => Ok(TokenType::Any),
+        "at+jwt" => Ok(TokenType::AtJwt),
+        _ => Err(invalid("is no token type", "write `any` or `at+jwt`")),
+    }
+}
+
+fn status_table(name: &str) -> Result<StatusTable, Invalid> {
+    match name {
+        "rfc6750" => Ok(StatusTable::Rfc6750),
+        "auth0" => Ok(StatusTable::Auth0),
+        _ => Err(invalid("is no status table", "write `rfc6750` or `auth0`")),
+    }
+}
+
+fn socket(text: &str) -> Result<SocketAddr, Invalid> {
+    let cure = "write it as `127.0.0.1:9464`, or `[::1]:9464`";
+    text.parse().map_err(|_| invalid("is no address with a port", cure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_stands_in_the_reference() {
+        let reference = include_str!("../../docs/configuration.md");
+        for (key, _) in all("") {
+            assert!(reference.contains(&format!("| `{key}` |")), "{key}");
+        }
+    }
+}

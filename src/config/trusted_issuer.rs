@@ -1,0 +1,186 @@
+//! An issuer whose tokens an app accepts, and where its keys come from.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+use crate::address::fetchable;
+use crate::error::{Invalid, ensure, invalid, not_empty};
+use crate::keys::jwk_set::KeySet;
+use crate::keys::source::{Location, Source};
+use crate::token::algorithm::Algorithm;
+use crate::token::header::TokenType;
+
+/// The name of an issuer that was given none.
+const DEFAULT_NAME: &str = "default";
+
+/// One issuer of tokens: its name for itself, its keys, and which of its tokens are for us.
+#[derive(Debug, Clone)]
+pub struct Issuer {
+    pub(crate) name: String,
+    pub(crate) issuer: String,
+    pub(crate) source: Source,
+    pub(crate) audience: Vec<String>,
+    pub(crate) algorithms: Vec<Algorithm>,
+    pub(crate) token_type: TokenType,
+}
+
+/// The audience is the identifier of your API, as tokens carry it in `aud` (RFC 7519 §4.1.3); one of
+/// several will do. Every constructor refuses an audience or an issuer that is empty, and a URL that
+/// is not https (http on a loopback host).
+impl Issuer {
+    /// An Auth0 tenant, by its host name (`tenant.eu.auth0.com`) or custom domain.
+    ///
+    /// Its issuer is `https://{domain}/`, its key set `https://{domain}/.well-known/jwks.json`.
+    /// Refuses what is no host name.
+    pub fn auth0(
+        domain: &str,
+        audience: impl IntoIterator<Item: Into<String>>,
+    ) -> Result<Self, Invalid> {
+        let (issuer, jwks_uri) = tenant(domain)?;
+        Self::new(&issuer, Source::Remote(Location::Uri(jwks_uri)), audience)
+    }
+
+    /// An issuer whose keys are given here.
+    pub fn with_keys(
+        issuer: &str,
+        keys: KeySet,
+        audience: impl IntoIterator<Item: Into<String>>,
+    ) -> Result<Self, Invalid> {
+        Self::new(issuer, Source::Keys(keys), audience)
+    }
+
+    /// An issuer whose keys lie in a file, a JWK set; a relative path begins in the working directory.
+    pub fn with_file(
+        issuer: &str,
+        path: impl Into<PathBuf>,
+        audience: impl IntoIterator<Item: Into<String>>,
+    ) -> Result<Self, Invalid> {
+        Self::new(issuer, Source::File(path.into().into()), audience)
+    }
+
+    /// An issuer whose keys are fetched from `jwks_uri`: https, or http on a loopback host.
+    pub fn with_uri(
+        issuer: &str,
+        jwks_uri: &str,
+        audience: impl IntoIterator<Item: Into<String>>,
+    ) -> Result<Self, Invalid> {
+        let jwks_uri = fetchable(jwks_uri)?;
+        Self::new(issuer, Source::Remote(Location::Uri(jwks_uri)), audience)
+    }
+
+    /// An issuer that tells itself where its keys are (OIDC Discovery, RFC 8414).
+    pub fn discovered(
+        issuer: &str,
+        audience: impl IntoIterator<Item: Into<String>>,
+    ) -> Result<Self, Invalid> {
+        let url = fetchable(issuer)?;
+        let location = Location::Discovery { issuer: issuer.to_owned(), url };
+        Self::new(issuer, Source::Remote(location), audience)
+    }
+
+    pub(super) fn new(
+        issuer: &str,
+        source: Source,
+        audience: impl IntoIterator<Item: Into<String>>,
+    ) -> Result<Self, Invalid> {
+        let audience: Vec<_> = audience.into_iter().map(Into::into).collect();
+        check_issuer(issuer)?;
+        check_audience(&audience)?;
+        Ok(Self {
+            name: DEFAULT_NAME.to_owned(),
+            issuer: issuer.to_owned(),
+            source,
+            audience,
+            algorithms: vec![Algorithm::RS256],
+            token_type: TokenType::Any,
+        })
+    }
+
+    /// What logs and `/readyz` call it: `[a-z0-9-]+`; `default` if nothing is said.
+    pub fn named(mut self, name: &str) -> Result<Self, Invalid> {
+        check_name(name)?;
+        name.clone_into(&mut self.name);
+        Ok(self)
+    }
+
+    /// Signature algorithms to accept; `[RS256]` if nothing is said. Refuses an empty list.
+    pub fn algorithms(
+        mut self,
+        algorithms: impl IntoIterator<Item = Algorithm>,
+    ) -> Result<Self, Invalid> {
+        self.algorithms = not_empty(algorithms.into_iter().collect())?;
+        Ok(self)
+    }
+
+    /// [`algorithms`](Self::algorithms) by their names, which a file has.
+    pub(super) fn algorithms_named(self, names: Vec<String>) -> Result<Self, Invalid> {
+        let mut algorithms = vec![];
+        for name in names {
+            let algorithm = name.parse::<Algorithm>().map_err(|_| unknown_algorithm(&name))?;
+            // `EdDSA` and `Ed25519` are one.
+            if !algorithms.contains(&algorithm) {
+                algorithms.push(algorithm);
+            }
+        }
+        self.algorithms(algorithms)
+    }
+
+    /// Which tokens count as access tokens; [`TokenType::Any`] if nothing is said.
+    pub fn token_type(mut self, token_type: TokenType) -> Self {
+        self.token_type = token_type;
+        self
+    }
+}
+
+pub(super) fn check_audience(list: &[String]) -> Result<(), Invalid> {
+    ensure(
+        !list.is_empty() && list.iter().all(|it| !it.trim().is_empty()),
+        "is empty",
+        "write the identifier of your API, as tokens carry it in `aud`",
+    )
+}
+
+pub(super) fn check_issuer(issuer: &str) -> Result<(), Invalid> {
+    ensure(
+        !issuer.is_empty(),
+        "is empty",
+        "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
+    )
+}
+
+/// A name that goes into logs, `/readyz` and variables.
+pub(super) fn check_name(name: &str) -> Result<(), Invalid> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_usable = !name.is_empty() && name.bytes().all(fits);
+    ensure(is_usable, "has an unusable name", "name it with a-z, 0-9 and `-` only")
+}
+
+const NOT_A_DOMAIN: Invalid = invalid(
+    "is not a host name",
+    "write it without `https://` and without a path, for instance `tenant.eu.auth0.com`",
+);
+
+/// The issuer and the key set of an Auth0 domain.
+fn tenant(domain: &str) -> Result<(String, Url), Invalid> {
+    let is_host_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    let is_label =
+        |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');
+    if !domain.bytes().all(is_host_byte) || !domain.split('.').all(is_label) {
+        return Err(NOT_A_DOMAIN);
+    }
+    let domain = domain.to_ascii_lowercase();
+    let jwks_uri = Url::parse(&format!("https://{domain}/.well-known/jwks.json"));
+    Ok((format!("https://{domain}/"), jwks_uri.map_err(|_| NOT_A_DOMAIN)?))
+}
+
+fn unknown_algorithm(name: &str) -> Invalid {
+    let cure = "use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
+    if name.eq_ignore_ascii_case("none") {
+        invalid("allows unsigned tokens (`none`)", cure)
+    } else if name.len() == 5 && name.to_ascii_uppercase().starts_with("HS") {
+        invalid("has a symmetric algorithm: who can verify with it can sign with it", cure)
+    } else {
+        invalid("has an algorithm we do not verify (names are case-sensitive)", cure)
+    }
+}

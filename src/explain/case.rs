@@ -1,0 +1,69 @@
+//! One judged token: its request, the verdict, and the lenient reading.
+
+use super::reading::Reading;
+use super::words::printable;
+use crate::rejection::Rejection;
+use crate::token::header::TokenType;
+use crate::verifier::Verifier;
+use crate::verifier::checks::Check;
+use crate::verifier::issuer::TrustedIssuer;
+
+/// A judged token.
+pub(super) struct Case<'a> {
+    pub(super) verifier: &'a Verifier,
+    pub(super) headers: &'a [&'a str],
+    /// The credential; without one, the longest word of the headers.
+    pub(super) token: &'a str,
+    pub(super) reading: Reading,
+    /// The configured issuer that the token names.
+    pub(super) issuer: Option<&'a TrustedIssuer>,
+    /// In seconds since the epoch.
+    pub(super) now: f64,
+    pub(super) verdict: Result<(), Rejection>,
+    /// The checks that were begun, in order; the last one refused, if one did.
+    pub(super) reached: Vec<Check>,
+}
+
+impl<'a> Case<'a> {
+    /// The issuer that the token names, else all configured ones.
+    pub(super) fn issuers(&self) -> &'a [TrustedIssuer] {
+        self.issuer.map_or(self.verifier.issuers(), std::slice::from_ref)
+    }
+
+    /// In seconds; all issuers have the same.
+    pub(super) fn leeway(&self) -> f64 {
+        self.verifier.issuers().first().map_or(0.0, |issuer| issuer.rules.leeway.as_secs_f64())
+    }
+
+    /// The values of [`issuers`](Self::issuers), without repetition.
+    pub(super) fn all<T: PartialEq>(&self, of: impl Fn(&'a TrustedIssuer) -> Vec<T>) -> Vec<T> {
+        let mut all = vec![];
+        for it in self.issuers().iter().flat_map(of) {
+            if !all.contains(&it) {
+                all.push(it);
+            }
+        }
+        all
+    }
+
+    pub(super) fn audiences(&self) -> Vec<&'a str> {
+        self.all(|issuer| issuer.rules.audience.iter().map(String::as_str).collect())
+    }
+
+    /// The audience that a client has to ask its issuer for.
+    pub(super) fn audience_to_ask_for(&self) -> String {
+        self.audiences().first().copied().map(printable).unwrap_or_default()
+    }
+
+    pub(super) fn algorithms(&self) -> Vec<&'static str> {
+        self.all(|issuer| issuer.algorithms.iter().map(|algorithm| algorithm.name()).collect())
+    }
+
+    /// The accepted values of `typ`, in words.
+    pub(super) fn types(&self) -> Vec<&'static str> {
+        self.all(|issuer| match issuer.rules.token_type {
+            TokenType::Any => vec!["absent, JWT or at+jwt"],
+            TokenType::AtJwt => vec!["at+jwt"],
+        })
+    }
+}

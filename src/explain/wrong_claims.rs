@@ -1,0 +1,130 @@
+//! Claims that are refused: by type, by time, and by audience.
+
+use super::case::Case;
+use super::report::Diagnosis;
+use super::words::{moment, printable, span};
+
+/// A greater NumericDate counts milliseconds: in seconds it would be after the year 5000.
+const SECONDS_END: f64 = 1e11;
+
+impl Case<'_> {
+    /// A claim of a wrong type, or a missing one, by RFC 7519 §4.1 or RFC 9068 §2.2.
+    pub(super) fn wrong_claim(&self) -> Diagnosis {
+        if let Some((claim, problem)) = self.reading.bad_claim() {
+            return bad_claim(claim, problem);
+        }
+        let mut required = ["sub", "client_id", "iat", "jti"].into_iter();
+        match required.find(|claim| self.reading.claim(claim).is_none()) {
+            Some(claim) => bad_claim(claim, "is missing, and at+jwt needs it"),
+            None => bad_claim("client_id", "is no text"),
+        }
+    }
+
+    pub(super) fn expired(&self) -> Option<Diagnosis> {
+        let exp = self.reading.time("exp")?;
+        (self.now >= exp + self.leeway()).then(|| {
+            let (ago, at, now) = (span(self.now - exp), moment(exp), moment(self.now));
+            Diagnosis::new(
+                "expired",
+                format!("It expired {ago} ago, at {at}."),
+                format!(
+                    "Get a new one. If it was issued just now, a clock is wrong: here it is {now}."
+                ),
+            )
+        })
+    }
+
+    pub(super) fn too_early(&self) -> Diagnosis {
+        let later = |claim| self.reading.time(claim).filter(|at| *at > self.now + self.leeway());
+        match (later("iat"), later("nbf")) {
+            (Some(iat), _) if iat > SECONDS_END => milliseconds("iat"),
+            (_, Some(nbf)) if nbf > SECONDS_END => milliseconds("nbf"),
+            (Some(iat), _) => Diagnosis::new(
+                "clock_skew",
+                format!("It was issued {} in the future: a clock is wrong.", span(iat - self.now)),
+                "Synchronise the clocks (NTP) of the issuer and of this machine; `leeway` bridges up to \
+                 300 s.",
+            ),
+            (None, nbf) => Diagnosis::new(
+                "not_yet_valid",
+                format!(
+                    "It becomes valid in {} (`nbf`).",
+                    span(nbf.unwrap_or(self.now) - self.now)
+                ),
+                "Wait, or have the issuer set `nbf` to the time of issue.",
+            ),
+        }
+    }
+
+    pub(super) fn too_old(&self) -> Diagnosis {
+        let Some(iat) = self.reading.time("iat") else {
+            return bad_claim("iat", "is missing, and `max_age` needs it");
+        };
+        let most = self.issuer.and_then(|issuer| issuer.rules.max_age).unwrap_or_default();
+        let (age, most) = (span(self.now - iat), span(most.as_secs_f64()));
+        Diagnosis::new(
+            "too_old",
+            format!("It was issued {age} ago (`iat`), and `max_age` allows {most}."),
+            "Get a new one, or raise `max_age`.",
+        )
+    }
+
+    pub(super) fn wrong_audience(&self) -> Diagnosis {
+        if let Some(id_token) = self.id_token() {
+            return id_token;
+        }
+        let configured = self.audience_to_ask_for();
+        match self.reading.audience().as_slice() {
+            [] => Diagnosis::new(
+                "no_audience",
+                format!(
+                    "The token is for nobody in particular: it has no `aud`. Wanted is {configured}."
+                ),
+                format!("Have the client ask with `audience={configured}`."),
+            ),
+            found => {
+                let found = printable(&found.join(", "));
+                Diagnosis::new(
+                    "wrong_audience",
+                    format!(
+                        "The issuer is right, the audience is not: `aud` is {found}, wanted is {configured}."
+                    ),
+                    format!(
+                        "Have the client ask with `audience={configured}`, or configure `audience = \"{found}\"` \
+                         if this API is meant."
+                    ),
+                )
+            }
+        }
+    }
+
+    pub(super) fn id_token(&self) -> Option<Diagnosis> {
+        self.reading.is_id_token().then(|| {
+            let client = printable(&self.reading.audience().join(", "));
+            let audience = self.audience_to_ask_for();
+            Diagnosis::new(
+                "id_token",
+                format!("This is an ID token: it tells the client {client} who signed in."),
+                format!(
+                    "Send the access token, and have the client ask for it with `audience={audience}`."
+                ),
+            )
+        })
+    }
+}
+
+fn bad_claim(claim: &str, problem: &str) -> Diagnosis {
+    Diagnosis::new(
+        "bad_claim",
+        format!("`{claim}` {problem}."),
+        "Have the issuer write it as RFC 7519 §4.1 says, and RFC 9068 §2.2 for `at+jwt`.",
+    )
+}
+
+fn milliseconds(claim: &str) -> Diagnosis {
+    Diagnosis::new(
+        "milliseconds",
+        format!("`{claim}` is counted in milliseconds, and a JWT counts seconds."),
+        "Divide by 1000 where the token is made.",
+    )
+}

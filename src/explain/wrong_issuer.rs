@@ -1,0 +1,101 @@
+//! An `iss` that is not configured, compared with the configured ones.
+
+use url::Url;
+
+use super::case::Case;
+use super::report::Diagnosis;
+use super::words::printable;
+
+/// What an `iss` and a configured one have in common, the likest first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    Slash,
+    Spelling,
+    Tenant,
+    Auth0AndOther,
+    None,
+}
+
+impl Case<'_> {
+    pub(super) fn wrong_issuer(&self) -> Vec<Diagnosis> {
+        let iss = self.reading.claim_text("iss").unwrap_or_default();
+        let configured = self.verifier.issuers().iter().map(|issuer| issuer.rules.issuer.as_str());
+        let nearest = configured.min_by_key(|configured| Likeness::of(iss, configured));
+        let Some(nearest) = nearest else { return vec![] };
+        let likeness = Likeness::of(iss, nearest);
+        if let Some(development_key) = self.development_key()
+            && likeness >= Likeness::Auth0AndOther
+        {
+            return vec![development_key];
+        }
+        let cause = likeness.diagnosis(&printable(iss), &printable(nearest));
+        std::iter::once(cause).chain(self.id_token()).collect()
+    }
+}
+
+impl Likeness {
+    fn of(iss: &str, configured: &str) -> Self {
+        if iss.trim_end_matches('/') == configured.trim_end_matches('/') {
+            return Self::Slash;
+        }
+        let parsed = |text: &str| {
+            let url = Url::parse(text).ok().filter(Url::has_host);
+            let url = url.or_else(|| Url::parse(&format!("https://{text}")).ok())?;
+            let path = url.path().trim_end_matches('/').to_ascii_lowercase();
+            Some((url.host_str()?.to_owned(), path))
+        };
+        let (Some(found), Some(configured)) = (parsed(iss), parsed(configured)) else {
+            return Self::None;
+        };
+        let is_auth0 = |host: &str| host.ends_with(".auth0.com");
+        let parent = |host: &str| host.split_once('.').map(|(_, parent)| parent.to_owned());
+        let have_one_parent = parent(&found.0).is_some_and(|it| it.contains('.'))
+            && parent(&found.0) == parent(&configured.0);
+        match (is_auth0(&found.0), is_auth0(&configured.0)) {
+            _ if found == configured => Self::Spelling,
+            _ if found.0 == configured.0 || have_one_parent => Self::Tenant,
+            (true, true) => Self::Tenant,
+            (true, false) | (false, true) => Self::Auth0AndOther,
+            (false, false) => Self::None,
+        }
+    }
+
+    fn diagnosis(self, found: &str, configured: &str) -> Diagnosis {
+        match self {
+            Self::Slash => Diagnosis::new(
+                "issuer_slash",
+                format!("`iss` is {found} and {configured} is configured: only a slash is amiss."),
+                format!("Configure `issuer = \"{found}\"`, every byte of it."),
+            ),
+            Self::Spelling => Diagnosis::new(
+                "issuer_spelling",
+                format!(
+                    "`iss` is {found} and {configured} is configured: the same host, spelled \
+                     differently."
+                ),
+                format!(
+                    "Configure `issuer = \"{found}\"` if both are the same issuer; every byte counts."
+                ),
+            ),
+            Self::Tenant => Diagnosis::new(
+                "other_tenant",
+                format!("`iss` is {found}, another tenant than the configured {configured}."),
+                "Let client and API use one tenant; look for the settings of another environment.",
+            ),
+            Self::Auth0AndOther => Diagnosis::new(
+                "custom_domain",
+                format!(
+                    "`iss` is {found} and {configured} is configured: one of them may be the custom \
+                     domain of the other."
+                ),
+                "Auth0 writes the domain into `iss` at which the client asked: configure that one as \
+                 `domain`, or have clients ask at the configured one.",
+            ),
+            Self::None => Diagnosis::new(
+                "other_issuer",
+                format!("`iss` is {found}, and configured is {configured}."),
+                "Get the token from the configured issuer, or add this one as `issuers.<name>`.",
+            ),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A `kid` without a key of the issuer.
+
+use super::case::Case;
+use super::report::Diagnosis;
+use super::words::{plain, printable};
+use crate::keys::KeySet;
+use crate::verifier::issuer::TrustedIssuer;
+
+impl Case<'_> {
+    pub(super) fn unknown_key(&self) -> Diagnosis {
+        if let Some(development_key) = self.development_key() {
+            return development_key;
+        }
+        let another = self.reading.header_text("kid").and_then(|kid| self.issuer_with(kid));
+        let kid = plain(self.reading.header("kid"));
+        match another {
+            Some(issuer) => Diagnosis::new(
+                "key_of_another_issuer",
+                format!(
+                    "`kid` {kid} is a key of {}, another configured issuer.",
+                    printable(&issuer.rules.issuer)
+                ),
+                "The token was signed in another environment than its `iss` says: look at the signer's \
+                 settings.",
+            ),
+            None => Diagnosis::new(
+                "unknown_key",
+                format!("The issuer publishes no key {kid}."),
+                "Get a new token: the key was rotated away, or belongs to another environment. \
+                 `rocket-bearer check` lists the keys.",
+            ),
+        }
+    }
+
+    pub(super) fn no_keys(&self) -> Diagnosis {
+        if let Some(development_key) = self.development_key() {
+            return development_key;
+        }
+        let failure = self
+            .issuer
+            .and_then(|issuer| issuer.keys.current().failure().map(|failure| failure.code));
+        match failure {
+            Some(why) => Diagnosis::new(
+                "keys_unavailable",
+                format!("There are no keys to judge by ({why}). The token may be good."),
+                "Make the issuer reachable from here; `rocket-bearer check` tells more.",
+            ),
+            // A server loads keys at its launch, so only `--offline` comes without an attempt.
+            None => Diagnosis::new(
+                "offline",
+                "Nothing was fetched, so there are no keys to judge by; signature and claims are open.",
+                "Run it without `--offline`.",
+            ),
+        }
+    }
+
+    /// For the `kid` of a bundled key where no issuer has it.
+    pub(super) fn development_key(&self) -> Option<Diagnosis> {
+        let kid = self.reading.header_text("kid")?;
+        let is_in_force = self.issuer_with(kid).is_some();
+        let is_bundled = KeySet::bundled().with_kid(kid).is_some();
+        (is_bundled && !is_in_force).then(|| {
+            let kid = printable(kid);
+            Diagnosis::new(
+                "development_key",
+                format!("`kid` {kid} is one of the bundled development keys, which everybody has."),
+                "Such tokens are for the `debug` profile on this machine; here, get one from the \
+                 configured issuer.",
+            )
+        })
+    }
+
+    /// The first configured issuer with a key of this `kid`.
+    fn issuer_with(&self, kid: &str) -> Option<&TrustedIssuer> {
+        self.verifier.issuers().iter().find(|issuer| {
+            issuer.keys.current().keys().is_some_and(|keys| keys.with_kid(kid).is_some())
+        })
+    }
+}

@@ -1,0 +1,207 @@
+//! What is kept of a request: the verdict on its token, and the refusals that guards have said.
+
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime};
+
+use parking_lot::Mutex;
+use rocket::http::Status;
+use rocket::request::{Outcome, Request};
+
+use super::bearer;
+use super::policy::Policy;
+use super::refusal::Refusal;
+use crate::refusal_log::Line;
+use crate::rejection::{Rejection, Told};
+use crate::verifier::checks::Facts;
+use crate::verifier::verified::Verified;
+
+/// The longest `sub` in a line of the log, in characters.
+const LONGEST_SUB: usize = 128;
+
+/// All that is kept of one request.
+///
+/// It stands in Rocket's request-local cache, which is write-once and found by type, so no other
+/// crate can write it.
+#[derive(Default)]
+pub(super) struct Record {
+    pub(super) verdict: OnceLock<Verdict>,
+    refusals: Mutex<Refusals>,
+    /// Set where request fairings saw a HEAD with the content type of a form.
+    head_with_form: OnceLock<()>,
+}
+
+/// The verdict on the token of a request; there is one, however many guards ask.
+pub(super) struct Verdict {
+    pub(super) judged: Result<Verified, Rejection>,
+    /// When it was judged.
+    pub(super) at: SystemTime,
+    pub(super) facts: Facts,
+}
+
+#[derive(Default)]
+struct Refusals {
+    /// The last refusal that no later guard has overcome.
+    last: Option<(Refusal, Status)>,
+    /// Whether the request was answered with it.
+    is_answered: bool,
+    /// A bit for each rejection that was counted and logged, by its number.
+    told: u64,
+}
+
+const _: () = assert!(Rejection::REASONS.len() <= 64, "`Refusals::told` has a bit for each");
+
+impl Refusal {
+    /// Refuses a request with the status that the table in force has for the rejection.
+    pub(crate) fn refuse<T>(self, request: &Request<'_>) -> Outcome<T, Rejection> {
+        let table = Policy::of(request.rocket()).map(|policy| policy.answers.errors);
+        let status = Status::new(self.rejection.status(table.unwrap_or_default()));
+        self.refuse_as(status, request)
+    }
+
+    /// Refuses a request with this status.
+    pub(crate) fn refuse_as<T>(
+        self,
+        status: Status,
+        request: &Request<'_>,
+    ) -> Outcome<T, Rejection> {
+        let rejection = self.rejection;
+        let record = Record::of(request);
+        if rejection.told() == Told::AtOnce {
+            record.tell(&self, status, request);
+        }
+        let mut refusals = record.refusals.lock();
+        refusals.last = Some((self, status));
+        refusals.is_answered = false;
+        Outcome::Error((status, rejection))
+    }
+}
+
+impl Record {
+    pub(super) fn of<'r>(request: &'r Request<'_>) -> &'r Self {
+        request.local_cache(Self::default)
+    }
+
+    /// A guard has accepted the claims of the token: that they did not fit the type of an earlier
+    /// guard is not why the request may yet fail.
+    ///
+    /// Missing rights are not overcome by a guard that asks for less. Nothing is overcome once the
+    /// request was answered: the guard was then asked by a catcher or a response fairing.
+    pub(super) fn overcome(&self) {
+        let mut refusals = self.refusals.lock();
+        let is_overcome =
+            |(refusal, _): &(Refusal, Status)| refusal.rejection == Rejection::MalformedClaim;
+        if !refusals.is_answered && refusals.last.as_ref().is_some_and(is_overcome) {
+            refusals.last = None;
+        }
+    }
+
+    /// The refusal that an answer with this status gives.
+    fn answered(&self, status: Status) -> Option<Refusal> {
+        let mut refusals = self.refusals.lock();
+        let (refusal, _) = refusals.last.as_ref().filter(|(_, said)| *said == status)?;
+        let refusal = refusal.clone();
+        refusals.is_answered = true;
+        Some(refusal)
+    }
+
+    /// Counts and logs a refusal, once for each reason.
+    fn tell(&self, refusal: &Refusal, status: Status, request: &Request<'_>) {
+        let Some(policy) = Policy::of(request.rocket()) else { return };
+        let rejection = refusal.rejection;
+        if self.refusals.lock().has_told(rejection) {
+            return;
+        }
+        let issuer = self.verdict.get().and_then(|verdict| verdict.facts.issuer);
+        policy.metrics.refuse(issuer, rejection);
+        if policy.refusal_log.admits(rejection, Instant::now()) {
+            self.log(refusal, status, request, policy);
+        }
+    }
+
+    fn log(&self, refusal: &Refusal, status: Status, request: &Request<'_>, policy: &Policy) {
+        let verdict = self.verdict.get();
+        let issuer = verdict.and_then(|verdict| verdict.facts.issuer);
+        let issuer = issuer.map(|number| policy.verifier.issuers()[number].name.as_str());
+        let token = bearer::credential(request.headers().get("Authorization"));
+        let kid = token.ok().and_then(|token| policy.verifier.unverified_kid(token));
+        let route = request.route().map(|route| format!("{} {}", route.method, route.uri.path()));
+        // Only of an accepted token: another one's `sub` is anybody's word.
+        let verified = verdict.and_then(|verdict| verdict.judged.as_ref().ok());
+        let sub = verified.filter(|_| policy.logs_sub).and_then(|it| it.claims().sub.as_ref());
+        let sub: Option<String> = sub.map(|sub| sub.chars().take(LONGEST_SUB).collect());
+        policy.refusal_log.write(&Line {
+            rejection: refusal.rejection,
+            status: status.code,
+            issuer,
+            unverified_kid: kid.as_deref(),
+            route: route.as_deref(),
+            request_id: request.headers().get_one("X-Request-Id"),
+            sub: sub.as_deref(),
+            detail: refusal.detail.as_deref(),
+        });
+    }
+}
+
+impl Refusals {
+    /// Whether this rejection was told before; from now on it was.
+    fn has_told(&mut self, rejection: Rejection) -> bool {
+        let bit = 1 << rejection.number();
+        let told = self.told & bit != 0;
+        self.told |= bit;
+        told
+    }
+}
+
+/// The refusal of ours that a request is answered with, if its answer has the status of one; it is
+/// counted and logged, where that has not happened yet.
+pub(crate) fn answered(status: Status, request: &Request<'_>) -> Option<Refusal> {
+    let record = Record::of(request);
+    let refusal = record.answered(status)?;
+    record.tell(&refusal, status, request);
+    Some(refusal)
+}
+
+/// Keeps in mind that this request came to the fairings as a HEAD with the content type of a form.
+pub(crate) fn note_head_with_form(request: &Request<'_>) {
+    let _ = Record::of(request).head_with_form.set(());
+}
+
+/// Whether the request was [noted](note_head_with_form) as such.
+pub(crate) fn is_head_with_form(request: &Request<'_>) -> bool {
+    Record::of(request).head_with_form.get().is_some()
+}
+
+impl Rejection {
+    /// Refuses a request from within a guard of your own: status, body and challenge follow.
+    ///
+    /// ```
+    /// # use rocket::{async_trait, request::{FromRequest, Outcome, Request}, outcome::try_outcome};
+    /// # use rocket_bearer::{AuthedUser, Rejection};
+    /// struct Editor;
+    ///
+    /// #[async_trait]
+    /// impl<'r> FromRequest<'r> for Editor {
+    ///     type Error = Rejection;
+    ///
+    ///     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
+    ///         let user: AuthedUser = try_outcome!(AuthedUser::from_request(request).await);
+    ///         if user.claims().permissions.iter().any(|it| it == "edit:pages") {
+    ///             return Outcome::Success(Self);
+    ///         }
+    ///         Rejection::InsufficientScope { needs: None }.refuse(request)
+    ///     }
+    /// }
+    /// ```
+    pub fn refuse<T>(self, request: &Request<'_>) -> Outcome<T, Self> {
+        Refusal::from(self).refuse(request)
+    }
+
+    /// Why one of our guards refused this request, for a catcher of your own.
+    ///
+    /// `None` if the request fails for another reason, which shows in its `status`. Where the
+    /// statuses agree they cannot be told apart: after an `Option<AuthedUser>` that was refused, a
+    /// handler's own 401 looks like ours.
+    pub fn of(status: Status, request: &Request<'_>) -> Option<Self> {
+        Record::of(request).answered(status).map(|refusal| refusal.rejection)
+    }
+}

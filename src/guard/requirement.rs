@@ -1,0 +1,157 @@
+//! What a route asks of its caller beyond a token, and whether a token's claims meet it.
+
+use std::time::Duration;
+
+use crate::rejection::needs::Needs;
+use crate::token::claims::Claims;
+
+/// What a route asks of its caller, beyond a valid token: a type of your own.
+///
+/// `C` is what the claims are read as; [`Claims`] if nothing is said. Take
+/// [`Authorized<Self>`](crate::Authorized) in the route.
+///
+/// ```
+/// # use rocket::{get, routes};
+/// use rocket_bearer::{Authorized, Needs, Requirement};
+///
+/// struct ReadMessages;
+///
+/// impl Requirement for ReadMessages {
+///     const NEEDS: Needs = Needs::Granted("read:messages");
+/// }
+///
+/// #[get("/messages")]
+/// fn messages(reader: Authorized<ReadMessages>) -> String {
+///     format!("hello {:?}", reader.claims().sub)
+/// }
+/// # let _ = routes![messages];
+/// ```
+///
+/// A pair or a triple of requirements asks for all of them. What no [`Needs`] can say, [`admits`]
+/// says over the typed claims:
+///
+/// ```
+/// # use rocket::{get, routes, serde::Deserialize};
+/// use rocket_bearer::{Authorized, Requirement};
+///
+/// #[derive(Deserialize)]
+/// # #[serde(crate = "rocket::serde")]
+/// struct Member {
+///     #[serde(rename = "https://example.com/age")]
+///     age: u8,
+/// }
+///
+/// struct Adult;
+///
+/// impl Requirement<Member> for Adult {
+///     fn admits(member: &Member) -> bool {
+///         member.age >= 18
+///     }
+/// }
+///
+/// #[get("/bar")]
+/// fn bar(_guest: Authorized<Adult, Member>) -> &'static str {
+///     "welcome"
+/// }
+/// # let _ = routes![bar];
+/// ```
+///
+/// [`admits`]: Requirement::admits
+pub trait Requirement<C = Claims>: 'static {
+    /// What must have been granted or done; nothing if nothing is said.
+    const NEEDS: Needs = Needs::All(&[]);
+
+    /// Whether these claims will do; a no is 403 `insufficient_scope`. Yes if nothing is said.
+    fn admits(claims: &C) -> bool {
+        let _ = claims;
+        true
+    }
+}
+
+impl<C, A: Requirement<C>, B: Requirement<C>> Requirement<C> for (A, B) {
+    const NEEDS: Needs = Needs::All(&[A::NEEDS, B::NEEDS]);
+
+    fn admits(claims: &C) -> bool {
+        A::admits(claims) && B::admits(claims)
+    }
+}
+
+impl<C, R: Requirement<C>, S: Requirement<C>, T: Requirement<C>> Requirement<C> for (R, S, T) {
+    const NEEDS: Needs = Needs::All(&[R::NEEDS, S::NEEDS, T::NEEDS]);
+
+    fn admits(claims: &C) -> bool {
+        R::admits(claims) && S::admits(claims) && T::admits(claims)
+    }
+}
+
+impl Needs {
+    /// Judges claims at `now`, in seconds since the epoch; the first unmet need answers.
+    pub(super) fn check(&self, claims: &Claims, now: f64, leeway: Duration) -> Result<(), Unmet> {
+        let granted = |is_met: bool| if is_met { Ok(()) } else { Err(Unmet::Grant) };
+        let signed_in = |is_met: bool| if is_met { Ok(()) } else { Err(Unmet::SignIn) };
+        match self {
+            Self::Scope(name) => granted(claims.has_scope(name)),
+            Self::Permission(name) => granted(claims.has_permission(name)),
+            Self::Granted(name) => granted(claims.has_scope(name) || claims.has_permission(name)),
+            Self::Claim { name, value } => granted(claims.texts(name).any(|text| text == *value)),
+            Self::Acr(values) => signed_in(claims.texts("acr").any(|acr| values.contains(&acr))),
+            Self::SignedInWithin(time) => signed_in(claims.auth_time().is_some_and(|at| {
+                let leeway = leeway.as_secs_f64();
+                at <= now + leeway && now - at <= time.as_secs_f64() + leeway
+            })),
+            Self::All(needs) => needs.iter().try_for_each(|need| need.check(claims, now, leeway)),
+            Self::Any(needs) => {
+                let unmet: Result<Vec<_>, ()> = needs
+                    .iter()
+                    .map(|need| need.check(claims, now, leeway).err().ok_or(()))
+                    .collect();
+                match unmet {
+                    Err(()) => Ok(()),
+                    // A sign-in is what the caller can do about it.
+                    Ok(unmet) if unmet.contains(&Unmet::SignIn) => Err(Unmet::SignIn),
+                    Ok(_) => Err(Unmet::Grant),
+                }
+            }
+        }
+    }
+}
+
+/// What a caller lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unmet {
+    /// A scope, a permission or a claim.
+    Grant,
+    /// A sign-in that is strong or recent enough.
+    SignIn,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_sign_in_is_recent_to_the_second_and_the_leeway() {
+        const SIGNED_IN: f64 = 1_800_000_000.0;
+        let fresh = Needs::SignedInWithin(Duration::from_secs(60));
+        for (leeway, now, verdict) in [
+            (0, SIGNED_IN, Ok(())),
+            (0, SIGNED_IN + 60.0, Ok(())),
+            (0, SIGNED_IN + 60.001, Err(Unmet::SignIn)),
+            (0, SIGNED_IN + 61.0, Err(Unmet::SignIn)),
+            (5, SIGNED_IN + 65.0, Ok(())),
+            (5, SIGNED_IN + 66.0, Err(Unmet::SignIn)),
+            // Nobody signs in tomorrow.
+            (0, SIGNED_IN - 0.001, Err(Unmet::SignIn)),
+            (5, SIGNED_IN - 5.0, Ok(())),
+            (5, SIGNED_IN - 6.0, Err(Unmet::SignIn)),
+        ] {
+            for auth_time in [json!(SIGNED_IN), json!(SIGNED_IN as u64)] {
+                let claims = json!({ "iss": "i", "exp": 0, "auth_time": auth_time });
+                let claims: Claims = serde_json::from_value(claims).unwrap();
+                let judged = fresh.check(&claims, now, Duration::from_secs(leeway));
+                assert_eq!(judged, verdict, "leeway {leeway}, {} after it", now - SIGNED_IN);
+            }
+        }
+    }
+}

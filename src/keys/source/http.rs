@@ -1,0 +1,136 @@
+//! HTTP as key sources speak it: no redirect, no unnamed proxy, status 200, and a bounded body.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, NoProxy, Proxy, Response, StatusCode, redirect};
+use url::Url;
+
+use super::NamedFile;
+use super::fetching::KeyFetching;
+use crate::address::{self, shown};
+use crate::error::Error;
+use crate::keys::jwk_set;
+
+/// A client for one key source.
+pub(crate) struct HttpClient {
+    client: Client,
+    max_bytes: usize,
+}
+
+/// Why a fetch brought no keys.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FetchError {
+    #[error("no answer within the deadline of {} s", .0.as_secs())]
+    Timeout(Duration),
+    #[error("cannot connect or read: {0}")]
+    Transport(String),
+    #[error("{0} answers with status {1}, not 200")]
+    Status(String, StatusCode),
+    #[error("{0} answers with more than {1} bytes (`jwks.max_bytes`)")]
+    TooLarge(String, usize),
+    #[error("{0} is not the metadata of an issuer, at line {1}")]
+    NotMetadata(String, usize),
+    #[error("the metadata is of another issuer; ours is {0}, and every byte counts")]
+    OtherIssuer(String),
+    #[error("the metadata names a `jwks_uri` that is not https, or lies on this machine")]
+    BadUri,
+    #[error("{0} gives no key: {1}")]
+    NoKey(String, jwk_set::Error),
+}
+
+impl FetchError {
+    /// For `/readyz`: what kind of fault, and no more.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Timeout(_) => "timeout",
+            Self::Transport(_) => "unreachable",
+            Self::Status(..) => "status",
+            Self::TooLarge(..) => "too_large",
+            Self::NotMetadata(..) => "not_metadata",
+            Self::OtherIssuer(_) => "other_issuer",
+            Self::BadUri => "bad_jwks_uri",
+            Self::NoKey(..) => "no_key",
+        }
+    }
+}
+
+impl HttpClient {
+    /// A client for this URL and those that its answers name.
+    pub(crate) fn new(url: &Url, fetching: &KeyFetching) -> Result<Self, Error> {
+        let mut builder = Client::builder()
+            .user_agent(concat!("rocket-bearer/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .no_proxy();
+        if let Some(proxy) = &fetching.proxy {
+            let proxy = Proxy::all(proxy.clone()).map_err(|error| {
+                Error::setting("`jwks.proxy` cannot be used", "write it as `http://host:port`")
+                    .because(error)
+            })?;
+            // Plain http to this machine is safe as long as no proxy reads or answers it.
+            builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(address::NO_PROXY)));
+        }
+        if let Some(file) = &fetching.ca_file {
+            builder = builder.tls_certs_merge(certificates(file)?);
+        } else if url.scheme() == "http" {
+            // Plain http needs no certificate authorities, and a slim container has none.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|error| {
+            Error::setting(
+                "cannot prepare for https: this system has no certificate authorities",
+                "install its package `ca-certificates`, or name a PEM file as `jwks.ca_file`",
+            )
+            .because(error)
+        })?;
+        Ok(Self { client, max_bytes: fetching.max_bytes })
+    }
+
+    /// The answer to a `GET`, if its status is 200.
+    pub(crate) async fn get(&self, url: &Url) -> Result<Response, FetchError> {
+        let response = self.client.get(url.clone()).send().await.map_err(transport)?;
+        match response.status() {
+            StatusCode::OK => Ok(response),
+            status => Err(FetchError::Status(shown(url), status)),
+        }
+    }
+
+    /// The body, as long as it stays within bounds; what would exceed them is not waited for.
+    pub(crate) async fn body(
+        &self,
+        url: &Url,
+        mut response: Response,
+    ) -> Result<Vec<u8>, FetchError> {
+        let mut body = vec![];
+        while let Some(chunk) = response.chunk().await.map_err(transport)? {
+            if body.len() + chunk.len() > self.max_bytes {
+                return Err(FetchError::TooLarge(shown(url), self.max_bytes));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+fn certificates(NamedFile { path, said }: &NamedFile) -> Result<Vec<Certificate>, Error> {
+    let cure = "name a PEM file with the certificate of your authority";
+    let what = || format!("cannot use the `jwks.ca_file` that {said} names");
+    let pem = std::fs::read(path).map_err(|error| Error::setting(what(), cure).because(error))?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        Ok(_) => Err(Error::setting(format!("{}: no certificate in it", what()), cure)),
+        Err(error) => Err(Error::setting(what(), cure).because(error)),
+    }
+}
+
+/// The causes of an error of reqwest, without the URL, which may hold a secret.
+fn transport(error: reqwest::Error) -> FetchError {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    FetchError::Transport(text)
+}
