@@ -5,6 +5,8 @@ mod support;
 
 mod check;
 mod explain;
+#[cfg(unix)]
+mod handles;
 mod help;
 mod keyring;
 mod keys;

@@ -13,6 +13,10 @@ use crate::keys::source::LoadFailure;
 /// The first wait after a failed load. It doubles up to the cool-down.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 
+/// How long keys serve on while loads fail for want of file handles: connections that hold all handles
+/// must not keep a withdrawn key alive.
+const LONGEST_STARVED: Duration = Duration::from_secs(300);
+
 /// When to load again.
 #[derive(Debug, Clone)]
 pub(super) struct Schedule {
@@ -44,7 +48,12 @@ struct GoodSet {
 enum LastLoad {
     None,
     Succeeded,
-    Failed { failure: LoadFailure, in_a_row: u32 },
+    Failed {
+        failure: LoadFailure,
+        in_a_row: u32,
+        /// Since when loads fail for want of file handles.
+        starved: Option<Instant>,
+    },
 }
 
 /// What is known of a `kid`.
@@ -101,15 +110,17 @@ impl State {
         roll: f64,
         schedule: &Schedule,
     ) -> Self {
-        let in_a_row = match self.last {
-            LastLoad::Failed { in_a_row, .. } => in_a_row.saturating_add(1),
-            _ => 0,
+        let (in_a_row, starved) = match self.last {
+            LastLoad::Failed { in_a_row, starved, .. } => (in_a_row.saturating_add(1), starved),
+            _ => (0, None),
         };
+        let is_starved = failure.code == LoadFailure::NO_HANDLES;
+        let starved = is_starved.then(|| starved.unwrap_or(now));
         let wait = FIRST_RETRY.saturating_mul(2_u32.saturating_pow(in_a_row));
         let wait = wait.min(schedule.cooldown).mul_f64(1.0 - roll / 4.0);
         Self {
             good: self.good.clone(),
-            last: LastLoad::Failed { failure, in_a_row },
+            last: LastLoad::Failed { failure, in_a_row, starved },
             due: now + wait.max(FIRST_RETRY.min(schedule.cooldown)),
         }
     }
@@ -120,9 +131,15 @@ impl State {
 
     /// The keys that may serve now.
     pub(super) fn keys(&self, now: Instant, schedule: &Schedule) -> Option<&Arc<KeySet>> {
-        let good = self.good.as_ref()?;
+        let good = self.good.as_ref().filter(|_| !self.has_starved(now))?;
         let age = now.saturating_duration_since(good.loaded);
         schedule.stale.is_none_or(|stale| age <= stale).then_some(&good.keys)
+    }
+
+    /// Whether loads have failed for too long for want of file handles.
+    pub(super) fn has_starved(&self, now: Instant) -> bool {
+        matches!(self.last, LastLoad::Failed { starved: Some(since), .. }
+            if now.saturating_duration_since(since) > LONGEST_STARVED)
     }
 
     /// The last good set, also where it is too old to serve.

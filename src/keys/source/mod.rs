@@ -5,6 +5,7 @@ pub(crate) mod fetching;
 pub(crate) mod file;
 pub(crate) mod http;
 pub(crate) mod remote;
+mod reserve;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -124,6 +125,17 @@ pub(crate) struct LoadFailure {
 }
 
 impl LoadFailure {
+    /// The code of [`without_handles`](Self::without_handles).
+    pub(crate) const NO_HANDLES: &str = "no_handles";
+
+    /// The process has no file handle for a load.
+    pub(crate) fn without_handles() -> Self {
+        let text = "no file handle is free, and none is left in reserve; unless a load succeeds, the \
+                    keys serve for five minutes more: raise the limit (`ulimit -n`), and limit \
+                    connections in front";
+        Self { code: Self::NO_HANDLES, text: text.to_owned() }
+    }
+
     /// A fault of ours.
     pub(crate) fn panicked() -> Self {
         Self { code: "panic", text: "the attempt has panicked".to_owned() }

@@ -53,6 +53,40 @@ async fn a_set_serves_until_it_is_stale_and_not_a_second_longer() {
     assert!(matches!(store.current().lookup("a"), Lookup::Found(_)));
 }
 
+/// A process whose connections hold all file handles.
+#[derive(Clone, Default)]
+struct Starved(Arc<AtomicUsize>);
+
+impl Load for Starved {
+    fn load(&self) -> Loading<'_> {
+        let is_starved = self.0.load(Ordering::SeqCst) == 1;
+        let loaded = if is_starved { Err(LoadFailure::without_handles()) } else { Ok(set("a")) };
+        Box::pin(async { loaded.map(|keys| (keys, None)) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_cannot_be_loaded_for_want_of_handles_serve_five_minutes_more() {
+    let source = Starved::default();
+    let store = store_of(source.clone());
+    store.load().await;
+    store.keep_fresh();
+    for _ in 0..2 {
+        source.0.store(1, Ordering::SeqCst);
+        // A forged signature asks for a load.
+        assert_eq!(request(&store, "A").await, "forged");
+        assert_eq!(store.current().failure().map(|it| it.code), Some("no_handles"));
+        pass(seconds(299)).await;
+        assert_eq!(request(&store, "a").await, "found");
+        pass(seconds(2)).await;
+        assert_eq!(request(&store, "a").await, "unavailable");
+        assert!(store.current().keys().is_none(), "/readyz is 503");
+        source.0.store(0, Ordering::SeqCst);
+        pass(seconds(31)).await;
+        assert_eq!(request(&store, "a").await, "found");
+    }
+}
+
 /// An issuer whose first answers are more than we can bear.
 struct Unbearable(AtomicUsize);
 
