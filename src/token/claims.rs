@@ -1,11 +1,14 @@
 //! The claims of a token: the registered ones by their types, the others as JSON.
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::json::Strict;
 use crate::json::members::{self, Members, Object};
 use crate::rejection::Rejection;
+
+/// `10000-01-01T00:00:00Z` in seconds since the Unix epoch.
+pub(crate) const YEAR_10000: f64 = 253_402_300_800.0;
 
 /// The claims of an accepted token.
 ///
@@ -54,7 +57,7 @@ pub enum Caller {
 
 impl Claims {
     /// Parses a payload. A registered claim of another type than RFC 7519's is refused; `null` is
-    /// another type.
+    /// another type, and so is a time after the year 9999.
     pub(crate) fn parse(json: &str) -> Result<Self, Rejection> {
         members::read::<Draft>(json).map_err(|_| Rejection::Malformed)?.finish()
     }
@@ -167,9 +170,9 @@ impl Draft {
             ("sub", Value::String(text)) => claims.sub = Some(text),
             ("aud", Value::String(text)) => claims.aud = vec![text],
             ("aud", Value::Array(list)) if is_of_texts(&list) => claims.aud = texts(list),
-            ("exp", Value::Number(seconds)) => self.exp = seconds.as_f64(),
-            ("nbf", Value::Number(seconds)) => claims.nbf = seconds.as_f64(),
-            ("iat", Value::Number(seconds)) => claims.iat = seconds.as_f64(),
+            ("exp", Value::Number(date)) if is_date(&date) => self.exp = date.as_f64(),
+            ("nbf", Value::Number(date)) if is_date(&date) => claims.nbf = date.as_f64(),
+            ("iat", Value::Number(date)) if is_date(&date) => claims.iat = date.as_f64(),
             ("jti", Value::String(text)) => claims.jti = Some(text),
             // RFC 7519 §4.1 gives each of these one type, and `null` is none of them.
             ("iss" | "sub" | "aud" | "exp" | "nbf" | "iat" | "jti", _) => self.is_malformed = true,
@@ -193,6 +196,12 @@ impl Draft {
         let exp = self.exp.ok_or(Rejection::ClaimMissing)?;
         Ok(Claims { iss, exp, ..self.claims })
     }
+}
+
+/// Whether this is a NumericDate up to the year 9999. A later one counts milliseconds: as seconds, it
+/// would let a token live for thousands of years.
+fn is_date(date: &Number) -> bool {
+    date.as_f64().is_some_and(|seconds| seconds < YEAR_10000)
 }
 
 fn is_of_texts(list: &[Value]) -> bool {

@@ -134,6 +134,7 @@ fn cases(folder: &Folder) -> Vec<(&'static str, &'static str, String)> {
         ("exp as text", "auth0", made(&["--claim", "exp=\"soon\""])),
         ("aud as a number", "auth0", made(&["--claim", "aud=[\"https://api.example\",7]"])),
         ("milliseconds", "auth0", made(&["--claim", "iat=1777636800000"])),
+        ("milliseconds till the end", "auth0", made(&["--claim", "exp=1777637400000"])),
         ("an expired token", "auth0", made(&["--claim", &at("exp", -3_783)])),
         ("a clock that is ahead", "auth0", made(&["--claim", &at("iat", 43)])),
         ("a token for later", "auth0", made(&["--claim", &at("nbf", 300)])),
