@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use crate::error::{Invalid, invalid};
+use crate::error::{Invalid, ensure, invalid};
 
 /// The name of this machine that needs no resolver (RFC 6761 §6.3).
 const LOCALHOST: &str = "localhost";
@@ -19,18 +19,15 @@ pub(crate) fn fetchable(text: &str) -> Result<Url, Invalid> {
         "write it in full, for instance `https://issuer.example/jwks.json`",
     );
     let url = Url::parse(text).map_err(|_| not_a_url)?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid("carries a user name or password", "write the URL without them"));
-    }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
-        _ => Err(invalid(
-            "is not an https URL",
-            "keys that anyone on the way can replace prove nothing: write `https://…` (plain http \
-             is for loopback hosts only)",
-        )),
-    }
+    let is_anonymous = url.username().is_empty() && url.password().is_none();
+    ensure(is_anonymous, "carries a user name or password", "write the URL without them")?;
+    ensure(
+        url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url),
+        "is not an https URL",
+        "keys that anyone on the way can replace prove nothing: write `https://…` (plain http is \
+         for loopback hosts only)",
+    )?;
+    Ok(url)
 }
 
 /// The origin of pages that may be trusted, as browsers send it: it is compared octet by octet.

@@ -52,11 +52,17 @@ pub(crate) const fn invalid(problem: &'static str, cure: &'static str) -> Invali
     Invalid { problem, cure }
 }
 
+/// Refuses a value of which this does not hold.
+pub(crate) fn ensure(
+    holds: bool,
+    problem: &'static str,
+    cure: &'static str,
+) -> Result<(), Invalid> {
+    if holds { Ok(()) } else { Err(invalid(problem, cure)) }
+}
+
 pub(crate) fn not_empty<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
-    if list.is_empty() {
-        return Err(invalid("is an empty list", "name at least one"));
-    }
-    Ok(list)
+    ensure(!list.is_empty(), "is an empty list", "name at least one").map(|()| list)
 }
 
 pub(crate) fn bytes(bytes: u64) -> Result<usize, Invalid> {
@@ -68,17 +74,14 @@ pub(crate) fn bytes(bytes: u64) -> Result<usize, Invalid> {
 
 /// Whole seconds, from 1 to 100 years.
 pub(crate) fn seconds(time: Duration) -> Result<Duration, Invalid> {
-    let time = whole_seconds(time)?;
-    if !(1..=MOST_SECONDS).contains(&time.as_secs()) {
-        return Err(invalid("is 0, or over 100 years", "write a whole number of seconds, from 1"));
-    }
+    let is_some_time = (1..=MOST_SECONDS).contains(&time.as_secs());
+    whole_seconds(time)?;
+    ensure(is_some_time, "is 0, or over 100 years", "write a whole number of seconds, from 1")?;
     Ok(time)
 }
 
 /// Whole seconds, which files can say and clients read.
 pub(crate) fn whole_seconds(time: Duration) -> Result<Duration, Invalid> {
-    if time.subsec_nanos() != 0 {
-        return Err(invalid("has a fraction of a second", "round it to whole seconds"));
-    }
-    Ok(time)
+    let is_whole = time.subsec_nanos() == 0;
+    ensure(is_whole, "has a fraction of a second", "round it to whole seconds").map(|()| time)
 }

@@ -1,6 +1,6 @@
 //! What a gateway is told of a caller: the key `forward.headers`.
 
-use crate::error::{Invalid, invalid};
+use crate::error::{Invalid, ensure};
 
 /// A header that tells a claim: `X-Auth-Subject=sub`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +24,8 @@ pub(super) fn parse<H: AsRef<str>>(
     let mut headers: Vec<IdentityHeader> = vec![];
     for text in texts {
         let header = parse_one(text.as_ref())?;
-        if headers.iter().any(|it| it.name.eq_ignore_ascii_case(&header.name)) {
-            return Err(invalid("has a header twice", "keep one of the two"));
-        }
+        let is_new = headers.iter().all(|it| !it.name.eq_ignore_ascii_case(&header.name));
+        ensure(is_new, "has a header twice", "keep one of the two")?;
         headers.push(header);
     }
     Ok(headers)
@@ -34,20 +33,17 @@ pub(super) fn parse<H: AsRef<str>>(
 
 fn parse_one(text: &str) -> Result<IdentityHeader, Invalid> {
     let cure = "write `Name=claim`, for instance `X-Auth-Subject=sub`";
-    let (name, claim) = text.split_once('=').ok_or(invalid("has no claim", cure))?;
-    if claim.trim().is_empty() {
-        return Err(invalid("has no claim", cure));
-    }
+    let (name, claim) = text.split_once('=').unwrap_or((text, ""));
+    ensure(!claim.trim().is_empty(), "has no claim", cure)?;
     // Any other header could frame or steer an answer, and many readers take `_` for `-`.
     let begins = ["x-", "remote-"].iter().any(|prefix| {
         name.len() > prefix.len()
             && name.get(..prefix.len()).is_some_and(|it| it.eq_ignore_ascii_case(prefix))
     });
-    if !begins || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-        return Err(invalid(
-            "has an unusable header name",
-            "begin it with `X-` or `Remote-`, and use letters, digits and `-` only",
-        ));
-    }
+    ensure(
+        begins && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+        "has an unusable header name",
+        "begin it with `X-` or `Remote-`, and use letters, digits and `-` only",
+    )?;
     Ok(IdentityHeader { name: name.to_owned(), claim: claim.to_owned() })
 }

@@ -8,7 +8,7 @@ use rocket::figment::value::{Dict, Value};
 
 use super::setting::Setting;
 use super::table;
-use super::trusted_issuer::checked_name;
+use super::trusted_issuer::check_name;
 use crate::error::Error;
 
 /// All that was said, by dotted key.
@@ -65,7 +65,7 @@ impl Settings {
     }
 
     fn add_issuer(&mut self, name: &str, setting: &Setting) -> Result<(), Error> {
-        setting.checked(checked_name(name))?;
+        setting.checked(check_name(name))?;
         self.issuers.entry(name.to_owned()).or_insert_with(|| setting.clone());
         Ok(())
     }

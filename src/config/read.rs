@@ -9,8 +9,9 @@ use super::env::{self, VariableNames};
 use super::precedence::Settings;
 use super::setting::Setting;
 use super::table::{self, OF_EACH_ISSUER, OF_ONE_ISSUER, OF_THE_APP, SOURCES};
-use super::trusted_issuer::{Issuer, checked_audience, checked_issuer};
+use super::trusted_issuer::{Issuer, check_audience, check_issuer};
 use crate::error::Error;
+use crate::keys::source::Source;
 
 /// Reads what `figment` says under `bearer`, and `variables` over it.
 pub(crate) fn read(
@@ -71,8 +72,9 @@ impl Settings {
         if issuer.is_none() && sources.is_empty() {
             return Ok(None);
         }
-        let audience = self.inherited(scope, "audience").ok_or_else(|| no_audience(profile))?;
-        let audience = audience.checked(checked_audience(audience.list()?))?;
+        let said = self.inherited(scope, "audience").ok_or_else(|| no_audience(profile))?;
+        let audience = said.list()?;
+        said.checked(check_audience(&audience))?;
 
         let issuer = match (issuer, &sources[..]) {
             (None, [("domain", domain)]) => {
@@ -80,12 +82,13 @@ impl Settings {
             }
             (Some(issuer), []) => issuer.checked(Issuer::discovered(&issuer.text()?, audience))?,
             (Some(issuer), [("jwks_uri", uri)]) => {
-                let name = issuer.checked(checked_issuer(&issuer.text()?))?;
-                uri.checked(Issuer::with_uri(&name, &uri.text()?, audience))?
+                let iss = issuer.text()?;
+                issuer.checked(check_issuer(&iss))?;
+                uri.checked(Issuer::with_uri(&iss, &uri.text()?, audience))?
             }
             (Some(issuer), [("jwks_file", file)]) => {
-                let (file, iss) = (file.file()?, issuer.text()?);
-                issuer.checked(Issuer::with_named_file(&iss, file, audience))?
+                let file = Source::File(file.file()?);
+                issuer.checked(Issuer::new(&issuer.text()?, file, audience))?
             }
             (None, [(_, keys)]) => {
                 let cure = "write `issuer` beside it, exactly as tokens carry it in `iss`";

@@ -1,7 +1,7 @@
 //! The URL that clients know the app by: the key `resource`.
 
 use crate::address::fetchable;
-use crate::error::{Invalid, invalid};
+use crate::error::{Invalid, ensure};
 
 /// A protected resource (RFC 9728 §1.2), as clients write it.
 #[derive(Debug, Clone)]
@@ -15,12 +15,11 @@ pub(crate) struct Resource {
 impl Resource {
     pub(super) fn parse(text: &str) -> Result<Self, Invalid> {
         let url = fetchable(text)?;
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(invalid(
-                "has a query or a fragment",
-                "write the URL of the API up to its path, for instance `https://api.example.com`",
-            ));
-        }
+        ensure(
+            url.query().is_none() && url.fragment().is_none(),
+            "has a query or a fragment",
+            "write the URL of the API up to its path, for instance `https://api.example.com`",
+        )?;
         let suffix = if url.path() == "/" { "" } else { url.path() };
         Ok(Self {
             identifier: text.to_owned(),

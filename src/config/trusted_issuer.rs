@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use url::Url;
 
 use crate::address::fetchable;
-use crate::error::{Invalid, invalid, not_empty};
+use crate::error::{Invalid, ensure, invalid, not_empty};
 use crate::keys::jwk_set::KeySet;
-use crate::keys::source::{Location, NamedFile, Source};
+use crate::keys::source::{Location, Source};
 use crate::token::algorithm::Algorithm;
 use crate::verifier::rules::TokenType;
 
@@ -37,8 +37,8 @@ impl Issuer {
         domain: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let (issuer, jwks_uri) = auth0(domain)?;
-        Self::new(issuer, Source::Remote(Location::Uri(jwks_uri)), audience)
+        let (issuer, jwks_uri) = tenant(domain)?;
+        Self::new(&issuer, Source::Remote(Location::Uri(jwks_uri)), audience)
     }
 
     /// An issuer whose keys are given here.
@@ -47,7 +47,7 @@ impl Issuer {
         keys: KeySet,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        Self::new(checked_issuer(issuer)?, Source::Keys(keys), audience)
+        Self::new(issuer, Source::Keys(keys), audience)
     }
 
     /// An issuer whose keys lie in a file, a JWK set; a relative path begins in the working directory.
@@ -56,15 +56,7 @@ impl Issuer {
         path: impl Into<PathBuf>,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        Self::with_named_file(issuer, path.into().into(), audience)
-    }
-
-    pub(crate) fn with_named_file(
-        issuer: &str,
-        file: NamedFile,
-        audience: impl IntoIterator<Item: Into<String>>,
-    ) -> Result<Self, Invalid> {
-        Self::new(checked_issuer(issuer)?, Source::File(file), audience)
+        Self::new(issuer, Source::File(path.into().into()), audience)
     }
 
     /// An issuer whose keys are fetched from `jwks_uri`: https, or http on a loopback host.
@@ -74,7 +66,7 @@ impl Issuer {
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
         let jwks_uri = fetchable(jwks_uri)?;
-        Self::new(checked_issuer(issuer)?, Source::Remote(Location::Uri(jwks_uri)), audience)
+        Self::new(issuer, Source::Remote(Location::Uri(jwks_uri)), audience)
     }
 
     /// An issuer that tells itself where its keys are (OIDC Discovery, RFC 8414).
@@ -84,19 +76,22 @@ impl Issuer {
     ) -> Result<Self, Invalid> {
         let url = fetchable(issuer)?;
         let location = Location::Discovery { issuer: issuer.to_owned(), url };
-        Self::new(checked_issuer(issuer)?, Source::Remote(location), audience)
+        Self::new(issuer, Source::Remote(location), audience)
     }
 
-    fn new(
-        issuer: String,
+    pub(super) fn new(
+        issuer: &str,
         source: Source,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
+        let audience: Vec<_> = audience.into_iter().map(Into::into).collect();
+        check_issuer(issuer)?;
+        check_audience(&audience)?;
         Ok(Self {
             name: DEFAULT_NAME.to_owned(),
-            issuer,
+            issuer: issuer.to_owned(),
             source,
-            audience: checked_audience(audience.into_iter().map(Into::into).collect())?,
+            audience,
             algorithms: vec![Algorithm::RS256],
             token_type: TokenType::Any,
         })
@@ -104,7 +99,8 @@ impl Issuer {
 
     /// What logs and `/readyz` call it: `[a-z0-9-]+`; `default` if nothing is said.
     pub fn named(mut self, name: &str) -> Result<Self, Invalid> {
-        self.name = checked_name(name)?;
+        check_name(name)?;
+        name.clone_into(&mut self.name);
         Ok(self)
     }
 
@@ -137,33 +133,27 @@ impl Issuer {
     }
 }
 
-pub(super) fn checked_audience(list: Vec<String>) -> Result<Vec<String>, Invalid> {
-    if list.is_empty() || list.iter().any(|it| it.trim().is_empty()) {
-        return Err(invalid(
-            "is empty",
-            "write the identifier of your API, as tokens carry it in `aud`",
-        ));
-    }
-    Ok(list)
+pub(super) fn check_audience(list: &[String]) -> Result<(), Invalid> {
+    ensure(
+        !list.is_empty() && list.iter().all(|it| !it.trim().is_empty()),
+        "is empty",
+        "write the identifier of your API, as tokens carry it in `aud`",
+    )
 }
 
-pub(super) fn checked_issuer(issuer: &str) -> Result<String, Invalid> {
-    if issuer.is_empty() {
-        return Err(invalid(
-            "is empty",
-            "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
-        ));
-    }
-    Ok(issuer.to_owned())
+pub(super) fn check_issuer(issuer: &str) -> Result<(), Invalid> {
+    ensure(
+        !issuer.is_empty(),
+        "is empty",
+        "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
+    )
 }
 
 /// A name that goes into logs, `/readyz` and variables.
-pub(super) fn checked_name(name: &str) -> Result<String, Invalid> {
+pub(super) fn check_name(name: &str) -> Result<(), Invalid> {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if name.is_empty() || !name.bytes().all(fits) {
-        return Err(invalid("has an unusable name", "name it with a-z, 0-9 and `-` only"));
-    }
-    Ok(name.to_owned())
+    let is_usable = !name.is_empty() && name.bytes().all(fits);
+    ensure(is_usable, "has an unusable name", "name it with a-z, 0-9 and `-` only")
 }
 
 const NOT_A_DOMAIN: Invalid = invalid(
@@ -172,7 +162,7 @@ const NOT_A_DOMAIN: Invalid = invalid(
 );
 
 /// The issuer and the key set of an Auth0 domain.
-fn auth0(domain: &str) -> Result<(String, Url), Invalid> {
+fn tenant(domain: &str) -> Result<(String, Url), Invalid> {
     let is_host_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
     let is_label =
         |label: &str| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-');

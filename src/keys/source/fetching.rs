@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::NamedFile;
-use crate::error::{self, Invalid, invalid};
+use crate::error::{self, Invalid, ensure, invalid};
 
 /// How key sets are fetched and kept; each setter tells its default.
 ///
@@ -108,13 +108,11 @@ impl KeyFetching {
 
     /// Refuses a set that would be given up before it is fetched again.
     pub(crate) fn check(&self) -> Result<(), Invalid> {
-        if self.stale <= self.refresh {
-            return Err(invalid(
-                "leaves `stale` no longer than `refresh`",
-                "write a longer `jwks.stale`, or a shorter `jwks.refresh`",
-            ));
-        }
-        Ok(())
+        ensure(
+            self.stale > self.refresh,
+            "leaves `stale` no longer than `refresh`",
+            "write a longer `jwks.stale`, or a shorter `jwks.refresh`",
+        )
     }
 }
 
