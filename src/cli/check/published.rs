@@ -29,12 +29,12 @@ impl Published {
     pub(crate) async fn by(issuer: &Issuer, fetching: &KeyFetching) -> Self {
         let mut seen = Self::default();
         let location = match &issuer.source {
-            Source::Keys(_) => return seen,
             Source::File(file) => {
                 seen.keys = fs::read(&file.path).ok();
                 return seen;
             }
             Source::Remote(location) => location,
+            _ => return seen,
         };
         // Nothing to see is no fault here: what a server needs, it fetches and reports itself.
         let discovered = seen.look_at_metadata(issuer, fetching).await;
