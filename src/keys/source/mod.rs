@@ -1,4 +1,4 @@
-//! Where an issuer's keys come from, and what every such place does: it gives a set, or says why not.
+//! The places that an issuer's keys come from; each gives a set, or says why not.
 
 pub(crate) mod discovery;
 pub(crate) mod fetching;
@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::address::shown;
+use crate::address::{fetchable, shown};
+use crate::error::Invalid;
 use crate::keys::jwk_set::KeySet;
 
 /// Where an issuer's keys come from; there is exactly one place.
@@ -60,6 +61,11 @@ impl Location {
 }
 
 impl Source {
+    /// Fetched from this URL, if it may be trusted.
+    pub(crate) fn fetched(jwks_uri: &str) -> Result<Self, Invalid> {
+        Ok(Self::Remote(Location::Uri(fetchable(jwks_uri)?)))
+    }
+
     /// Its kind, as `/readyz` names it.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -77,7 +83,7 @@ impl fmt::Debug for Source {
     }
 }
 
-/// As an operator would look it up.
+/// The place, as an operator looks it up.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -93,7 +99,7 @@ impl fmt::Display for Source {
 
 /// A place that keys are loaded from, again and again.
 ///
-/// It answers for the development keys itself: [`Trust::check`](crate::keys::Trust::check)
+/// Each place handles the development keys itself: [`Trust::check`](crate::keys::Trust::check)
 /// refuses a set of ours that holds one, [`KeySet::without_development_keys`] takes them out of an
 /// issuer's.
 pub(crate) trait Load: Send + Sync {
