@@ -1,4 +1,4 @@
-//! Figment and variables → settings: all that was said, and which source wins.
+//! The settings in force: what the figment says, and the variables over it.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use super::table;
 use super::trusted_issuer::check_name;
 use crate::error::Error;
 
-/// All that was said, by dotted key.
+/// The settings in force, by dotted key.
 #[derive(Default)]
 pub(super) struct Settings {
     pub(super) by_key: BTreeMap<String, Setting>,
-    /// The tables under `issuers` by name, each with who said it first.
+    /// The names under `issuers`, each with a setting that names it.
     pub(super) issuers: BTreeMap<String, Setting>,
 }
 
@@ -70,8 +70,8 @@ impl Settings {
         Ok(())
     }
 
-    /// A key source from the environment puts the file's aside; a development key set must not
-    /// stay in front of production.
+    /// Puts variables over the figment. A key source among them drops the figment's own: a
+    /// development key set must not stay in front of production.
     pub(super) fn override_with(
         &mut self,
         environment: Vec<(String, Setting)>,

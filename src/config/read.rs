@@ -1,4 +1,4 @@
-//! Settings → [`Config`]: what each says, what is missing, what contradicts.
+//! The [`Config`] that the settings describe: what is set, what is missing, what contradicts.
 
 use std::ffi::OsString;
 
@@ -24,11 +24,11 @@ pub(crate) fn read(
     settings.config(figment.profile().as_str().as_str(), names)
 }
 
-/// What `figment` says of everything but issuers, for this one.
+/// The configuration of this issuer, with what `figment` says of anything but issuers.
 #[cfg(feature = "testing")]
 pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Error> {
     let settings = Settings::of(figment)?;
-    // Its key is its own, and so is the algorithm of that.
+    // The issuer brings its own key, and with it the algorithm.
     let said = |key| settings.get(key).filter(|_| key != "algorithms");
     let issuer = table::set(OF_EACH_ISSUER, issuer, said)?;
     settings.common(Config::new(issuer))
@@ -51,10 +51,10 @@ impl Settings {
         self.common(config.ok_or_else(|| no_source(profile, names))?)
     }
 
-    /// What is the same for every issuer.
+    /// Sets what is the same for every issuer.
     fn common(&self, config: Config) -> Result<Config, Error> {
         let mut config = table::set(OF_THE_APP, config, |key| self.get(key))?;
-        // The defaults go together, so where they do not one of these was said.
+        // The defaults fit each other: where two times do not, one of them was set.
         if let Some(said) = self.get("jwks.stale").or_else(|| self.get("jwks.refresh")) {
             said.checked(config.fetching.check())?;
         }
@@ -101,7 +101,7 @@ impl Settings {
         table::set(OF_EACH_ISSUER, issuer, |key| self.inherited(scope, key)).map(Some)
     }
 
-    /// What an issuer of its own does not say, the top level says for it.
+    /// The setting of an issuer's own table, or else that of the top level.
     fn inherited(&self, scope: &str, key: &str) -> Option<&Setting> {
         self.get(&format!("{scope}{key}")).or_else(|| self.get(key))
     }

@@ -13,7 +13,7 @@ use crate::rejection::StatusTable;
 use crate::token::header::TokenType;
 use Kind::{Flag, List, Making, Number, Path, Seconds, Text};
 
-/// A key that says something of a `T`.
+/// A key, and what it sets of a `T`.
 pub(super) struct Row<T: 'static>(&'static str, Kind<T>);
 
 /// How a value is written, and the setter that takes it.
@@ -71,7 +71,7 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("log.sub", Flag(|config, with_sub| Ok(config.log_sub(with_sub)))),
 ];
 
-/// The `target` with what is `said` of it by the keys of these rows.
+/// The `target` with all that the keys of these rows set, where they are `said`.
 pub(super) fn set<'s, T>(
     rows: &[Row<T>],
     target: T,

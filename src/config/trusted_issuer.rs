@@ -14,7 +14,7 @@ use crate::token::header::TokenType;
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";
 
-/// One issuer of tokens: its name for itself, its keys, and which of its tokens are for us.
+/// One issuer of tokens: its `iss`, where its keys come from, and which of its tokens count.
 #[derive(Debug, Clone)]
 pub struct Issuer {
     pub(crate) name: String,
@@ -69,7 +69,7 @@ impl Issuer {
         Self::new(issuer, Source::Remote(Location::Uri(jwks_uri)), audience)
     }
 
-    /// An issuer that tells itself where its keys are (OIDC Discovery, RFC 8414).
+    /// An issuer whose metadata says where its keys are (OIDC Discovery, RFC 8414).
     pub fn discovered(
         issuer: &str,
         audience: impl IntoIterator<Item: Into<String>>,
@@ -97,7 +97,7 @@ impl Issuer {
         })
     }
 
-    /// What logs and `/readyz` call it: `[a-z0-9-]+`; `default` if nothing is said.
+    /// The name of the issuer in logs and `/readyz`: `[a-z0-9-]+`; `default` if nothing is said.
     pub fn named(mut self, name: &str) -> Result<Self, Invalid> {
         check_name(name)?;
         name.clone_into(&mut self.name);

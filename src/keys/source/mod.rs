@@ -1,4 +1,4 @@
-//! Where an issuer's keys come from, and what every such place does: it gives a set, or says why not.
+//! The places that an issuer's keys come from; each gives a set, or says why not.
 
 pub(crate) mod discovery;
 pub(crate) mod fetching;
@@ -77,7 +77,7 @@ impl fmt::Debug for Source {
     }
 }
 
-/// As an operator would look it up.
+/// The place, as an operator looks it up.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -93,7 +93,7 @@ impl fmt::Display for Source {
 
 /// A place that keys are loaded from, again and again.
 ///
-/// It answers for the development keys itself: [`Trust::check`](crate::keys::Trust::check)
+/// Each place handles the development keys itself: [`Trust::check`](crate::keys::Trust::check)
 /// refuses a set of ours that holds one, [`KeySet::without_development_keys`] takes them out of an
 /// issuer's.
 pub(crate) trait Load: Send + Sync {
