@@ -7,7 +7,7 @@ use rocket::figment::error::Kind;
 use rocket::figment::value::{Dict, Value};
 
 use super::setting::Setting;
-use super::table;
+use super::table::{self, SOURCES};
 use super::trusted_issuer::check_name;
 use crate::error::Error;
 
@@ -78,11 +78,11 @@ impl Settings {
     ) -> Result<(), Error> {
         for (key, setting) in &environment {
             let (scope, last) = table::split(key);
-            if table::SOURCES.contains(&last) {
+            if SOURCES.iter().any(|(source, _)| *source == last) {
                 // A domain stands for its issuer too.
                 let issuer = (last == "domain").then_some("issuer");
-                for last in table::SOURCES.into_iter().chain(issuer) {
-                    self.by_key.remove(&format!("{scope}{last}"));
+                for dropped in SOURCES.map(|(source, _)| source).into_iter().chain(issuer) {
+                    self.by_key.remove(&format!("{scope}{dropped}"));
                 }
             }
             let name = scope.strip_prefix("issuers.").and_then(|name| name.strip_suffix('.'));

@@ -9,9 +9,8 @@ use super::env::{self, VariableNames};
 use super::precedence::Settings;
 use super::setting::Setting;
 use super::table::{self, OF_EACH_ISSUER, OF_ONE_ISSUER, OF_THE_APP, SOURCES};
-use super::trusted_issuer::{Issuer, check_audience, check_issuer};
+use super::trusted_issuer::{Issuer, check_audience};
 use crate::error::Error;
-use crate::keys::source::Source;
 
 /// Reads what `figment` says under `bearer`, and `variables` over it.
 pub(crate) fn read(
@@ -67,8 +66,8 @@ impl Settings {
     fn issuer(&self, scope: &str, profile: &str) -> Result<Option<Issuer>, Error> {
         let own = |key| self.get(&format!("{scope}{key}"));
         let issuer = own("issuer");
-        let source = |key| own(key).map(|setting| (key, setting));
-        let sources: Vec<_> = SOURCES.into_iter().filter_map(source).collect();
+        let said = |(key, source)| Some((own(key)?, source));
+        let sources: Vec<_> = SOURCES.into_iter().filter_map(said).collect();
         if issuer.is_none() && sources.is_empty() {
             return Ok(None);
         }
@@ -77,26 +76,18 @@ impl Settings {
         said.checked(check_audience(&audience))?;
 
         let issuer = match (issuer, &sources[..]) {
-            (None, [("domain", domain)]) => {
-                domain.checked(Issuer::auth0(&domain.text()?, audience))?
-            }
+            (None, [(domain, None)]) => domain.checked(Issuer::auth0(&domain.text()?, audience))?,
             (Some(issuer), []) => issuer.checked(Issuer::discovered(&issuer.text()?, audience))?,
-            (Some(issuer), [("jwks_uri", uri)]) => {
-                let iss = issuer.text()?;
-                issuer.checked(check_issuer(&iss))?;
-                uri.checked(Issuer::with_uri(&iss, &uri.text()?, audience))?
+            (Some(issuer), [(said, Some(source))]) => {
+                let source = source(said)?;
+                issuer.checked(Issuer::new(&issuer.text()?, source, audience))?
             }
-            (Some(issuer), [("jwks_file", file)]) => {
-                let file = Source::File(file.file()?);
-                issuer.checked(Issuer::new(&issuer.text()?, file, audience))?
-            }
-            (None, [(_, keys)]) => {
+            (None, [(keys, Some(_))]) => {
                 let cure = "write `issuer` beside it, exactly as tokens carry it in `iss`";
                 return Err(keys.error("has no `issuer`", cure));
             }
-            _ => return Err(two_sources(issuer, &sources)),
+            _ => return Err(two_sources(sources.iter().map(|(said, _)| *said).chain(issuer))),
         };
-
         let issuer = table::set(OF_ONE_ISSUER, issuer, own)?;
         table::set(OF_EACH_ISSUER, issuer, |key| self.inherited(scope, key)).map(Some)
     }
@@ -107,8 +98,7 @@ impl Settings {
     }
 }
 
-fn two_sources(issuer: Option<&Setting>, sources: &[(&str, &Setting)]) -> Error {
-    let said = sources.iter().map(|(_, setting)| *setting).chain(issuer);
+fn two_sources<'s>(said: impl Iterator<Item = &'s Setting>) -> Error {
     let names: Vec<_> = said.map(|setting| setting.name.as_str()).collect();
     Error::setting(
         format!("{} name more than one key source", names.join(" and ")),

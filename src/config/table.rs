@@ -7,8 +7,8 @@ use super::builder::Config;
 use super::setting::{self, FromVariable, Setting};
 use super::trusted_issuer::Issuer;
 use crate::error::{Error, Invalid, invalid};
-use crate::keys::source::NamedFile;
 use crate::keys::source::fetching::KeyFetching;
+use crate::keys::source::{NamedFile, Source};
 use crate::rejection::StatusTable;
 use crate::token::header::TokenType;
 use Kind::{Flag, List, Making, Number, Path, Seconds, Text};
@@ -30,8 +30,15 @@ enum Kind<T: 'static> {
 
 type Setter<T, V> = fn(T, V) -> Result<T, Invalid>;
 
-/// The keys that say where signing keys come from; `issuer` does too, where it stands alone.
-pub(super) const SOURCES: [&str; 3] = ["domain", "jwks_uri", "jwks_file"];
+/// The keys that say where signing keys come from, each with what it says beside an `issuer`; a
+/// `domain` has its own, and an `issuer` without any of these is discovered.
+pub(super) const SOURCES: [(&str, Option<SourceOf>); 3] = [
+    ("domain", None),
+    ("jwks_uri", Some(|said| said.checked(Source::fetched(&said.text()?)))),
+    ("jwks_file", Some(|said| said.file().map(Source::File))),
+];
+
+type SourceOf = fn(&Setting) -> Result<Source, Error>;
 
 /// The keys of one issuer alone, at the top level or under `issuers.<name>`.
 pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[

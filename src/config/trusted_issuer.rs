@@ -65,8 +65,7 @@ impl Issuer {
         jwks_uri: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let jwks_uri = fetchable(jwks_uri)?;
-        Self::new(issuer, Source::Remote(Location::Uri(jwks_uri)), audience)
+        Self::new(issuer, Source::fetched(jwks_uri)?, audience)
     }
 
     /// An issuer whose metadata says where its keys are (OIDC Discovery, RFC 8414).
@@ -85,7 +84,11 @@ impl Issuer {
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
         let audience: Vec<_> = audience.into_iter().map(Into::into).collect();
-        check_issuer(issuer)?;
+        ensure(
+            !issuer.is_empty(),
+            "is empty",
+            "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
+        )?;
         check_audience(&audience)?;
         Ok(Self {
             name: DEFAULT_NAME.to_owned(),
@@ -138,14 +141,6 @@ pub(super) fn check_audience(list: &[String]) -> Result<(), Invalid> {
         !list.is_empty() && list.iter().all(|it| !it.trim().is_empty()),
         "is empty",
         "write the identifier of your API, as tokens carry it in `aud`",
-    )
-}
-
-pub(super) fn check_issuer(issuer: &str) -> Result<(), Invalid> {
-    ensure(
-        !issuer.is_empty(),
-        "is empty",
-        "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
     )
 }
 

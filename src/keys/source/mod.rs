@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::address::shown;
+use crate::address::{fetchable, shown};
+use crate::error::Invalid;
 use crate::keys::jwk_set::KeySet;
 
 /// Where an issuer's keys come from; there is exactly one place.
@@ -60,6 +61,11 @@ impl Location {
 }
 
 impl Source {
+    /// Fetched from this URL, if it may be trusted.
+    pub(crate) fn fetched(jwks_uri: &str) -> Result<Self, Invalid> {
+        Ok(Self::Remote(Location::Uri(fetchable(jwks_uri)?)))
+    }
+
     /// Its kind, as `/readyz` names it.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
