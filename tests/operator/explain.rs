@@ -171,7 +171,7 @@ fn every_diagnosis_reads_as_it_is_written_down() {
             assert!(!stdout.contains(&input), "{name} may be a secret: {stdout}");
         }
     }
-    assert_golden("tests/cli/explain.md", &format!("{}\n", said.trim_end()));
+    assert_golden("tests/operator/explain.md", &format!("{}\n", said.trim_end()));
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn the_report_is_told_check_by_check() {
     let folder = tenant();
     let token = tenants(&folder, &["--claim", &format!("exp={}", NOW - 5)]);
     let said = explained(&folder, "auth0", &token, &[]);
-    assert_golden("tests/cli/explain.txt", &said.stdout);
+    assert_golden("tests/operator/explain.txt", &said.stdout);
     assert_eq!((said.code, said.stderr.as_str()), (Some(1), ""));
 }
 
