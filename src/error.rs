@@ -45,14 +45,14 @@ pub struct Invalid {
     pub(crate) cure: &'static str,
 }
 
-/// Instants can still be reckoned with such a time.
+/// The longest time; an instant that is moved by it still exists.
 const MOST_SECONDS: u64 = 100 * 365 * 86_400;
 
 pub(crate) const fn invalid(problem: &'static str, cure: &'static str) -> Invalid {
     Invalid { problem, cure }
 }
 
-/// Refuses a value of which this does not hold.
+/// Refuses a value, with this problem and cure, unless its rule `holds`.
 pub(crate) fn ensure(
     holds: bool,
     problem: &'static str,

@@ -46,7 +46,7 @@ pub struct Config {
     pub(crate) cors_origins: Vec<String>,
     pub(crate) resource: Option<Resource>,
     pub(crate) log_sub: bool,
-    /// Which of the tutorial's variables were used, for the operator to see.
+    /// The tutorial's variables that were used, which a launch reports.
     pub(crate) taken_from: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ impl Config {
         }
     }
 
-    /// Names the tutorial's variables that were used; on stderr, for the log is not set up yet.
+    /// Reports the tutorial's variables that were used, on stderr: the log is not set up yet.
     pub(crate) fn tell_what_it_took(&self) {
         if !self.taken_from.is_empty() {
             eprintln!("rocket-bearer: configured by {}", self.taken_from.join(", "));
@@ -80,7 +80,7 @@ impl Config {
 
     /// Accepts tokens of `issuer` as well; two with the same `iss` or the same name are refused.
     pub fn also(mut self, issuer: Issuer) -> Result<Self, Invalid> {
-        // Tokens choose their issuer by `iss`, and logs and `/readyz` name it.
+        // A token tells its issuer by `iss`, a log line and `/readyz` by the name.
         let is_new = self.issuers.iter().all(|it| it.issuer != issuer.issuer);
         ensure(is_new, "has the `iss` of another issuer", "keep one of the two")?;
         let is_new = self.issuers.iter().all(|it| it.name != issuer.name);
@@ -138,16 +138,16 @@ impl Config {
 
     /// Serves metrics for Prometheus on this address, at `/metrics`; nowhere if nothing is said.
     ///
-    /// A listener of its own: the app's port never has them. Whoever reaches it learns the names of
-    /// issuers and how much is refused, so keep it on loopback or within a private network.
+    /// The listener is one of its own: the app's port never has them. It tells the names of issuers
+    /// and how much is refused, so keep it on loopback or within a private network.
     pub fn metrics(mut self, address: SocketAddr) -> Self {
         self.metrics = Some(address);
         self
     }
 
-    /// Whether the log names who was refused for want of a grant, by `sub`; it does not.
+    /// Whether the log names the `sub` of a caller that lacks a grant; off if nothing is said.
     ///
-    /// It is the only claim that ever gets there: in many places it is personal data.
+    /// No other claim ever gets there. In many places `sub` is personal data.
     pub fn log_sub(mut self, with_sub: bool) -> Self {
         self.log_sub = with_sub;
         self

@@ -1,4 +1,4 @@
-//! Variables → settings: `BEARER_<KEY>`, and the tutorial's own names in the binary.
+//! Settings from variables: `BEARER_<KEY>`, and in the binary the tutorial's own names.
 
 use std::ffi::OsString;
 
@@ -13,7 +13,7 @@ const PREFIX: &str = "BEARER_";
 pub(crate) enum VariableNames {
     /// `BEARER_*`.
     Ours,
-    /// `BEARER_*`, and where it says nothing the names of the Flask tutorial.
+    /// `BEARER_*`, and below them the names of the Flask tutorial.
     OursAndTheTutorials,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn settings(
     Ok(ours)
 }
 
-/// `None` for an empty variable, which says nothing.
+/// The setting of a variable; `None` for an empty one, which says nothing.
 fn setting(variable: &str, key: &str, value: OsString) -> Result<Option<Setting>, Error> {
     let error = |problem: &str, cure: String| {
         Err(Error::setting(format!("variable `{variable}` {problem}"), cure))

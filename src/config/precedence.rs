@@ -1,4 +1,4 @@
-//! Figment and variables → settings: all that was said, and which source wins.
+//! The settings in force: what the figment says, and the variables over it.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use rocket::figment::error::Kind;
 use rocket::figment::value::{Dict, Value};
 
 use super::setting::Setting;
-use super::table;
+use super::table::{self, SOURCES};
 use super::trusted_issuer::check_name;
 use crate::error::Error;
 
-/// All that was said, by dotted key.
+/// The settings in force, by dotted key.
 #[derive(Default)]
 pub(super) struct Settings {
     pub(super) by_key: BTreeMap<String, Setting>,
-    /// The tables under `issuers` by name, each with who said it first.
+    /// The names under `issuers`, each with a setting that names it.
     pub(super) issuers: BTreeMap<String, Setting>,
 }
 
@@ -70,19 +70,19 @@ impl Settings {
         Ok(())
     }
 
-    /// A key source from the environment puts the file's aside; a development key set must not
-    /// stay in front of production.
+    /// Puts variables over the figment. A key source among them drops the figment's own: a
+    /// development key set must not stay in front of production.
     pub(super) fn override_with(
         &mut self,
         environment: Vec<(String, Setting)>,
     ) -> Result<(), Error> {
         for (key, setting) in &environment {
             let (scope, last) = table::split(key);
-            if table::SOURCES.contains(&last) {
+            if SOURCES.iter().any(|(source, _)| *source == last) {
                 // A domain stands for its issuer too.
                 let issuer = (last == "domain").then_some("issuer");
-                for last in table::SOURCES.into_iter().chain(issuer) {
-                    self.by_key.remove(&format!("{scope}{last}"));
+                for dropped in SOURCES.map(|(source, _)| source).into_iter().chain(issuer) {
+                    self.by_key.remove(&format!("{scope}{dropped}"));
                 }
             }
             let name = scope.strip_prefix("issuers.").and_then(|name| name.strip_suffix('.'));

@@ -1,4 +1,4 @@
-//! Settings → [`Config`]: what each says, what is missing, what contradicts.
+//! The [`Config`] that the settings describe: what is set, what is missing, what contradicts.
 
 use std::ffi::OsString;
 
@@ -9,9 +9,8 @@ use super::env::{self, VariableNames};
 use super::precedence::Settings;
 use super::setting::Setting;
 use super::table::{self, OF_EACH_ISSUER, OF_ONE_ISSUER, OF_THE_APP, SOURCES};
-use super::trusted_issuer::{Issuer, check_audience, check_issuer};
+use super::trusted_issuer::{Issuer, check_audience};
 use crate::error::Error;
-use crate::keys::source::Source;
 
 /// Reads what `figment` says under `bearer`, and `variables` over it.
 pub(crate) fn read(
@@ -24,11 +23,11 @@ pub(crate) fn read(
     settings.config(figment.profile().as_str().as_str(), names)
 }
 
-/// What `figment` says of everything but issuers, for this one.
+/// The configuration of this issuer, with what `figment` says of anything but issuers.
 #[cfg(feature = "testing")]
 pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Error> {
     let settings = Settings::of(figment)?;
-    // Its key is its own, and so is the algorithm of that.
+    // The issuer brings its own key, and with it the algorithm.
     let said = |key| settings.get(key).filter(|_| key != "algorithms");
     let issuer = table::set(OF_EACH_ISSUER, issuer, said)?;
     settings.common(Config::new(issuer))
@@ -51,10 +50,10 @@ impl Settings {
         self.common(config.ok_or_else(|| no_source(profile, names))?)
     }
 
-    /// What is the same for every issuer.
+    /// Sets what is the same for every issuer.
     fn common(&self, config: Config) -> Result<Config, Error> {
         let mut config = table::set(OF_THE_APP, config, |key| self.get(key))?;
-        // The defaults go together, so where they do not one of these was said.
+        // The defaults fit each other: where two times do not, one of them was set.
         if let Some(said) = self.get("jwks.stale").or_else(|| self.get("jwks.refresh")) {
             said.checked(config.fetching.check())?;
         }
@@ -67,8 +66,8 @@ impl Settings {
     fn issuer(&self, scope: &str, profile: &str) -> Result<Option<Issuer>, Error> {
         let own = |key| self.get(&format!("{scope}{key}"));
         let issuer = own("issuer");
-        let source = |key| own(key).map(|setting| (key, setting));
-        let sources: Vec<_> = SOURCES.into_iter().filter_map(source).collect();
+        let said = |(key, source)| Some((own(key)?, source));
+        let sources: Vec<_> = SOURCES.into_iter().filter_map(said).collect();
         if issuer.is_none() && sources.is_empty() {
             return Ok(None);
         }
@@ -77,38 +76,29 @@ impl Settings {
         said.checked(check_audience(&audience))?;
 
         let issuer = match (issuer, &sources[..]) {
-            (None, [("domain", domain)]) => {
-                domain.checked(Issuer::auth0(&domain.text()?, audience))?
-            }
+            (None, [(domain, None)]) => domain.checked(Issuer::auth0(&domain.text()?, audience))?,
             (Some(issuer), []) => issuer.checked(Issuer::discovered(&issuer.text()?, audience))?,
-            (Some(issuer), [("jwks_uri", uri)]) => {
-                let iss = issuer.text()?;
-                issuer.checked(check_issuer(&iss))?;
-                uri.checked(Issuer::with_uri(&iss, &uri.text()?, audience))?
+            (Some(issuer), [(said, Some(source))]) => {
+                let source = source(said)?;
+                issuer.checked(Issuer::new(&issuer.text()?, source, audience))?
             }
-            (Some(issuer), [("jwks_file", file)]) => {
-                let file = Source::File(file.file()?);
-                issuer.checked(Issuer::new(&issuer.text()?, file, audience))?
-            }
-            (None, [(_, keys)]) => {
+            (None, [(keys, Some(_))]) => {
                 let cure = "write `issuer` beside it, exactly as tokens carry it in `iss`";
                 return Err(keys.error("has no `issuer`", cure));
             }
-            _ => return Err(two_sources(issuer, &sources)),
+            _ => return Err(two_sources(sources.iter().map(|(said, _)| *said).chain(issuer))),
         };
-
         let issuer = table::set(OF_ONE_ISSUER, issuer, own)?;
         table::set(OF_EACH_ISSUER, issuer, |key| self.inherited(scope, key)).map(Some)
     }
 
-    /// What an issuer of its own does not say, the top level says for it.
+    /// The setting of an issuer's own table, or else that of the top level.
     fn inherited(&self, scope: &str, key: &str) -> Option<&Setting> {
         self.get(&format!("{scope}{key}")).or_else(|| self.get(key))
     }
 }
 
-fn two_sources(issuer: Option<&Setting>, sources: &[(&str, &Setting)]) -> Error {
-    let said = sources.iter().map(|(_, setting)| *setting).chain(issuer);
+fn two_sources<'s>(said: impl Iterator<Item = &'s Setting>) -> Error {
     let names: Vec<_> = said.map(|setting| setting.name.as_str()).collect();
     Error::setting(
         format!("{} name more than one key source", names.join(" and ")),

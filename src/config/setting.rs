@@ -1,4 +1,4 @@
-//! One key with its value, and who said so.
+//! One setting: the value of a key as it was written, and where.
 
 use std::path::{Path, PathBuf};
 
@@ -12,11 +12,11 @@ use crate::keys::source::NamedFile;
 #[derive(Debug, Clone)]
 pub(super) struct Setting {
     pub(super) value: Value,
-    /// Names the key with its section or its variable, as an error message begins.
+    /// The key with its section, or its variable, as an error message begins.
     pub(super) name: String,
     /// What a relative path is relative to.
     base: PathBuf,
-    /// The variable that says it, if one does.
+    /// The variable that it comes from, if it comes from one.
     pub(super) variable: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl Setting {
             (None, None) => format!("`{key}`"),
         };
         let base = file.and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-        // All that figment tells of those with Rocket's prefix.
+        // Figment tells no more of variables with Rocket's prefix.
         let variable = metadata.map(|metadata| metadata.name.to_string());
         let variable = variable.filter(|name| name.contains("environment variable"));
         Self { value, name, base, variable }
@@ -54,7 +54,7 @@ impl Setting {
         Error::setting(format!("{} {problem}", self.name), cure)
     }
 
-    /// Runs a check on the value and puts this setting's name on what it finds.
+    /// Names this setting in what a check of its value has found.
     pub(super) fn checked<T>(&self, result: Result<T, Invalid>) -> Result<T, Error> {
         result.map_err(|invalid| self.error(invalid.problem, invalid.cure))
     }
@@ -96,7 +96,7 @@ impl Setting {
         }
     }
 
-    /// A path, relative to the file that says it. An error repeats it, but not from a variable.
+    /// A path, relative to the file that it stands in. An error repeats it, but not from a variable.
     pub(super) fn file(&self) -> Result<NamedFile, Error> {
         let text = self.text()?;
         if text.is_empty() {

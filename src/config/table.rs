@@ -7,13 +7,13 @@ use super::builder::Config;
 use super::setting::{self, FromVariable, Setting};
 use super::trusted_issuer::Issuer;
 use crate::error::{Error, Invalid, invalid};
-use crate::keys::source::NamedFile;
 use crate::keys::source::fetching::KeyFetching;
+use crate::keys::source::{NamedFile, Source};
 use crate::rejection::StatusTable;
 use crate::token::header::TokenType;
 use Kind::{Flag, List, Making, Number, Path, Seconds, Text};
 
-/// A key that says something of a `T`.
+/// A key, and what it sets of a `T`.
 pub(super) struct Row<T: 'static>(&'static str, Kind<T>);
 
 /// How a value is written, and the setter that takes it.
@@ -30,8 +30,15 @@ enum Kind<T: 'static> {
 
 type Setter<T, V> = fn(T, V) -> Result<T, Invalid>;
 
-/// The keys that say where signing keys come from; `issuer` does too, where it stands alone.
-pub(super) const SOURCES: [&str; 3] = ["domain", "jwks_uri", "jwks_file"];
+/// The keys that say where signing keys come from, each with what it says beside an `issuer`; a
+/// `domain` has its own, and an `issuer` without any of these is discovered.
+pub(super) const SOURCES: [(&str, Option<SourceOf>); 3] = [
+    ("domain", None),
+    ("jwks_uri", Some(|said| said.checked(Source::fetched(&said.text()?)))),
+    ("jwks_file", Some(|said| said.file().map(Source::File))),
+];
+
+type SourceOf = fn(&Setting) -> Result<Source, Error>;
 
 /// The keys of one issuer alone, at the top level or under `issuers.<name>`.
 pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[
@@ -71,7 +78,7 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("log.sub", Flag(|config, with_sub| Ok(config.log_sub(with_sub)))),
 ];
 
-/// The `target` with what is `said` of it by the keys of these rows.
+/// The `target` with all that the keys of these rows set, where they are `said`.
 pub(super) fn set<'s, T>(
     rows: &[Row<T>],
     target: T,

@@ -14,7 +14,7 @@ use crate::token::header::TokenType;
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";
 
-/// One issuer of tokens: its name for itself, its keys, and which of its tokens are for us.
+/// One issuer of tokens: its `iss`, where its keys come from, and which of its tokens count.
 #[derive(Debug, Clone)]
 pub struct Issuer {
     pub(crate) name: String,
@@ -65,11 +65,10 @@ impl Issuer {
         jwks_uri: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let jwks_uri = fetchable(jwks_uri)?;
-        Self::new(issuer, Source::Remote(Location::Uri(jwks_uri)), audience)
+        Self::new(issuer, Source::fetched(jwks_uri)?, audience)
     }
 
-    /// An issuer that tells itself where its keys are (OIDC Discovery, RFC 8414).
+    /// An issuer whose metadata says where its keys are (OIDC Discovery, RFC 8414).
     pub fn discovered(
         issuer: &str,
         audience: impl IntoIterator<Item: Into<String>>,
@@ -85,7 +84,11 @@ impl Issuer {
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
         let audience: Vec<_> = audience.into_iter().map(Into::into).collect();
-        check_issuer(issuer)?;
+        ensure(
+            !issuer.is_empty(),
+            "is empty",
+            "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
+        )?;
         check_audience(&audience)?;
         Ok(Self {
             name: DEFAULT_NAME.to_owned(),
@@ -97,7 +100,7 @@ impl Issuer {
         })
     }
 
-    /// What logs and `/readyz` call it: `[a-z0-9-]+`; `default` if nothing is said.
+    /// The name of the issuer in logs and `/readyz`: `[a-z0-9-]+`; `default` if nothing is said.
     pub fn named(mut self, name: &str) -> Result<Self, Invalid> {
         check_name(name)?;
         name.clone_into(&mut self.name);
@@ -138,14 +141,6 @@ pub(super) fn check_audience(list: &[String]) -> Result<(), Invalid> {
         !list.is_empty() && list.iter().all(|it| !it.trim().is_empty()),
         "is empty",
         "write the identifier of your API, as tokens carry it in `aud`",
-    )
-}
-
-pub(super) fn check_issuer(issuer: &str) -> Result<(), Invalid> {
-    ensure(
-        !issuer.is_empty(),
-        "is empty",
-        "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
     )
 }
 

@@ -7,6 +7,7 @@ use base64::engine::{DecodePaddingMode, general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::json::Strict;
+use crate::token::claims::YEAR_10000;
 
 /// An unverified token. The strict parser of `token` refuses quotes, white space, URL-encoding,
 /// padding and the other base64 alphabet; this one reads past them.
@@ -32,6 +33,9 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true),
 );
+
+/// What is wrong with a time that counts milliseconds.
+pub(super) const AFTER_9999: &str = "is after the year 9999";
 
 impl Reading {
     pub(super) fn of(token: &str) -> Self {
@@ -94,7 +98,10 @@ impl Reading {
         let typed =
             ["iss", "sub", "aud", "nbf", "iat", "jti", "exp"].into_iter().find_map(|claim| {
                 let (fits, problem) = match (claim, self.claim(claim)?) {
-                    ("exp" | "nbf" | "iat", value) => (value.is_number(), "is no number"),
+                    ("exp" | "nbf" | "iat", value) => match value.as_f64() {
+                        Some(seconds) => (seconds < YEAR_10000, AFTER_9999),
+                        None => (false, "is no number"),
+                    },
                     ("aud", Value::Array(items)) => {
                         (items.iter().all(Value::is_string), "holds what is no text")
                     }

@@ -5,12 +5,10 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::Value;
 
 use crate::printable::escaped_but_quotes;
+use crate::token::claims::YEAR_10000;
 
 /// How much of a value is shown.
 const MOST_CHARACTERS: usize = 120;
-
-/// `9999-12-31T23:59:59Z`, in seconds since the epoch.
-const LAST_INSTANT: f64 = 253_402_300_799.0;
 
 /// A text for a terminal.
 pub(super) fn printable(text: &str) -> String {
@@ -37,7 +35,7 @@ pub(super) fn shown_time(value: Option<&Value>) -> String {
 
 /// Seconds since the epoch as `2026-05-01T12:00:00Z`; `None` before 1970 and after 9999.
 fn instant(seconds: f64) -> Option<String> {
-    let is_dated = (0.0..=LAST_INSTANT).contains(&seconds);
+    let is_dated = (0.0..YEAR_10000).contains(&seconds);
     is_dated.then(|| {
         let instant = UNIX_EPOCH + Duration::from_secs_f64(seconds);
         humantime::format_rfc3339_seconds(instant).to_string()

@@ -1,17 +1,17 @@
 //! Claims that are refused: by type, by time, and by audience.
 
 use super::case::Case;
+use super::reading::AFTER_9999;
 use super::report::Diagnosis;
 use super::words::{moment, printable, span};
-
-/// A greater NumericDate counts milliseconds: in seconds it would be after the year 5000.
-const SECONDS_END: f64 = 1e11;
 
 impl Case<'_> {
     /// A claim of a wrong type, or a missing one, by RFC 7519 §4.1 or RFC 9068 §2.2.
     pub(super) fn wrong_claim(&self) -> Diagnosis {
-        if let Some((claim, problem)) = self.reading.bad_claim() {
-            return bad_claim(claim, problem);
+        match self.reading.bad_claim() {
+            Some((claim, AFTER_9999)) => return milliseconds(claim),
+            Some((claim, problem)) => return bad_claim(claim, problem),
+            None => {}
         }
         let mut required = ["sub", "client_id", "iat", "jti"].into_iter();
         match required.find(|claim| self.reading.claim(claim).is_none()) {
@@ -37,8 +37,6 @@ impl Case<'_> {
     pub(super) fn too_early(&self) -> Diagnosis {
         let later = |claim| self.reading.time(claim).filter(|at| *at > self.now + self.leeway());
         match (later("iat"), later("nbf")) {
-            (Some(iat), _) if iat > SECONDS_END => milliseconds("iat"),
-            (_, Some(nbf)) if nbf > SECONDS_END => milliseconds("nbf"),
             (Some(iat), _) => Diagnosis::new(
                 "clock_skew",
                 format!("It was issued {} in the future: a clock is wrong.", span(iat - self.now)),

@@ -33,7 +33,7 @@ pub fn catchers() -> Vec<Catcher> {
     [400, 401, 403, 500, 503].map(|code| Catcher::new(code, answer)).to_vec()
 }
 
-/// What `#[catch]` makes of a function copies its answer, header by header, into another.
+/// A handler by hand: the one that `#[catch]` makes copies each header of its answer.
 fn answer<'r>(status: Status, request: &'r Request<'_>) -> BoxFuture<'r> {
     Box::pin(async move { JsonError::of(status, request).respond_to(request) })
 }

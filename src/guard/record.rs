@@ -125,7 +125,7 @@ impl Record {
         let token = bearer::credential(request.headers().get("Authorization"));
         let kid = token.ok().and_then(|token| policy.verifier.unverified_kid(token));
         let route = request.route().map(|route| format!("{} {}", route.method, route.uri.path()));
-        // Only of an accepted token: another one's `sub` is anybody's word.
+        // Only the `sub` of an accepted token is known to be true.
         let verified = verdict.and_then(|verdict| verdict.judged.as_ref().ok());
         let sub = verified.filter(|_| policy.logs_sub).and_then(|it| it.claims().sub.as_ref());
         let sub: Option<String> = sub.map(|sub| sub.chars().take(LONGEST_SUB).collect());

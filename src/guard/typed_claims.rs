@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use crate::printable::escaped;
 use crate::verifier::verified::Verified;
 
-/// The default claims are shared, others are read from what was signed; the error says what does
-/// not fit.
+/// The claims as a `C`: [`Claims`](crate::Claims) are shared, other types are read from the signed
+/// payload. The error says which claim does not fit.
 pub(crate) fn claims_as<C: DeserializeOwned + Send + Sync + 'static>(
     verified: &Verified,
 ) -> Result<Arc<C>, String> {
@@ -20,14 +20,14 @@ pub(crate) fn claims_as<C: DeserializeOwned + Send + Sync + 'static>(
     })
 }
 
-/// The error is the claim that does not fit, by its name only: serde's own text repeats values, and
-/// names further down are often somebody's data.
+/// The error is the name of the top-level claim that does not fit. The text of serde's own error
+/// repeats values, and names further down are often personal data.
 fn read<C: DeserializeOwned>(payload: &str) -> Result<C, String> {
     let mut json = serde_json::Deserializer::from_str(payload);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let claim = match error.path().iter().next() {
             Some(claim) => claim.to_string(),
-            // One that is not there has no path. Its name is the type's, not the token's.
+            // A missing claim has no path. The error names it, as the type does.
             None => {
                 let text = error.inner().to_string();
                 let name = text.strip_prefix("missing field `").and_then(|it| it.split('`').next());

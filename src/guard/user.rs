@@ -17,15 +17,15 @@ use crate::rejection::Rejection;
 use crate::token::claims::Claims;
 use crate::verifier::verified::Verified;
 
-/// A request that carried a token we accept.
+/// The user of a request with an accepted token.
 ///
-/// Only the request guard makes one, so to hold it is to be authorised; pass it on, do not rebuild
-/// it. Refuses everything else with a [`Rejection`]: a route that takes `AuthedUser` is not entered
-/// without one, and `Result<AuthedUser, Rejection>` tells a route why. A launch with such a route
-/// and no [`Bearer`](crate::Bearer) attached fails.
+/// Only the request guard makes one, so an `AuthedUser` is the proof that the request was authorised.
+/// A request without an accepted token is refused with a [`Rejection`] before it enters a route that
+/// takes `AuthedUser`; a route that takes `Result<AuthedUser, Rejection>` is told why. An app with such
+/// a route and no [`Bearer`](crate::Bearer) attached does not launch.
 ///
-/// Any type that the claims deserialise to can stand for [`Claims`]; a token that does not fit is
-/// refused as [`Rejection::MalformedClaim`].
+/// `C` may be any type that the claims deserialise to; a token that does not fit is refused with
+/// [`Rejection::MalformedClaim`].
 ///
 /// ```
 /// # use rocket::{get, routes, serde::Deserialize};
@@ -46,7 +46,7 @@ use crate::verifier::verified::Verified;
 /// # let _ = routes![roles];
 /// ```
 ///
-/// There is no other way to one:
+/// Other code cannot make one:
 ///
 /// ```compile_fail
 /// # use rocket_bearer::{AuthedUser, Claims};
@@ -62,12 +62,12 @@ pub struct AuthedUser<C = Claims> {
 }
 
 impl<C> AuthedUser<C> {
-    /// What the token says.
+    /// The claims of the token.
     pub fn claims(&self) -> &C {
         &self.claims
     }
 
-    /// The claims alone.
+    /// The claims of the token, by value.
     pub fn into_claims(self) -> C
     where
         C: Clone,
@@ -75,12 +75,12 @@ impl<C> AuthedUser<C> {
         Arc::unwrap_or_clone(self.claims)
     }
 
-    /// The token as it came, for calls in the caller's name. Keep it out of logs.
+    /// The token as it was sent, for calls to other services in the user's name. Keep it out of logs.
     pub fn token(&self) -> &str {
         self.verified.token()
     }
 
-    /// The JSON text that was signed, all of it; decoded at each call.
+    /// The whole JSON text that was signed. It is decoded at each call.
     pub fn payload(&self) -> String {
         self.verified.payload()
     }
@@ -110,9 +110,9 @@ impl<'r, C: DeserializeOwned + Send + Sync + 'static> FromRequest<'r> for Authed
     }
 }
 
-/// A request that carried a token we accept, or no credentials at all.
+/// The user of a request, or none where the request carries no credentials.
 ///
-/// Bad credentials are refused like everywhere; `Option<AuthedUser>` could not tell the two apart.
+/// Bad credentials are refused; `Option<AuthedUser>` would take them for none.
 #[derive(Debug)]
 pub struct OptionalUser<C = Claims>(Option<AuthedUser<C>>);
 

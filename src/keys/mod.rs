@@ -1,4 +1,4 @@
-//! Header → key: the keys of an issuer, and where they come from.
+//! The keys of an issuer: what they are, where they come from, and which serve now.
 
 pub(crate) mod current;
 pub(crate) mod development;

@@ -1,11 +1,14 @@
 //! The claims of a token: the registered ones by their types, the others as JSON.
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::json::Strict;
 use crate::json::members::{self, Members, Object};
 use crate::rejection::Rejection;
+
+/// `10000-01-01T00:00:00Z` in seconds since the Unix epoch.
+pub(crate) const YEAR_10000: f64 = 253_402_300_800.0;
 
 /// The claims of an accepted token.
 ///
@@ -54,9 +57,9 @@ pub enum Caller {
 
 impl Claims {
     /// Parses a payload. A registered claim of another type than RFC 7519's is refused; `null` is
-    /// another type.
+    /// another type, and so is a time after the year 9999.
     pub(crate) fn parse(json: &str) -> Result<Self, Rejection> {
-        members::read::<Draft>(json).map_err(|_| Rejection::Malformed)?.finish()
+        members::read::<RawClaims>(json).map_err(|_| Rejection::Malformed)?.claims()
     }
 
     /// Whether a user or a machine calls: a machine by Auth0's `gty` or `sub`, or where `sub` is the
@@ -131,68 +134,75 @@ impl Claims {
     }
 }
 
-/// The claims of an object that is still being read.
-struct Draft {
+/// The claims that an object has, by their types.
+#[derive(Default)]
+struct RawClaims {
     iss: Option<String>,
+    sub: Option<String>,
+    aud: Vec<String>,
     exp: Option<f64>,
+    nbf: Option<f64>,
+    iat: Option<f64>,
+    jti: Option<String>,
+    azp: Option<String>,
+    client_id: Option<String>,
+    scope: Option<String>,
+    permissions: Vec<String>,
+    other: Map<String, Value>,
     /// Whether a registered claim has another type.
     is_malformed: bool,
-    /// The other claims; `iss` and `exp` are filled in at the end.
-    claims: Claims,
 }
 
-impl Draft {
-    fn new() -> Self {
-        let claims = Claims {
-            iss: String::new(),
-            sub: None,
-            aud: vec![],
-            exp: 0.0,
-            nbf: None,
-            iat: None,
-            jti: None,
-            azp: None,
-            client_id: None,
-            scope: None,
-            permissions: vec![],
-            other: Map::new(),
-        };
-        Self { iss: None, exp: None, is_malformed: false, claims }
-    }
-
+impl RawClaims {
     fn add(&mut self, name: &str, value: Value) {
-        let claims = &mut self.claims;
         match (name, value) {
             ("iss", Value::String(text)) => self.iss = Some(text),
-            ("sub", Value::String(text)) => claims.sub = Some(text),
-            ("aud", Value::String(text)) => claims.aud = vec![text],
-            ("aud", Value::Array(list)) if is_of_texts(&list) => claims.aud = texts(list),
-            ("exp", Value::Number(seconds)) => self.exp = seconds.as_f64(),
-            ("nbf", Value::Number(seconds)) => claims.nbf = seconds.as_f64(),
-            ("iat", Value::Number(seconds)) => claims.iat = seconds.as_f64(),
-            ("jti", Value::String(text)) => claims.jti = Some(text),
+            ("sub", Value::String(text)) => self.sub = Some(text),
+            ("aud", Value::String(text)) => self.aud = vec![text],
+            ("aud", Value::Array(list)) if is_of_texts(&list) => self.aud = texts(list),
+            ("exp", Value::Number(date)) if is_date(&date) => self.exp = date.as_f64(),
+            ("nbf", Value::Number(date)) if is_date(&date) => self.nbf = date.as_f64(),
+            ("iat", Value::Number(date)) if is_date(&date) => self.iat = date.as_f64(),
+            ("jti", Value::String(text)) => self.jti = Some(text),
             // RFC 7519 §4.1 gives each of these one type, and `null` is none of them.
             ("iss" | "sub" | "aud" | "exp" | "nbf" | "iat" | "jti", _) => self.is_malformed = true,
-            ("azp", Value::String(text)) => claims.azp = Some(text),
-            ("client_id", Value::String(text)) => claims.client_id = Some(text),
-            ("scope", Value::String(text)) => claims.scope = Some(text),
+            ("azp", Value::String(text)) => self.azp = Some(text),
+            ("client_id", Value::String(text)) => self.client_id = Some(text),
+            ("scope", Value::String(text)) => self.scope = Some(text),
             ("permissions", Value::Array(list)) if is_of_texts(&list) => {
-                claims.permissions = texts(list);
+                self.permissions = texts(list);
             }
             (name, value) => {
-                claims.other.insert(name.to_owned(), value);
+                self.other.insert(name.to_owned(), value);
             }
         }
     }
 
-    fn finish(self) -> Result<Claims, Rejection> {
+    fn claims(self) -> Result<Claims, Rejection> {
         if self.is_malformed {
             return Err(Rejection::MalformedClaim);
         }
-        let iss = self.iss.ok_or(Rejection::ClaimMissing)?;
-        let exp = self.exp.ok_or(Rejection::ClaimMissing)?;
-        Ok(Claims { iss, exp, ..self.claims })
+        Ok(Claims {
+            iss: self.iss.ok_or(Rejection::ClaimMissing)?,
+            sub: self.sub,
+            aud: self.aud,
+            exp: self.exp.ok_or(Rejection::ClaimMissing)?,
+            nbf: self.nbf,
+            iat: self.iat,
+            jti: self.jti,
+            azp: self.azp,
+            client_id: self.client_id,
+            scope: self.scope,
+            permissions: self.permissions,
+            other: self.other,
+        })
     }
+}
+
+/// Whether this is a NumericDate up to the year 9999. A later one counts milliseconds: as seconds, it
+/// would let a token live for thousands of years.
+fn is_date(date: &Number) -> bool {
+    date.as_f64().is_some_and(|seconds| seconds < YEAR_10000)
 }
 
 fn is_of_texts(list: &[Value]) -> bool {
@@ -209,21 +219,21 @@ fn texts(list: Vec<Value>) -> Vec<String> {
     texts
 }
 
-impl<'de> Members<'de> for Draft {
+impl<'de> Members<'de> for RawClaims {
     fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        let mut draft = Self::new();
+        let mut raw = Self::default();
         members::each(object, |name, object| {
             let Strict(value) = object.next_value()?;
-            draft.add(name, value);
+            raw.add(name, value);
             Ok(())
         })?;
-        Ok(draft)
+        Ok(raw)
     }
 }
 
 impl<'de> Deserialize<'de> for Claims {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Object(draft) = Object::<Draft>::deserialize(deserializer)?;
-        draft.finish().map_err(de::Error::custom)
+        let Object(raw) = Object::<RawClaims>::deserialize(deserializer)?;
+        raw.claims().map_err(de::Error::custom)
     }
 }

@@ -31,7 +31,7 @@ pub(crate) enum Typ {
 /// Which tokens count as access tokens: the key `token_type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TokenType {
-    /// `typ` is absent, `JWT` or `at+jwt`.
+    /// `typ` is absent, `JWT` or `at+jwt`, or the long form `application/…` of one of them.
     #[default]
     Any,
     /// `typ` is `at+jwt`, and the claims that RFC 9068 requires are there.
@@ -57,11 +57,10 @@ impl TokenType {
 
 impl Typ {
     fn named(name: &str) -> Self {
-        if name.eq_ignore_ascii_case("JWT") {
+        let is = |known: [&str; 2]| known.iter().any(|it| name.eq_ignore_ascii_case(it));
+        if is(["JWT", "application/jwt"]) {
             Self::Jwt
-        } else if name.eq_ignore_ascii_case("at+jwt")
-            || name.eq_ignore_ascii_case("application/at+jwt")
-        {
+        } else if is(["at+jwt", "application/at+jwt"]) {
             Self::AccessToken
         } else {
             Self::Other

@@ -29,12 +29,12 @@ impl Published {
     pub(super) async fn by(issuer: &Issuer, fetching: &KeyFetching) -> Self {
         let mut seen = Self::default();
         let location = match &issuer.source {
-            Source::Keys(_) => return seen,
             Source::File(file) => {
                 seen.keys = fs::read(&file.path).ok();
                 return seen;
             }
             Source::Remote(location) => location,
+            _ => return seen,
         };
         // A failed fetch is no finding here: the verifier loads the keys too, and reports its failure.
         let discovered = seen.look_at_metadata(issuer, fetching).await;

@@ -1,4 +1,4 @@
-//! An issuer → where it says that its keys are (OIDC Discovery, RFC 8414).
+//! The metadata of an issuer, which says where its keys are (OIDC Discovery, RFC 8414).
 
 use reqwest::Response;
 use serde::Deserialize;
@@ -97,7 +97,7 @@ mod tests {
             ("https://localhost/jwks", true, false),
             ("https://LOCALHOST./jwks", true, false),
             ("https://keys.localhost/jwks", true, false),
-            // Its name server may be anyone's.
+            // A resolver may send this name anywhere.
             ("http://keys.localhost/jwks", false, false),
             ("http://localhost/jwks", true, false),
             ("ftp://127.0.0.1/jwks", false, false),

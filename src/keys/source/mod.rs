@@ -1,4 +1,4 @@
-//! Where an issuer's keys come from, and what every such place does: it gives a set, or says why not.
+//! The places that an issuer's keys come from; each gives a set, or says why not.
 
 pub(crate) mod discovery;
 pub(crate) mod fetching;
@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::address::shown;
+use crate::address::{fetchable, shown};
+use crate::error::Invalid;
 use crate::keys::jwk_set::KeySet;
 use crate::token::algorithm::Algorithm;
 
@@ -65,6 +66,11 @@ impl Location {
 }
 
 impl Source {
+    /// Fetched from this URL, if it may be trusted.
+    pub(crate) fn fetched(jwks_uri: &str) -> Result<Self, Invalid> {
+        Ok(Self::Remote(Location::Uri(fetchable(jwks_uri)?)))
+    }
+
     /// Its kind, as `/readyz` names it.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -82,7 +88,7 @@ impl fmt::Debug for Source {
     }
 }
 
-/// As an operator would look it up.
+/// The place, as an operator looks it up.
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -98,7 +104,7 @@ impl fmt::Display for Source {
 
 /// A place that keys are loaded from, again and again.
 ///
-/// It answers for the development keys itself: [`Trust::check`](crate::keys::Trust::check)
+/// Each place handles the development keys itself: [`Trust::check`](crate::keys::Trust::check)
 /// refuses a set of ours that holds one, [`KeySet::without_development_keys`] takes them out of an
 /// issuer's.
 pub(crate) trait Load: Send + Sync {

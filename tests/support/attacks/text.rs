@@ -60,7 +60,7 @@ fn extensions(target: &Target<'_>) -> Vec<Row> {
         "id_token",
         "JWE",
         "JOSE+JSON",
-        "application/jwt",
+        "application/dpop+jwt",
         "JWT ",
         "at+jwt;v=1",
         "",

@@ -1,28 +1,18 @@
 //! What any input at all can do: no panic, no acceptance, no more memory than is said here.
 
-#[path = "../support/mod.rs"]
-mod support;
-
-mod memory;
-mod octets;
-mod races;
-mod slow;
-mod turns;
-mod wire;
-
 use std::time::{Duration, SystemTime};
 
+use crate::support::{self, AUDIENCE, ISSUER, Signer, encode, forged, good_claims};
 use proptest::prelude::*;
 use rocket_bearer::{Config, Issuer, Rejection, Verified, Verifier};
 use serde_json::json;
-use support::{AUDIENCE, ISSUER, Signer, encode, forged, good_claims};
 
 const KEY_TYPES: [&str; 5] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
 
 /// As the default of `max_token_bytes`.
-const MOST: usize = 16_384;
+pub(crate) const MOST: usize = 16_384;
 
-fn verifier(max_token_bytes: u64) -> Verifier {
+pub(crate) fn verifier(max_token_bytes: u64) -> Verifier {
     let jwks = KEY_TYPES.map(|alg| Signer::of(alg).jwk);
     let config = support::config(support::set(&jwks.each_ref()));
     let config = config.cache_tokens(0).unwrap().max_token_bytes(max_token_bytes).unwrap();
@@ -34,7 +24,7 @@ fn judge(verifier: &Verifier, token: &str) -> Result<Verified, Rejection> {
 }
 
 /// The most that is held at once while this token is judged.
-fn peak(verifier: &Verifier, token: &str) -> (Result<(), Rejection>, u64) {
+pub(crate) fn peak(verifier: &Verifier, token: &str) -> (Result<(), Rejection>, u64) {
     let mut verdict = None;
     let counted = allocation_counter::measure(|| verdict = Some(judge(verifier, token).map(drop)));
     (verdict.unwrap(), counted.bytes_max)

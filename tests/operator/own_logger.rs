@@ -1,25 +1,13 @@
 //! What an app's own logger hears of refusals, where it has no subscriber for `tracing`.
 
-#[path = "../support/mod.rs"]
-mod support;
-
-mod told;
-
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
+use crate::alone;
+use crate::support::{self, Signer};
 use log::Level;
 use rocket::http::Header;
 use rocket::local::blocking::Client;
 use rocket::{get, routes};
 use rocket_bearer::{AuthedUser, Bearer};
 use serde::Deserialize;
-use support::Signer;
-
-/// An app that is launched looks at its routes, and meanwhile the whole process logs nothing.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 #[derive(Deserialize)]
 struct Member {

@@ -1,8 +1,5 @@
 //! What a test may rely on that takes `rocket_bearer::testing`.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 use std::time::{Duration, SystemTime};
 
 use rocket::http::Status;
@@ -11,6 +8,8 @@ use rocket::{Build, Rocket, get, routes};
 use rocket_bearer::testing::{IssuerAnswer, Key, ServedIssuer, TestIssuer, Token};
 use rocket_bearer::{Algorithm, AuthedUser, Bearer, Config, Rejection, StatusTable, Verifier};
 use serde_json::{Value, json};
+
+use crate::support;
 
 const JWKS: &str = "/.well-known/jwks.json";
 

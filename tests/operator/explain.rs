@@ -134,6 +134,7 @@ fn cases(folder: &Folder) -> Vec<(&'static str, &'static str, String)> {
         ("exp as text", "auth0", made(&["--claim", "exp=\"soon\""])),
         ("aud as a number", "auth0", made(&["--claim", "aud=[\"https://api.example\",7]"])),
         ("milliseconds", "auth0", made(&["--claim", "iat=1777636800000"])),
+        ("milliseconds till the end", "auth0", made(&["--claim", "exp=1777637400000"])),
         ("an expired token", "auth0", made(&["--claim", &at("exp", -3_783)])),
         ("a clock that is ahead", "auth0", made(&["--claim", &at("iat", 43)])),
         ("a token for later", "auth0", made(&["--claim", &at("nbf", 300)])),
@@ -170,7 +171,7 @@ fn every_diagnosis_reads_as_it_is_written_down() {
             assert!(!stdout.contains(&input), "{name} may be a secret: {stdout}");
         }
     }
-    assert_golden("tests/cli/explain.md", &format!("{}\n", said.trim_end()));
+    assert_golden("tests/operator/explain.md", &format!("{}\n", said.trim_end()));
 }
 
 #[test]
@@ -178,7 +179,7 @@ fn the_report_is_told_check_by_check() {
     let folder = tenant();
     let token = tenants(&folder, &["--claim", &format!("exp={}", NOW - 5)]);
     let said = explained(&folder, "auth0", &token, &[]);
-    assert_golden("tests/cli/explain.txt", &said.stdout);
+    assert_golden("tests/operator/explain.txt", &said.stdout);
     assert_eq!((said.code, said.stderr.as_str()), (Some(1), ""));
 }
 

@@ -2,24 +2,18 @@
 //!
 //! Every test that goes through `tests/support` asks this of what it sends; here is sent what none
 //! of them does, and what is told of is a secret in every place. The program's own lines are in
-//! `tests/cli/logs.rs`.
-
-#[path = "../support/attacks/mod.rs"]
-#[allow(dead_code, reason = "their tokens are all that is sent")]
-mod attacks;
-#[path = "../support/mod.rs"]
-mod support;
+//! `tests/operator/logs.rs`.
 
 use std::time::SystemTime;
 
-use attacks::Corpus;
+use crate::attacks::Corpus;
+use crate::support::{self, AUDIENCE, ISSUER, Signer, but, good_claims, leaks};
 use rocket::http::{Header, Method};
 use rocket::local::blocking::Client;
 use rocket::{get, routes};
 use rocket_bearer::testing::Key;
 use rocket_bearer::{Algorithm, AuthedUser, Bearer, Config, Issuer, OptionalUser, Verifier};
 use serde_json::{Value, json};
-use support::{AUDIENCE, ISSUER, Signer, but, good_claims, leaks};
 
 /// Stands in every claim, name and path that nobody may see.
 const SECRET: &str = "s3cr3t";

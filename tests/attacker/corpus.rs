@@ -1,23 +1,18 @@
 //! Nothing forged gets in: every row of the corpus, over HTTP and without it.
 
-#[path = "../support/attacks/mod.rs"]
-mod attacks;
-#[path = "../support/mod.rs"]
-mod support;
-
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
-use attacks::{Attack, Corpus, Verdict};
+use crate::attacks::{Attack, Corpus, Verdict};
+use crate::support::{self, encode, good_claims};
 use rocket::http::Header;
 use rocket::local::blocking::Client;
 use rocket_bearer::keys::KeySet;
 use rocket_bearer::{Bearer, Config, Rejection, Verifier};
 use serde_json::{Value, json};
-use support::{encode, good_claims};
 
 /// The corpus, the configuration for it, and the listener that its headers lure to.
 static STAGE: LazyLock<(Vec<Attack>, Config, TcpListener)> = LazyLock::new(|| {
@@ -58,7 +53,7 @@ fn every_attack_is_answered_as_the_table_says() {
     assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
 }
 
-/// `explain` walks as the server does; what it says of each check is tried in `tests/http`.
+/// `explain` walks as the server does; what it says of each check is tried in `tests/client`.
 #[test]
 fn explain_says_of_every_attack_what_the_server_answers() {
     let (attacks, config, _) = &*STAGE;
@@ -135,7 +130,7 @@ fn every_known_advisory_has_a_row_on_every_type_of_key() {
         "CVE-2026-25537",
         "CVE-2026-34950",
     ] {
-        for key in attacks::KEY_TYPES {
+        for key in crate::attacks::KEY_TYPES {
             let has_row = |attack: &Attack| {
                 attack.source.contains(advisory) && attack.name.starts_with(&format!("{key}: "))
             };

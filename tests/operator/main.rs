@@ -1,20 +1,35 @@
-//! What may be configured, what wins, and what is said where it cannot be served.
+//! What an operator may configure, what the program says and writes, and what stands in the log.
 //!
-//! `token` reads what `serve` reads and says the same of it, but never listens: so most words are
-//! asked of `token`.
+//! `token` reads what `serve` reads and says the same of it, but never listens: so most words about a
+//! configuration are asked of `token`.
 
-#[path = "../cli/program.rs"]
-mod program;
 #[path = "../support/mod.rs"]
-#[allow(unreachable_pub, reason = "shared with test binaries that do not check it")]
 mod support;
 
+mod check;
+mod explain;
 mod fairing;
+#[cfg(unix)]
+mod handles;
+mod help;
 mod key_sets;
+mod keyring;
+mod keys;
+mod logs;
+mod metrics;
+mod own_logger;
+mod page;
 mod precedence;
+mod program;
 mod readme;
+mod refusals;
+mod serve;
 mod settings;
+mod shutdown;
 mod sources;
+mod token;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use program::{Folder, Said, Variables, run};
 
@@ -36,4 +51,10 @@ fn assert_told(said: &Said, file: &str, variables: Variables<'_>, words: &[&str]
         assert!(said.stderr.contains(word), "{case}: {word:?} is not in {said:?}");
     }
     assert!(!said.stderr.contains(SECRET), "{case}: {said:?}");
+}
+
+/// An app that is launched looks at its routes, and meanwhile the whole process logs nothing.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,8 +3,8 @@
 use rocket_bearer::Rejection;
 use serde_json::json;
 
+use crate::any_input::{MOST, peak, verifier};
 use crate::support::{Signer, encode, good_claims};
-use crate::{MOST, peak, verifier};
 
 const LIMITS: [usize; 3] = [1_024, MOST, 131_072];
 
