@@ -34,8 +34,9 @@ export const proxies = {
   },
   async Caddy(text) {
     const cwd = await folder();
-    const options = '{\n\tadmin off\n\tauto_https off\n}\n';
-    await writeFile(join(cwd, 'Caddyfile'), options + text);
+    const options = '{\n\tadmin off\n\tauto_https off\n';
+    assert.ok(/^\{$/m.test(text), 'global options');
+    await writeFile(join(cwd, 'Caddyfile'), text.replace(/^\{\n/m, options));
     const env = plainEnvironment({ HOME: cwd, XDG_DATA_HOME: cwd, XDG_CONFIG_HOME: cwd });
     return start('caddy', ['run', '--config', join(cwd, 'Caddyfile')], { cwd, env });
   },
