@@ -22,9 +22,14 @@ export function bearerFetch(newToken, token) {
     const request = new Request(...what);
     const used = (current ??= renewed());
     const answer = await send(request, await used);
-    if (answer.status !== 401) return answer;
+    if (answer.status !== 401 || isFromElsewhere(answer, request)) return answer;
     await answer.body?.cancel();
     if (current === used) current = renewed();
     return send(request, await current);
   };
+}
+
+/** `fetch` sends no token after a redirect to another origin: a 401 from there is about none of ours. */
+function isFromElsewhere(answer, request) {
+  return answer.redirected && new URL(answer.url).origin !== new URL(request.url).origin;
 }

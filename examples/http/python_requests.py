@@ -26,7 +26,10 @@ class BearerAuth(requests.auth.AuthBase):
         return request
 
     def _again(self, answer, refused, **how):
-        if answer.status_code != 401:
+        # This is called for a redirected request too, and requests sends no token to another host:
+        # a 401 from there is about no token of ours, and a new one must not go there either.
+        sent = answer.request.headers.get("Authorization")
+        if answer.status_code != 401 or sent != f"Bearer {refused}":
             return answer
         answer.close()
         request = answer.request.copy()
@@ -53,7 +56,9 @@ def new_token():
         "resource": os.environ["AUDIENCE"],
         "scope": os.environ.get("SCOPE"),
     }
-    answer = requests.post(os.environ["TOKEN_URL"], data=form, timeout=10)
+    # A redirect would take the secret along.
+    url = os.environ["TOKEN_URL"]
+    answer = requests.post(url, data=form, timeout=10, allow_redirects=False)
     answer.raise_for_status()
     return answer.json()["access_token"]
 
