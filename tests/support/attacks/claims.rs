@@ -1,8 +1,8 @@
 //! Claims that are signed, and still nothing to go by.
 
 use rocket_bearer::Rejection::{
-    self, ClaimMissing, Expired, IssuedInFuture, Malformed, MalformedClaim, NotYetValid,
-    SenderConstrained, WrongAudience, WrongIssuer,
+    self, ClaimMissing, Expired, Malformed, MalformedClaim, NotYetValid, SenderConstrained,
+    WrongAudience, WrongIssuer,
 };
 use serde_json::json;
 
