@@ -11,10 +11,9 @@ mod public_key;
 pub(crate) mod signing_key;
 pub(crate) mod source;
 
-pub(crate) use current::KeyStore;
-pub(crate) use current::state::Lookup;
+pub(crate) use current::state::{Lookup, Snapshot};
+pub(crate) use current::{KeyStore, MissingKey};
 pub(crate) use development::Trust;
 pub use jwk::Reason;
 pub use jwk_set::{Error, KeySet, PassedOver};
-#[cfg(feature = "cli")]
 pub(crate) use jwk_set::{shown, told};

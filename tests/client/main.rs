@@ -21,7 +21,9 @@ mod metadata;
 mod policies;
 mod refusals;
 mod remote;
+mod rotation;
 mod shape;
+mod unserved;
 mod wire;
 
 use rocket::http::{Header, Method, Status};

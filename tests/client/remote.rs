@@ -1,14 +1,13 @@
 //! Keys from an issuer that may do anything.
 
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use rocket::http::Method;
 use rocket_bearer::{Algorithm, Config, Issuer, KeyFetching};
 use serde_json::{Value, json};
 
 use crate::support::issuer::{IssuerAnswer, MockIssuer};
-use crate::support::server::Server;
 use crate::support::{AUDIENCE, ISSUER, Signer, but, good_claims};
 use crate::{client, request, verdict};
 
@@ -17,7 +16,7 @@ pub(crate) const PATH: &str = "/jwks.json";
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Tokens of [`ISSUER`], keys from there, with this patience.
-fn config(url: &str, jwks: KeyFetching) -> Config {
+pub(crate) fn config(url: &str, jwks: KeyFetching) -> Config {
     let issuer = Issuer::with_uri(ISSUER, &format!("{url}{PATH}"), [AUDIENCE]).unwrap();
     Config::new(issuer.algorithms(Algorithm::ALL).unwrap()).key_fetching(jwks).unwrap()
 }
@@ -113,6 +112,27 @@ fn a_set_is_fetched_politely_and_served_whatever_its_content_type() {
 }
 
 #[test]
+fn readiness_repeats_no_more_of_a_set_than_a_reader_takes_in() {
+    let key = Signer::of("ES256");
+    let long = "k".repeat(100_000);
+    for (kids, told, last) in [
+        (vec![long.clone()], 1, format!("{}…", &long[..64])),
+        ((0..30).map(|number| format!("{number}{long}")).collect(), 21, "and 10 more".to_owned()),
+    ] {
+        let issuer = MockIssuer::start();
+        let named: Vec<_> = kids.iter().map(|kid| key.clone().with_kid(kid)).collect();
+        issuer.answers(PATH, IssuerAnswer::keys(&named.iter().collect::<Vec<_>>()));
+        let jwks = KeyFetching::default().max_bytes(10_000_000).unwrap();
+        let client = client(config(&issuer.url, jwks));
+        let (status, body) = readiness(&client);
+        let keys = body["issuers"][0]["keys"].as_array().unwrap();
+        assert_eq!((status, keys.len()), (200, told));
+        assert_eq!(keys.last().unwrap(), &last);
+        assert!(body.to_string().len() < 3_000, "{body}");
+    }
+}
+
+#[test]
 fn a_development_key_in_a_fetched_set_does_not_cost_the_good_one_of_its_kid() {
     let (dev, good) =
         (Signer::dev("dev-es256").with_kid("same"), Signer::of("ES256").with_kid("same"));
@@ -138,107 +158,6 @@ fn an_issuer_that_is_down_at_launch_is_found_when_it_comes_back() {
         thread::yield_now();
     }
     assert_eq!(verdict(&client, &key.good()).0, 200);
-}
-
-#[test]
-fn a_token_of_a_new_key_is_accepted_in_the_request_that_brings_it() {
-    let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
-    let issuer = MockIssuer::start();
-    issuer.answers(PATH, IssuerAnswer::keys(&[&old]));
-    let client = client(config(&issuer.url, KeyFetching::default().cooldown(SECOND).unwrap()));
-    assert_eq!(verdict(&client, &old.good()).0, 200);
-    issuer.answers(PATH, IssuerAnswer::keys(&[&new]));
-    let begun = Instant::now();
-    while verdict(&client, &new.good()).0 != 200 {
-        assert!(begun.elapsed() < Duration::from_secs(5), "the cool-down is 1 s");
-        thread::yield_now();
-    }
-    assert_eq!(issuer.asked(PATH), 2);
-    // And the one that the issuer has withdrawn is not.
-    assert_eq!(verdict(&client, &old.good()), (401, "Unable to find the appropriate key.".into()));
-}
-
-#[test]
-fn a_token_that_expires_while_it_waits_for_its_key_is_expired() {
-    let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
-    let issuer = MockIssuer::start();
-    issuer.answers(PATH, IssuerAnswer::keys(&[&old]));
-    let jwks = KeyFetching::default().cooldown(SECOND).unwrap();
-    let client = client(config(&issuer.url, jwks).leeway(Duration::ZERO).unwrap());
-    let late =
-        IssuerAnswer::Late(Duration::from_millis(1_200), Box::new(IssuerAnswer::keys(&[&new])));
-    issuer.answers(PATH, late);
-    let mut last = (0, String::new());
-    while issuer.asked(PATH) < 2 {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        let exp = now.as_secs_f64() + 1.0;
-        let token = new.token(&new.header(), &but(good_claims(), json!({ "exp": exp })));
-        last = verdict(&client, &token);
-        thread::yield_now();
-    }
-    assert_eq!(last, (401, "Token expired.".into()));
-    assert_eq!(verdict(&client, &new.good()).0, 200);
-}
-
-#[test]
-fn while_the_issuer_fails_an_unknown_kid_is_503_and_a_known_one_served() {
-    let (known, unknown) = (Signer::of("ES256"), Signer::of("EdDSA"));
-    let issuer = MockIssuer::start();
-    issuer.answers(PATH, IssuerAnswer::keys(&[&known]));
-    let client = client(config(&issuer.url, KeyFetching::default().cooldown(SECOND).unwrap()));
-    assert_eq!(verdict(&client, &known.good()).0, 200);
-    issuer.answers(PATH, IssuerAnswer::status(500));
-    let begun = Instant::now();
-    while verdict(&client, &unknown.good()).0 != 503 {
-        assert!(begun.elapsed() < Duration::from_secs(5), "the cool-down is 1 s");
-        thread::yield_now();
-    }
-    assert_eq!(verdict(&client, &known.good()).0, 200);
-    let (status, body) = readiness(&client);
-    assert_eq!((status, &body["issuers"][0]["error"]), (200, &json!("status")));
-}
-
-#[test]
-fn two_thousand_invented_kids_over_32_connections_cause_two_fetches_at_most() {
-    let key = Signer::of("ES256");
-    let issuer = MockIssuer::start();
-    issuer.answers(PATH, IssuerAnswer::keys(&[&key]));
-    // On a busy machine it takes minutes, and each cool-down may have its fetch.
-    let server = Server::start(config(
-        &issuer.url,
-        KeyFetching::default().cooldown(Duration::from_secs(600)).unwrap(),
-    ));
-    thread::scope(|scope| {
-        for connection in 0..32 {
-            let (server, key) = (&server, &key);
-            scope.spawn(move || {
-                let mut stream = server.connect();
-                for number in 0..63 {
-                    let kid = json!({ "kid": format!("invented-{connection}-{number}") });
-                    let token = key.token(&but(key.header(), kid), &good_claims());
-                    assert_eq!(stream.bearer(&token), 401);
-                }
-                assert_eq!(stream.bearer(&key.good()), 200);
-            });
-        }
-    });
-    assert!(issuer.asked(PATH) <= 2, "{} fetches", issuer.asked(PATH));
-}
-
-#[test]
-fn sixty_four_first_requests_cause_one_fetch_and_a_warm_path_none() {
-    let key = Signer::of("ES256");
-    let issuer = MockIssuer::start();
-    issuer.answers(PATH, IssuerAnswer::keys(&[&key]));
-    let server = Server::start(config(&issuer.url, KeyFetching::default()));
-    for _ in 0..2 {
-        thread::scope(|scope| {
-            for _ in 0..64 {
-                scope.spawn(|| assert_eq!(server.connect().bearer(&key.good()), 200));
-            }
-        });
-        assert_eq!(issuer.asked(PATH), 1);
-    }
 }
 
 #[test]
@@ -318,57 +237,4 @@ fn a_proxy_is_asked_for_what_is_elsewhere_and_for_no_plain_http() {
     client(config("https://issuer.example", KeyFetching::default().proxy(&proxy.url).unwrap()));
     let [head] = &proxy.heads()[..] else { panic!("{:?}", proxy.heads()) };
     assert!(head.starts_with("CONNECT issuer.example:443 "), "{head}");
-}
-
-#[test]
-fn a_file_that_changes_is_loaded_and_a_broken_one_is_not() {
-    let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("jwks.json");
-    let text = |key: &Signer| json!({ "keys": [key.jwk] }).to_string();
-    std::fs::write(&path, text(&old)).unwrap();
-    let issuer = Issuer::with_file(ISSUER, &path, [AUDIENCE]).unwrap();
-    let client = client(Config::new(issuer.algorithms(Algorithm::ALL).unwrap()));
-    let until = |key: &Signer, status: u16| {
-        let begun = Instant::now();
-        while verdict(&client, &key.good()).0 != status {
-            assert!(begun.elapsed() < Duration::from_secs(10), "{} is not {status}", key.kid);
-            thread::yield_now();
-        }
-    };
-    until(&old, 200);
-
-    // Half-written, deleted, useless or public: the old set stays, and the new key is 503.
-    let halves = text(&new);
-    for broken in [&halves[..halves.len() / 2], "", "{\"keys\":[]}"] {
-        std::fs::write(&path, broken).unwrap();
-        until(&new, 503);
-        assert_eq!(verdict(&client, &old.good()).0, 200, "{broken}");
-    }
-    std::fs::remove_file(&path).unwrap();
-    until(&new, 503);
-    assert_eq!(verdict(&client, &old.good()).0, 200);
-
-    // An editor's way: a new file renamed over the old name.
-    std::fs::write(folder.path().join("new"), text(&new)).unwrap();
-    std::fs::rename(folder.path().join("new"), &path).unwrap();
-    until(&new, 200);
-    assert_eq!(verdict(&client, &old.good()).0, 401);
-
-    // Kubernetes' way: a symlink to a folder is swapped.
-    #[cfg(unix)]
-    {
-        std::fs::remove_file(&path).unwrap();
-        for (name, key) in [("v1", &new), ("v2", &old)] {
-            std::fs::create_dir(folder.path().join(name)).unwrap();
-            std::fs::write(folder.path().join(name).join("jwks.json"), text(key)).unwrap();
-        }
-        std::os::unix::fs::symlink("v1", folder.path().join("data")).unwrap();
-        std::os::unix::fs::symlink("data/jwks.json", &path).unwrap();
-        until(&new, 200);
-        std::os::unix::fs::symlink("v2", folder.path().join("next")).unwrap();
-        std::fs::rename(folder.path().join("next"), folder.path().join("data")).unwrap();
-        until(&old, 200);
-        assert_eq!(verdict(&client, &new.good()).0, 401);
-    }
 }

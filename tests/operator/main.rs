@@ -9,6 +9,8 @@ mod support;
 mod check;
 mod explain;
 mod fairing;
+#[cfg(unix)]
+mod handles;
 mod help;
 mod key_sets;
 mod keyring;

@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use super::program::{Folder, Running, Server, Variables, repository, run, token, two_issuers};
-use super::support::Signer;
 use super::support::issuer::{IssuerAnswer, MockIssuer};
+use super::support::{Signer, forged};
 
 /// A server, and the address of its metrics.
 #[track_caller]
@@ -71,6 +71,8 @@ fn a_known_sequence_is_counted_exactly() {
         assert_ne!(server.verdict(&mint(arguments)).0, 200, "{arguments:?}");
     }
     assert_eq!(server.verdict("garbage").0, 401);
+    // It may bring a fetch, but its `kid` is not unknown.
+    assert_eq!(server.verdict(&forged(&good)).0, 401);
     // What is no request for a guarded route counts nowhere.
     for path in ["/healthz", "/readyz", "/nowhere"] {
         server.get(path, None);
@@ -81,7 +83,7 @@ fn a_known_sequence_is_counted_exactly() {
     assert!(sum > 0.0 && sum < 10.0, "{sum}");
     let bytes = samples.remove("bearer_cache_bytes").unwrap();
     assert!((1.0..100_000.0).contains(&bytes), "{bytes}");
-    assert_eq!(samples["bearer_verification_seconds_bucket{le=\"+Inf\"}"], 6.0);
+    assert_eq!(samples["bearer_verification_seconds_bucket{le=\"+Inf\"}"], 7.0);
     samples
         .retain(|name, value| *value != 0.0 && !name.contains("_bucket") && !name.contains("_age"));
     let expected = [
@@ -89,20 +91,21 @@ fn a_known_sequence_is_counted_exactly() {
         ("bearer_accepted_total{issuer=\"second\"}", 1.0),
         ("bearer_cache_entries", 2.0),
         ("bearer_cache_hits_total", 3.0),
-        ("bearer_cache_misses_total", 9.0),
+        ("bearer_cache_misses_total", 10.0),
         ("bearer_keys{issuer=\"default\"}", 1.0),
         ("bearer_keys{issuer=\"second\"}", 1.0),
         ("bearer_refused_total{issuer=\"\",reason=\"forbidden_algorithm\"}", 1.0),
         ("bearer_refused_total{issuer=\"\",reason=\"header_missing\"}", 2.0),
         ("bearer_refused_total{issuer=\"\",reason=\"malformed\"}", 1.0),
         ("bearer_refused_total{issuer=\"\",reason=\"wrong_issuer\"}", 1.0),
+        ("bearer_refused_total{issuer=\"default\",reason=\"bad_signature\"}", 1.0),
         ("bearer_refused_total{issuer=\"default\",reason=\"expired\"}", 1.0),
         ("bearer_refused_total{issuer=\"default\",reason=\"insufficient_scope\"}", 1.0),
         ("bearer_refused_total{issuer=\"default\",reason=\"unknown_key\"}", 1.0),
         ("bearer_refused_total{issuer=\"default\",reason=\"wrong_audience\"}", 1.0),
         ("bearer_refused_total{issuer=\"second\",reason=\"expired\"}", 1.0),
         ("bearer_unknown_kids_total{issuer=\"default\"}", 1.0),
-        ("bearer_verification_seconds_count", 6.0),
+        ("bearer_verification_seconds_count", 7.0),
     ];
     let expected: BTreeMap<_, _> =
         expected.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

@@ -61,6 +61,8 @@ impl HttpClient {
         let mut builder = Client::builder()
             .user_agent(concat!("rocket-bearer/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
+            // No connection lies idle: it would hold a file handle that a load may need.
+            .pool_max_idle_per_host(0)
             .no_proxy();
         if let Some(proxy) = &fetching.proxy {
             let proxy = Proxy::all(proxy.clone()).map_err(|error| {
