@@ -8,6 +8,10 @@ use crate::error::Error;
 
 const PREFIX: &str = "BEARER_";
 
+/// Rocket puts a variable of this prefix among its own settings, beside the table `bearer`, and there
+/// nothing reads it.
+const BESIDE_THE_TABLE: &str = "ROCKET_BEARER_";
+
 /// Which variables are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VariableNames {
@@ -33,8 +37,11 @@ pub(super) fn settings(
     for (name, value) in variables {
         let Ok(name) = name.into_string() else { continue };
         let upper = name.to_ascii_uppercase();
+        if let Some(key) = upper.strip_prefix(BESIDE_THE_TABLE) {
+            return Err(names_no_key(&name, &dotted(key.trim_start_matches('_'))));
+        }
         if let Some(key) = upper.strip_prefix(PREFIX).filter(|key| *key != "TOKEN") {
-            let key = key.to_ascii_lowercase().replace("__", ".");
+            let key = dotted(key);
             if ours.iter().any(|(named, _)| *named == key) {
                 let what = format!("variable `{upper}` is there twice, in two letter cases");
                 return Err(Error::setting(what, "unset one of the two"));
@@ -57,10 +64,7 @@ fn setting(variable: &str, key: &str, value: OsString) -> Result<Option<Setting>
     let error = |problem: &str, cure: String| {
         Err(Error::setting(format!("variable `{variable}` {problem}"), cure))
     };
-    let Some(read) = table::reader(key) else {
-        let spell = |key: &str| format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"));
-        return error("names no key", table::cure(key, spell));
-    };
+    let Some(read) = table::reader(key) else { return Err(names_no_key(variable, key)) };
     let Ok(text) = value.into_string() else {
         return error("is not UTF-8", "write it in UTF-8".to_owned());
     };
@@ -74,4 +78,14 @@ fn setting(variable: &str, key: &str, value: OsString) -> Result<Option<Setting>
         Ok(value) => Ok(Some(Setting::from_variable(variable, value))),
         Err(invalid) => error(invalid.problem, invalid.cure.to_owned()),
     }
+}
+
+/// `JWKS__TIMEOUT` → `jwks.timeout`.
+fn dotted(key: &str) -> String {
+    key.to_ascii_lowercase().replace("__", ".")
+}
+
+fn names_no_key(variable: &str, key: &str) -> Error {
+    let spell = |key: &str| format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"));
+    Error::setting(format!("variable `{variable}` names no key"), table::cure(key, spell))
 }

@@ -15,6 +15,7 @@ mod precedence;
 mod readme;
 mod settings;
 mod sources;
+mod variables;
 
 use program::{Folder, Said, Variables, run};
 
