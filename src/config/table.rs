@@ -125,6 +125,12 @@ pub(super) fn is_table(key: &str) -> bool {
         || OF_THE_APP.iter().any(|row| table(row) == Some(key))
 }
 
+/// Whether this says something of an issuer: a key of one, or a table about them.
+pub(super) fn is_of_issuers(key: &str) -> bool {
+    let mut rows = OF_ONE_ISSUER.iter().chain(OF_EACH_ISSUER);
+    ["issuers", "jwks"].contains(&key) || rows.any(|row| row.0 == key)
+}
+
 /// `issuers.acme.domain` → (`issuers.acme.`, `domain`); the first part is empty for other keys.
 pub(super) fn split(key: &str) -> (&str, &str) {
     let is_of_an_issuer = key.starts_with("issuers.") && key.matches('.').count() == 2;
