@@ -160,6 +160,36 @@ fn a_key_set_that_cannot_be_used_is_named_with_the_origin_of_its_path() {
 }
 
 #[test]
+fn a_certificate_authority_that_cannot_be_used_is_named_once_with_its_place() {
+    let remote = MINE.replace("jwks_file = 'keys.json'", "jwks.ca_file = 'ca.pem'");
+    let cure = "; name as `jwks.ca_file` a PEM file with the certificate of your authority";
+    let broken = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+    for (pem, problem) in [
+        (None, "cannot be read"),
+        (Some(""), "has no certificate in it"),
+        (Some("s3cr3t"), "has no certificate in it"),
+        (Some(broken), "is no PEM of certificates"),
+    ] {
+        let with_pem = |folder: Folder| match pem {
+            Some(pem) => folder.and("ca.pem", pem),
+            None => folder,
+        };
+        let folder = with_pem(Folder::with(&remote));
+        let path = folder.path().display();
+        let place =
+            format!("`ca_file` in [default.bearer.jwks] of {path}/Rocket.toml ({path}/ca.pem)");
+        let said = serve_in_vain(&folder, &[]);
+        let words = format!("cannot launch: {place} {problem}{cure}");
+        assert!(said.stderr.contains(&words), "{words:?} is not in {said:?}");
+
+        let folder = with_pem(Folder::with(&remote.replace("jwks.ca_file = 'ca.pem'", "")));
+        let said = serve_in_vain(&folder, &[("BEARER_JWKS__CA_FILE", "ca.pem")]);
+        assert!(said.stderr.contains("cannot launch: `BEARER_JWKS__CA_FILE`"), "{said:?}");
+        assert!(said.stderr.contains(problem) && said.stderr.contains(cure), "{said:?}");
+    }
+}
+
+#[test]
 fn a_proxy_of_the_environment_is_not_asked() {
     let pair = Pair::new("mine");
     let (proxy, issuer) = (MockIssuer::start(), MockIssuer::start());

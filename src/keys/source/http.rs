@@ -113,13 +113,15 @@ impl HttpClient {
 }
 
 fn certificates(NamedFile { path, said }: &NamedFile) -> Result<Vec<Certificate>, Error> {
-    let cure = "name a PEM file with the certificate of your authority";
-    let what = || format!("cannot use the `jwks.ca_file` that {said} names");
-    let pem = std::fs::read(path).map_err(|error| Error::setting(what(), cure).because(error))?;
+    let cure = "name as `jwks.ca_file` a PEM file with the certificate of your authority";
+    let pem = std::fs::read(path)
+        .map_err(|error| Error::setting(format!("{said} cannot be read"), cure).because(error))?;
     match Certificate::from_pem_bundle(&pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(Error::setting(format!("{}: no certificate in it", what()), cure)),
-        Err(error) => Err(Error::setting(what(), cure).because(error)),
+        Ok(_) => Err(Error::setting(format!("{said} has no certificate in it"), cure)),
+        Err(error) => {
+            Err(Error::setting(format!("{said} is no PEM of certificates"), cure).because(error))
+        }
     }
 }
 
