@@ -20,8 +20,8 @@ impl File {
     }
 
     pub(crate) fn read(&self) -> Result<KeySet, Error> {
-        let NamedFile { path, said } = &self.file;
-        let json = fs::read(path).map_err(|error| unreadable(said, error))?;
+        let NamedFile { path, said, unreadable } = &self.file;
+        let json = fs::read(path).map_err(|error| not_read(unreadable, error))?;
         let keys = KeySet::parse(&json).map_err(|error| useless(said, error))?;
         self.trust.check(said, &keys)?;
         Ok(keys)
@@ -45,7 +45,7 @@ impl Load for File {
     }
 }
 
-fn unreadable(said: &str, source: io::Error) -> Error {
+fn not_read(said: &str, source: io::Error) -> Error {
     let cure = "write the path of a readable JWK set, or make one with `rocket-bearer keys new`";
     Error::setting(format!("{said} cannot be read"), cure).because(source)
 }

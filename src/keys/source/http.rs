@@ -112,10 +112,13 @@ impl HttpClient {
     }
 }
 
-fn certificates(NamedFile { path, said }: &NamedFile) -> Result<Vec<Certificate>, Error> {
+fn certificates(
+    NamedFile { path, said, unreadable }: &NamedFile,
+) -> Result<Vec<Certificate>, Error> {
     let cure = "name as `jwks.ca_file` a PEM file with the certificate of your authority";
-    let pem = std::fs::read(path)
-        .map_err(|error| Error::setting(format!("{said} cannot be read"), cure).because(error))?;
+    let pem = std::fs::read(path).map_err(|error| {
+        Error::setting(format!("{unreadable} cannot be read"), cure).because(error)
+    })?;
     match Certificate::from_pem_bundle(&pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
         Ok(_) => Err(Error::setting(format!("{said} has no certificate in it"), cure)),

@@ -7,7 +7,7 @@ pub(crate) mod http;
 pub(crate) mod remote;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use url::Url;
 use crate::address::{fetchable, shown};
 use crate::error::Invalid;
 use crate::keys::jwk_set::KeySet;
+use crate::printable::escaped_but_quotes;
 
 /// Where an issuer's keys come from; there is exactly one place.
 #[derive(Clone, PartialEq)]
@@ -32,14 +33,26 @@ pub(crate) enum Source {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct NamedFile {
     pub(crate) path: PathBuf,
-    /// How an error names it.
+    /// How an error names it: without its path, where a variable says that.
     pub(crate) said: String,
+    /// How an error names it where it cannot be read: always with its path.
+    pub(crate) unreadable: String,
 }
 
 impl From<PathBuf> for NamedFile {
     fn from(path: PathBuf) -> Self {
-        Self { said: path.display().to_string(), path }
+        let said = shown_path(&path);
+        Self { unreadable: said.clone(), said, path }
     }
+}
+
+/// The most characters of a path in an error.
+const LONGEST_PATH: usize = 200;
+
+/// A path for an error, from the root on.
+pub(crate) fn shown_path(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    escaped_but_quotes(&path.display().to_string(), LONGEST_PATH)
 }
 
 /// Where an issuer publishes its keys.
