@@ -65,9 +65,10 @@ fn setting(variable: &str, key: &str, value: OsString) -> Result<Option<Setting>
         Err(Error::setting(format!("variable `{variable}` {problem}"), cure))
     };
     let Some(read) = table::reader(key) else { return Err(names_no_key(variable, key)) };
-    let Ok(text) = value.into_string() else {
+    let Ok(mut text) = value.into_string() else {
         return error("is not UTF-8", "write it in UTF-8".to_owned());
     };
+    text.truncate(without_line_break(&text).len());
     if text.is_empty() {
         if table::split(key).1 == "audience" {
             return error("is empty", "write the identifier of your API, or unset it".to_owned());
@@ -78,6 +79,12 @@ fn setting(variable: &str, key: &str, value: OsString) -> Result<Option<Setting>
         Ok(value) => Ok(Some(Setting::from_variable(variable, value))),
         Err(invalid) => error(invalid.problem, invalid.cure.to_owned()),
     }
+}
+
+/// Cuts one line break off the end: a value that comes from a file or a secret often has one.
+fn without_line_break(text: &str) -> &str {
+    let mut cut = ["\r\n", "\n", "\r"].into_iter().filter_map(|it| text.strip_suffix(it));
+    cut.next().unwrap_or(text)
 }
 
 /// `JWKS__TIMEOUT` → `jwks.timeout`.

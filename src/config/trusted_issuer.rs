@@ -73,6 +73,7 @@ impl Issuer {
         issuer: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
+        check_issuer(issuer)?;
         let url = fetchable(issuer)?;
         let location = Location::Discovery { issuer: issuer.to_owned(), url };
         Self::new(issuer, Source::Remote(location), audience)
@@ -84,11 +85,7 @@ impl Issuer {
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
         let audience: Vec<_> = audience.into_iter().map(Into::into).collect();
-        ensure(
-            !issuer.is_empty(),
-            "is empty",
-            "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
-        )?;
+        check_issuer(issuer)?;
         check_audience(&audience)?;
         Ok(Self {
             name: DEFAULT_NAME.to_owned(),
@@ -141,6 +138,21 @@ pub(super) fn check_audience(list: &[String]) -> Result<(), Invalid> {
         !list.is_empty() && list.iter().all(|it| !it.trim().is_empty()),
         "is empty",
         "write the identifier of your API, as tokens carry it in `aud`",
+    )
+}
+
+/// Refuses what no token carries in `iss`.
+fn check_issuer(issuer: &str) -> Result<(), Invalid> {
+    ensure(
+        !issuer.is_empty(),
+        "is empty",
+        "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
+    )?;
+    let is_invisible = |it: char| it.is_whitespace() || it.is_control() || it == '\u{feff}';
+    ensure(
+        !issuer.starts_with(is_invisible) && !issuer.ends_with(is_invisible),
+        "has white space at its start or end",
+        "remove it: `iss` is compared byte for byte",
     )
 }
 

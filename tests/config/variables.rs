@@ -1,6 +1,6 @@
 //! Variables: how their names and values are read.
 
-use crate::program::{Folder, Pair, run, token};
+use crate::program::{Folder, Pair, part, run, token};
 use crate::{SECRET, assert_refused, assert_told};
 
 const FILE: &str = "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
@@ -53,4 +53,84 @@ fn a_variable_with_rockets_prefix_stops_every_command() {
         let named = ["`ROCKET_BEARER__AUDIENCE`", "did you mean `BEARER_AUDIENCE`?"];
         assert_told(&said, &arguments.join(" "), &variables, &named);
     }
+}
+
+/// What a secret or an editor puts at the end of a value.
+const LINE_BREAKS: [&str; 3] = ["\n", "\r\n", "\r"];
+
+#[test]
+fn one_line_break_at_the_end_of_any_variable_is_cut() {
+    let folder = folder("[default.bearer]\naudience = 'image'\nalgorithms = ['RS256']\n");
+    let all = [
+        ("BEARER_ISSUER", "https://mine.test/"),
+        ("BEARER_JWKS_FILE", "keys.json"),
+        ("BEARER_AUDIENCE", "[\"image\",\"other\"]"),
+        ("BEARER_ALGORITHMS", "ES256"),
+        ("BEARER_TOKEN_TYPE", "any"),
+        ("BEARER_ERRORS", "auth0"),
+        ("BEARER_REALM", "my api"),
+        ("BEARER_RESOURCE", "https://api.test"),
+        ("BEARER_LEEWAY", "5"),
+        ("BEARER_LOG__SUB", "true"),
+        ("BEARER_JWKS__PROXY", "http://proxy.test:3128"),
+        ("BEARER_METRICS__ADDRESS", "127.0.0.1:0"),
+        ("BEARER_FORWARD__HEADERS", "X-A=sub"),
+        ("BEARER_CORS__ORIGINS", "https://app.test"),
+        ("BEARER_CACHE__TOKENS", ""),
+        ("BEARER_ISSUERS__ACME__DOMAIN", "tenant.test"),
+        ("BEARER_ISSUERS__ACME__AUDIENCE", "acme"),
+    ];
+    for end in LINE_BREAKS {
+        let values = all.map(|(_, value)| format!("{value}{end}"));
+        let variables: Vec<_> =
+            all.iter().zip(&values).map(|(it, value)| (it.0, &**value)).collect();
+        let claims = part(&token(folder.path(), &variables, &[]), 1);
+        assert_eq!(
+            (&claims["iss"], &claims["aud"]),
+            (&"https://mine.test/".into(), &"image".into())
+        );
+        let text = ("BEARER_ISSUERS__MORE__DOMAIN", &*format!("more.test{end}{end}"));
+        assert_refused(FILE, &[text], &["`BEARER_ISSUERS__MORE__DOMAIN` is not a host name"]);
+    }
+    for (name, value) in [("AUTH0_DOMAIN", "tenant.test\n"), ("API_AUDIENCE", "image\n")] {
+        let said =
+            run(folder.path(), &[(name, value), ("AUTH0_DOMAIN", "tenant.test\n")], &["check"]);
+        assert!(said.stdout.contains("issuer https://tenant.test/ (default)\n"), "{said:?}");
+    }
+}
+
+#[test]
+fn an_empty_variable_with_a_line_break_is_empty() {
+    for end in LINE_BREAKS {
+        assert_refused(FILE, &[("BEARER_AUDIENCE", end)], &["`BEARER_AUDIENCE` is empty"]);
+        let token = token(folder(FILE).path(), &[("BEARER_ISSUER", end)], &[]);
+        assert_eq!(part(&token, 1)["iss"], "https://mine.test/");
+    }
+}
+
+#[test]
+fn an_issuer_with_white_space_at_either_end_does_not_launch() {
+    let cure = "has white space at its start or end; remove it";
+    for issuer in [
+        "https://mine.test/ ",
+        " https://mine.test/",
+        "\thttps://mine.test/",
+        "https://mine.test/\n\n",
+        "https://mine.test/\r\n\n",
+        "\nhttps://mine.test/",
+        "https://mine.test/\u{a0}",
+        "\u{feff}https://mine.test/",
+        "mine ",
+        " ",
+    ] {
+        for keys in ["jwks_file = 'keys.json'", "jwks_uri = 'https://a.test/'", ""] {
+            let file = format!("[default.bearer]\naudience = 'image'\n{keys}\n");
+            assert_refused(&file, &[("BEARER_ISSUER", issuer)], &["`BEARER_ISSUER`", cure]);
+            let file = format!("{file}issuer = {}\n", serde_json::json!(issuer));
+            assert_refused(&file, &[], &["`issuer` in [default.bearer]", cure]);
+        }
+    }
+    // In a file a single line break is no accident of a secret: it is refused too.
+    let file = FILE.replace("'https://mine.test/'", "\"https://mine.test/\\n\"");
+    assert_refused(&file, &[], &["`issuer` in [default.bearer]", cure]);
 }
