@@ -148,6 +148,17 @@ fn check_issuer(issuer: &str) -> Result<(), Invalid> {
         "is empty",
         "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
     )?;
+    ensure(
+        !issuer.contains("/.well-known/") && !issuer.ends_with("/.well-known"),
+        "is the address of a document about the issuer",
+        "write the value of `issuer` in that document, exactly as tokens carry it in `iss`",
+    )?;
+    ensure(
+        !issuer.contains('{') && !issuer.to_ascii_lowercase().contains("%7b"),
+        "has a placeholder in braces, which no token carries",
+        "write the id of a tenant in its place: one `issuers.<name>` for each tenant, with the same \
+         `jwks_uri`",
+    )?;
     let is_invisible = |it: char| it.is_whitespace() || it.is_control() || it == '\u{feff}';
     ensure(
         !issuer.starts_with(is_invisible) && !issuer.ends_with(is_invisible),

@@ -76,6 +76,20 @@ fn an_issuer_that_calls_itself_otherwise_is_an_error_with_its_own_name_as_the_cu
 }
 
 #[test]
+fn an_issuer_of_many_tenants_is_not_to_be_written_with_its_placeholder() {
+    let issuer = MockIssuer::start();
+    let metadata = good(&issuer, &[&Signer::of("ES256")]);
+    for theirs in ["https://login.test/{tenantid}/v2.0", "{tenantid}"] {
+        let of_many = but(metadata.clone(), json!({ "issuer": theirs }));
+        issuer.answers(OPENID, IssuerAnswer::json(&of_many));
+        let uri = format!("with the same `jwks_uri`: \"{}{JWKS}\"", issuer.url);
+        let words = ["many tenants", "one `issuers.<name>` for each tenant", &uri];
+        let said = check(discovered(&issuer.url).path(), &[], 1, &words);
+        assert!(!said.stdout.contains("issuer = "), "{theirs}: {said:?}");
+    }
+}
+
+#[test]
 fn what_another_party_says_cannot_play_with_the_terminal() {
     let issuer = MockIssuer::start();
     let metadata = good(&issuer, &[&Signer::of("ES256").with_kid("\u{1b}[2Jkid")]);

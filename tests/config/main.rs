@@ -10,6 +10,7 @@ mod program;
 mod support;
 
 mod fairing;
+mod issuer;
 mod key_sets;
 mod precedence;
 mod readme;

@@ -24,6 +24,19 @@ fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Find
     if ours == theirs {
         return None;
     }
+    if theirs.contains('{') {
+        return Some(error(
+            format!(
+                "`issuer` stands for many tenants, and no token carries it; ours is {}",
+                quoted(ours)
+            ),
+            format!(
+                "write one `issuers.<name>` for each tenant, `issuer` as its tokens carry it in `iss`, \
+                 with the same `jwks_uri`: {}",
+                quoted(&metadata.jwks_uri)
+            ),
+        ));
+    }
     let what = if ours.strip_suffix('/') == Some(theirs) {
         "`issuer` has a slash at its end that the issuer's own name has not"
     } else if theirs.strip_suffix('/') == Some(ours) {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::address::{fetchable, shown};
-use crate::error::Invalid;
+use crate::error::{Invalid, ensure};
 use crate::keys::jwk_set::KeySet;
 use crate::printable::escaped_but_quotes;
 
@@ -76,6 +76,8 @@ impl Location {
 impl Source {
     /// Fetched from this URL, if it may be trusted.
     pub(crate) fn fetched(jwks_uri: &str) -> Result<Self, Invalid> {
+        let cure = "write the address of the key set itself";
+        ensure(!jwks_uri.contains('{'), "has a placeholder in braces", cure)?;
         Ok(Self::Remote(Location::Uri(fetchable(jwks_uri)?)))
     }
 
