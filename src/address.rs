@@ -12,35 +12,79 @@ const LOCALHOST: &str = "localhost";
 /// The hosts that no proxy is asked for, as reqwest lists them.
 pub(crate) const NO_PROXY: &str = "localhost,127.0.0.0/8,::1";
 
-/// A URL that keys may be fetched from: https, or http on a loopback host, without a user name.
-pub(crate) fn fetchable(text: &str) -> Result<Url, Invalid> {
-    let not_a_url = invalid(
-        "is not a URL",
-        "write it in full, for instance `https://issuer.example/jwks.json`",
-    );
-    let url = Url::parse(text).map_err(|_| not_a_url)?;
-    let is_anonymous = url.username().is_empty() && url.password().is_none();
-    ensure(is_anonymous, "carries a user name or password", "write the URL without them")?;
+/// How an origin is written.
+const AS_BROWSERS_DO: &str = "write each in full, as `https://app.example.com`: scheme and host in \
+                              small letters, a port that is not the scheme's own, no path, no `*`";
+
+/// What a URL of the configuration is for; errors speak of that.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Purpose {
+    KeySet,
+    Issuer,
+    Resource,
+    Page,
+}
+
+impl Purpose {
+    /// How to write what is no URL.
+    fn in_full(self) -> &'static str {
+        match self {
+            Self::KeySet => "write it in full, for instance `https://issuer.example/jwks.json`",
+            Self::Issuer => {
+                "write it in full, for instance `https://issuer.example/`; if tokens carry just this in \
+                 `iss`, name the key set as `jwks_uri` beside it"
+            }
+            Self::Resource => "write it in full, for instance `https://api.example.com`",
+            Self::Page => AS_BROWSERS_DO,
+        }
+    }
+
+    /// Why plain http will not do, and what to write.
+    fn over_https(self) -> &'static str {
+        match self {
+            Self::KeySet => {
+                "keys that anyone on the way can replace prove nothing: write `https://…` (plain http \
+                 is for loopback hosts only)"
+            }
+            Self::Issuer => {
+                "keys that anyone on the way can replace prove nothing: write `https://…`, or, if \
+                 tokens carry just this in `iss`, an https `jwks_uri` beside it (plain http is for \
+                 loopback hosts only)"
+            }
+            Self::Resource => {
+                "clients would send their tokens for anyone on the way to read: write `https://…` \
+                 (plain http is for loopback hosts only)"
+            }
+            Self::Page => {
+                "a page that anyone on the way can replace may misuse tokens: write `https://…` \
+                 (plain http is for loopback hosts only)"
+            }
+        }
+    }
+}
+
+/// A URL that may be trusted: https, or http on a loopback host, without a user name.
+pub(crate) fn trusted(text: &str, purpose: Purpose) -> Result<Url, Invalid> {
+    let url = Url::parse(text).map_err(|_| invalid("is not a URL", purpose.in_full()))?;
+    ensure(!has_user(&url), "carries a user name or password", "write the URL without them")?;
     ensure(
         url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url),
         "is not an https URL",
-        "keys that anyone on the way can replace prove nothing: write `https://…` (plain http is \
-         for loopback hosts only)",
+        purpose.over_https(),
     )?;
     Ok(url)
+}
+
+fn has_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 /// The origin of pages that may be trusted, as browsers send it: it is compared octet by octet.
 pub(crate) fn origin(text: &str) -> Result<String, Invalid> {
     let url = Url::parse(text).ok();
     let url = url.filter(|url| url.origin().ascii_serialization() == text && !text.contains('*'));
-    let url = url.ok_or(invalid(
-        "has what no browser sends as an origin",
-        "write each in full, as `https://app.example.com`: scheme and host in small letters, a port \
-         that is not the scheme's own, no path, no `*`",
-    ))?;
-    // A page that came over plain http may have been replaced on the way, as keys may.
-    fetchable(url.as_str())?;
+    let url = url.ok_or(invalid("has what no browser sends as an origin", AS_BROWSERS_DO))?;
+    trusted(url.as_str(), Purpose::Page)?;
     Ok(text.to_owned())
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use crate::address::fetchable;
+use crate::address::{Purpose, trusted};
 use crate::error::{Invalid, ensure, invalid, not_empty};
 use crate::keys::jwk_set::KeySet;
 use crate::keys::source::{Location, Source};
@@ -74,7 +74,7 @@ impl Issuer {
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
         check_issuer(issuer)?;
-        let url = fetchable(issuer)?;
+        let url = trusted(issuer, Purpose::Issuer)?;
         let location = Location::Discovery { issuer: issuer.to_owned(), url };
         Self::new(issuer, Source::Remote(location), audience)
     }

@@ -1,6 +1,6 @@
 //! A setting that is refused is named, with where it was said and what to write instead.
 
-use crate::program::{Folder, Running, command};
+use crate::program::{Folder, Running, command, run};
 use crate::{SECRET, assert_refused, assert_told};
 
 #[test]
@@ -56,6 +56,7 @@ fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
         (SOURCE, "realm = \"s3cr3t\\r\\nSet-Cookie: a=b\"", "realm", "printable ASCII"),
         (SOURCE, "realm = ''", "realm", "for instance `api`"),
         (SOURCE, "resource = ''", "resource", "write it in full"),
+        (SOURCE, "resource = 'https://s3cr3t.test '", "resource", "white space"),
         (SOURCE, "resource = 's3cr3t'", "resource", "write it in full"),
         (SOURCE, "resource = 'http://s3cr3t.test'", "resource", "write `https://…`"),
         (SOURCE, "resource = 'urn:s3cr3t'", "resource", "write `https://…`"),
@@ -90,6 +91,32 @@ fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
     for (rest, wrong, key, cure) in cases {
         let file = format!("[default.bearer]\n{rest}\n{wrong}\n");
         assert_refused(&file, &[], &[&format!("{key}`"), "[default.bearer]", "Rocket.toml", cure]);
+    }
+}
+
+#[test]
+fn an_error_about_a_url_speaks_of_what_the_url_is_for() {
+    let source = "audience = 'a'\ndomain = 'a.b'";
+    let keys = "audience = 'a'\nissuer = 'https://a.test/'";
+    let in_full = "write it in full, for instance";
+    // The key, the rest of its section, what to write for no URL, why not plain http, and what is not
+    // said.
+    for (key, rest, no_url, http, unsaid) in [
+        ("jwks_uri", keys, "`https://issuer.example/jwks.json`", "keys that anyone", "clients"),
+        ("issuer", "audience = 'a'", "`https://issuer.example/`", "`jwks_uri` beside", "jwks.json"),
+        ("issuer", "audience = 'a'", "the key set as `jwks_uri`", "keys that anyone", "jwks.json"),
+        ("resource", source, "`https://api.example.com`", "send their tokens", "keys"),
+        ("cors.origins", source, "`https://app.example.com`", "a page that", "keys"),
+    ] {
+        let not_url = if key == "cors.origins" { "write each in full" } else { in_full };
+        for (value, words) in
+            [("s3cr3t", [not_url, no_url]), ("http://s3cr3t.test", [http, "write `https://…`"])]
+        {
+            let file = format!("[default.bearer]\n{rest}\n{key} = '{value}'\n");
+            assert_refused(&file, &[], &words);
+            let said = run(Folder::with(&file).path(), &[], &["token"]);
+            assert!(!said.stderr.contains(unsaid), "{key}: {unsaid:?} is in {said:?}");
+        }
     }
 }
 

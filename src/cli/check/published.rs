@@ -7,7 +7,7 @@ use reqwest::Response;
 use reqwest::header::{AGE, DATE, HeaderName};
 use url::Url;
 
-use crate::address::fetchable;
+use crate::address::{Purpose, trusted};
 use crate::config::Issuer;
 use crate::keys::source::discovery::{self, IssuerMetadata};
 use crate::keys::source::fetching::KeyFetching;
@@ -50,7 +50,7 @@ impl Published {
 
     /// Fetches the metadata. Returns the `jwks_uri` in it, where a server would accept that.
     async fn look_at_metadata(&mut self, issuer: &Issuer, fetching: &KeyFetching) -> Option<Url> {
-        let url = fetchable(&issuer.issuer).ok()?;
+        let url = trusted(&issuer.issuer, Purpose::Issuer).ok()?;
         let http = HttpClient::new(&url, fetching).ok()?;
         let body = async {
             let asked = SystemTime::now();

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::address::{fetchable, shown};
+use crate::address::{Purpose, shown, trusted};
 use crate::error::{Invalid, ensure};
 use crate::keys::jwk_set::KeySet;
 use crate::printable::escaped_but_quotes;
@@ -78,7 +78,7 @@ impl Source {
     pub(crate) fn fetched(jwks_uri: &str) -> Result<Self, Invalid> {
         let cure = "write the address of the key set itself";
         ensure(!jwks_uri.contains('{'), "has a placeholder in braces", cure)?;
-        Ok(Self::Remote(Location::Uri(fetchable(jwks_uri)?)))
+        Ok(Self::Remote(Location::Uri(trusted(jwks_uri, Purpose::KeySet)?)))
     }
 
     /// Its kind, as `/readyz` names it.
