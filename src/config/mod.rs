@@ -1,5 +1,6 @@
 //! What an operator may say, parsed once into types that cannot be wrong.
 
+mod algorithms;
 mod builder;
 mod env;
 mod identity_headers;

@@ -26,13 +26,20 @@ fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
         ("domain = 'a.b'", "audience = ''", "audience", "the identifier of your API"),
         ("domain = 'a.b'", "audience = []", "audience", "the identifier of your API"),
         ("domain = 'a.b'", "audience = ['a', '']", "audience", "the identifier of your API"),
+        ("domain = 'a.b'", "audience = '*'", "audience", "the identifier of your API"),
+        (
+            "domain = 'a.b'",
+            "audience = ['a', '*']",
+            "audience",
+            "a wildcard, and `aud` is compared",
+        ),
         ("domain = 'a.b'", "audience = 7", "audience", "write it as `[\"a\", \"b\"]`"),
         ("domain = 'a.b'", "audience = ['a', 7]", "audience", "write it as `[\"a\", \"b\"]`"),
         (SOURCE, "algorithms = ['HS256']", "algorithms", algorithms),
         (SOURCE, "algorithms = ['RS256', 'HS512']", "algorithms", "symmetric"),
         (SOURCE, "algorithms = ['none']", "algorithms", "unsigned"),
         (SOURCE, "algorithms = ['None']", "algorithms", algorithms),
-        (SOURCE, "algorithms = ['s3cr3t']", "algorithms", algorithms),
+        (SOURCE, "algorithms = ['secret']", "algorithms", algorithms),
         (SOURCE, "algorithms = ['rs256']", "algorithms", "case-sensitive"),
         (SOURCE, "algorithms = []", "algorithms", "name at least one"),
         (SOURCE, "algorithms = ['']", "algorithms", algorithms),
@@ -91,6 +98,47 @@ fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
     for (rest, wrong, key, cure) in cases {
         let file = format!("[default.bearer]\n{rest}\n{wrong}\n");
         assert_refused(&file, &[], &[&format!("{key}`"), "[default.bearer]", "Rocket.toml", cure]);
+    }
+}
+
+#[test]
+fn an_algorithm_that_is_none_is_told_by_its_name_or_by_its_position() {
+    let all = "; use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
+    let none = "which is no algorithm that is verified here (names are case-sensitive)";
+    let meant = |name: &str| format!("{none}; did you mean `{name}`?");
+    // The names, the one that is wrong and its position, and what is said of it.
+    for (names, wrong, position, words) in [
+        (&["RS-256"][..], "RS-256", 1, meant("RS256")),
+        (&["RS256", "rs384"], "rs384", 2, meant("RS384")),
+        (&["ES256", "RS256", "EDDSA"], "EDDSA", 3, meant("EdDSA")),
+        (&["s3cr3", "RS256"], "s3cr3", 1, format!("{none}{all}")),
+        (&["RS256", "ES512"], "ES512", 2, format!("{none}{all}")),
+        (&["RS256", "HS256"], "HS256", 2, "a symmetric algorithm: who can verify".to_owned()),
+        (&["none"], "none", 1, format!("which allows unsigned tokens{all}")),
+        (&["RS256", "\u{1b}[2J'`"], "\\u{1b}[2J\\'`", 2, format!("{none}{all}")),
+    ] {
+        let good = "[default.bearer]\naudience = 'image'\ndomain = 'tenant.test'\n";
+        let file = format!("{good}algorithms = {}\n", serde_json::json!(names));
+        assert_refused(&file, &[], &[&format!("Rocket.toml has `{wrong}`, {words}")]);
+
+        let place = match names.len() {
+            1 => "has a name".to_owned(),
+            _ => format!("has a name at position {position}"),
+        };
+        for variable in ["BEARER_ALGORITHMS", "ALGORITHMS"] {
+            let value = names.join(",");
+            let said = run(Folder::with(good).path(), &[(variable, &value)], &["token"]);
+            let words = format!("`{variable}` {place}, {words}");
+            assert_told(&said, &value, &[], &[&words]);
+            let name = names[position - 1];
+            let said_of_all = said.stderr.replace(all, "");
+            assert!(!said_of_all.contains(&format!("`{name}`")), "{name}: {said:?}");
+        }
+        let table = format!("{{algorithms=[{}]}}", serde_json::json!(names[position - 1]));
+        if !table.contains('\u{1b}') {
+            let words = ["`bearer.algorithms` from `ROCKET_` environment variable(s) has a name, "];
+            assert_refused(good, &[("ROCKET_BEARER", &table)], &words);
+        }
     }
 }
 
@@ -186,6 +234,8 @@ fn what_is_wrong_in_a_variable_is_named_with_a_cure_and_without_its_value() {
         ("BEARER_AUDIENCE", ",", api),
         ("BEARER_AUDIENCE", "s3cr3t,", api),
         ("BEARER_AUDIENCE", "[]", api),
+        ("BEARER_AUDIENCE", "*", api),
+        ("BEARER_AUDIENCE", "s3cr3t,*", api),
         ("BEARER_AUDIENCE", "[\"s3cr3t\"", list),
         ("BEARER_AUDIENCE", "[\"s3cr3t\", 7]", list),
         ("BEARER_ALGORITHMS", "s3cr3t", algorithms),
