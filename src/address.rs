@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 use crate::error::{Invalid, ensure, invalid};
+use crate::printable::escaped_but_quotes;
 
 /// The name of this machine that needs no resolver (RFC 6761 §6.3).
 const LOCALHOST: &str = "localhost";
@@ -75,7 +76,8 @@ pub(crate) fn trusted(text: &str, purpose: Purpose) -> Result<Url, Invalid> {
     Ok(url)
 }
 
-fn has_user(url: &Url) -> bool {
+/// Whether the URL carries a user name or a password.
+pub(crate) fn has_user(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
@@ -88,11 +90,17 @@ pub(crate) fn origin(text: &str) -> Result<String, Invalid> {
     Ok(text.to_owned())
 }
 
-/// A URL for a log: without its query, which may hold a secret.
+/// The most characters of a URL in a log; an issuer writes its own as long as it likes.
+const MOST_SHOWN: usize = 200;
+
+/// A URL for a log: without user name, query and fragment, which may hold a secret, and cut off.
 pub(crate) fn shown(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
-    url.to_string()
+    url.set_fragment(None);
+    // An error means that the URL has no host, and so no user name.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    escaped_but_quotes(url.as_str(), MOST_SHOWN)
 }
 
 /// Whether the URL certainly leads to this machine, so that plain http is safe.
@@ -140,6 +148,26 @@ pub(crate) fn is_loopback_host(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_what_may_be_secret_and_not_at_length() {
+        let long = format!("https://a.test/{}", "p".repeat(60_000));
+        for (url, expected) in [
+            ("https://a.test", "https://a.test/"),
+            ("https://a.test:8443/a/b", "https://a.test:8443/a/b"),
+            ("https://a.test/a?s3cr3t", "https://a.test/a"),
+            ("https://a.test/a#s3cr3t", "https://a.test/a"),
+            ("https://a.test/a?s3cr3t#s3cr3t", "https://a.test/a"),
+            ("https://me:s3cr3t@a.test/a", "https://a.test/a"),
+            ("https://s3cr3t@a.test/a", "https://a.test/a"),
+            ("https://:s3cr3t@a.test/a", "https://a.test/a"),
+            ("https://a.test/it's/\u{1b}\u{202e}", "https://a.test/it's/%1B%E2%80%AE"),
+            (&long, &format!("{}…", &long[..200])),
+        ] {
+            assert_eq!(shown(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+        assert_eq!(shown(&Url::parse("data:\u{1b},x#s3cr3t").unwrap()), "data:%1B,x");
+    }
 
     #[test]
     fn each_question_about_this_machine_has_an_answer_of_its_own() {

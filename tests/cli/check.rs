@@ -101,6 +101,34 @@ fn what_another_party_says_cannot_play_with_the_terminal() {
 }
 
 #[test]
+fn a_hostile_address_of_the_keys_is_told_in_a_few_words_and_not_recommended() {
+    let issuer = MockIssuer::start();
+    let metadata = good(&issuer, &[&Signer::of("ES256")]);
+    let host = issuer.url.trim_start_matches("http://");
+    let long = format!("{}/{}?s3cr3t#s3cr3t", issuer.url, "p".repeat(60_000));
+    let uri = format!("{}{JWKS}", issuer.url);
+    for (jwks_uri, words) in [
+        (long, "says its keys are at \"http://"),
+        (format!("http://me:s3cr3t@{host}/x"), "a `jwks_uri` that carries a user name or password"),
+        ("ftp://s3cr3t.test/x".to_owned(), "a `jwks_uri` that is not https"),
+        ("s3cr3t".to_owned(), "a `jwks_uri` that is no absolute URL"),
+    ] {
+        let hostile = but(metadata.clone(), json!({ "jwks_uri": jwks_uri }));
+        issuer.answers(OPENID, IssuerAnswer::json(&hostile));
+        for (variables, code) in [(&[][..], 1), (&[("BEARER_JWKS_URI", uri.as_str())], 0)] {
+            let said = check(discovered(&issuer.url).path(), variables, code, &[]);
+            assert!(said.stdout.len() < 2_000 && !said.stdout.contains("s3cr3t"), "{said:?}");
+            assert!(code == 1 || said.stdout.contains(words), "{words:?} is not in {said:?}");
+        }
+    }
+    // The operator's own.
+    issuer.answers(&format!("{JWKS}?s3cr3t"), IssuerAnswer::keys(&[&Signer::of("ES256")]));
+    let mine = format!("{uri}?s3cr3t#s3cr3t");
+    let said = run(discovered(&issuer.url).path(), &[("BEARER_JWKS_URI", &mine)], &["check"]);
+    assert!(said.code == Some(0) && !said.stdout.contains("s3cr3t"), "{said:?}");
+}
+
+#[test]
 fn plain_http_and_a_set_that_lies_elsewhere_are_warned_of() {
     let issuer = MockIssuer::start();
     good(&issuer, &[&Signer::of("ES256")]);

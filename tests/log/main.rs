@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod hostile;
 mod told;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

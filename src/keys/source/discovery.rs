@@ -5,7 +5,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::http::{FetchError, HttpClient};
-use crate::address::{is_loopback, may_be_here, shown};
+use crate::address::{has_user, is_loopback, may_be_here, shown};
 
 /// What we read of an issuer's metadata (OIDC Discovery §3, RFC 8414 §2).
 #[derive(Debug, Deserialize)]
@@ -38,14 +38,30 @@ pub(crate) fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, Fet
     if metadata.issuer != issuer {
         return Err(FetchError::OtherIssuer(issuer.to_owned()));
     }
-    let url = Url::parse(&metadata.jwks_uri).map_err(|_| FetchError::BadUri)?;
-    // An issuer elsewhere must not make us ask a service on this machine.
-    let is_allowed = match url.scheme() {
-        "https" => is_loopback(from) || !may_be_here(&url),
+    key_set_url(&metadata.jwks_uri, from)
+}
+
+/// The URL of a key set that the metadata at `from` names, if keys may be fetched from there.
+pub(crate) fn key_set_url(jwks_uri: &str, from: &Url) -> Result<Url, FetchError> {
+    let refused = |problem| Err(FetchError::BadUri(shown(from), problem));
+    let Ok(mut url) = Url::parse(jwks_uri) else { return refused("is no absolute URL") };
+    if has_user(&url) {
+        return refused("carries a user name or password");
+    }
+    let is_encrypted = match url.scheme() {
+        "https" => true,
         "http" => is_loopback(from) && is_loopback(&url),
         _ => false,
     };
-    if is_allowed { Ok(url) } else { Err(FetchError::BadUri) }
+    if !is_encrypted {
+        return refused("is not https");
+    }
+    // An issuer elsewhere must not make us ask a service on this machine.
+    if may_be_here(&url) && !is_loopback(from) {
+        return refused("lies on this machine");
+    }
+    url.set_fragment(None);
+    Ok(url)
 }
 
 /// `https://host/tenant` → `https://host/tenant/.well-known/openid-configuration`.
@@ -78,6 +94,13 @@ pub(crate) fn fuzzed_jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Option<U
 mod tests {
     use super::*;
 
+    #[test]
+    fn the_fragment_of_a_key_sets_url_is_dropped() {
+        let from = Url::parse("https://issuer.example/").unwrap();
+        let url = key_set_url("https://issuer.example/jwks?v=1#s3cr3t", &from).unwrap();
+        assert_eq!(url.as_str(), "https://issuer.example/jwks?v=1");
+    }
+
     /// Where the metadata at `from` may send us.
     #[test]
     fn an_issuer_elsewhere_cannot_send_us_to_this_machine() {
@@ -104,6 +127,9 @@ mod tests {
             ("file:///etc/passwd", false, false),
             ("data:application/json,{}", false, false),
             ("jwks.json", false, false),
+            ("https://me:s3cr3t@issuer.example/jwks", false, false),
+            ("https://s3cr3t@issuer.example/jwks", false, false),
+            ("http://me:s3cr3t@127.0.0.1/jwks", false, false),
         ] {
             for (from, is_allowed) in [(here, from_here), (there, from_there)] {
                 let metadata = format!(r#"{{"issuer":"{from}","jwks_uri":"{jwks_uri}"}}"#);

@@ -78,7 +78,10 @@ impl Source {
     pub(crate) fn fetched(jwks_uri: &str) -> Result<Self, Invalid> {
         let cure = "write the address of the key set itself";
         ensure(!jwks_uri.contains('{'), "has a placeholder in braces", cure)?;
-        Ok(Self::Remote(Location::Uri(trusted(jwks_uri, Purpose::KeySet)?)))
+        let mut url = trusted(jwks_uri, Purpose::KeySet)?;
+        // No request carries it.
+        url.set_fragment(None);
+        Ok(Self::Remote(Location::Uri(url)))
     }
 
     /// Its kind, as `/readyz` names it.
