@@ -1,6 +1,6 @@
 //! Which URLs may be trusted, which addresses are this machine, and how a URL is shown.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
@@ -127,6 +127,37 @@ pub(crate) fn may_be_here(url: &Url) -> bool {
     }
 }
 
+/// Whether the host of the URL is an address that is not reached from everywhere: this machine's, one
+/// of a private network, or one of no network (IANA's registries of special-purpose addresses).
+///
+/// A name is none, whatever it resolves to.
+pub(crate) fn is_private(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => is_private_v4(ip),
+        Some(Host::Ipv6(ip)) => is_private_v6(ip),
+        Some(Host::Domain(_)) | None => false,
+    }
+}
+
+fn is_private_v4(ip: Ipv4Addr) -> bool {
+    let is_shared = matches!(ip.octets(), [100, 64..=127, ..]);
+    let is_special = matches!(ip.octets(), [0 | 240.., ..] | [192, 0, 0, _] | [198, 18 | 19, ..]);
+    ip.is_private() || ip.is_loopback() || ip.is_link_local() || is_shared || is_special
+}
+
+fn is_private_v6(ip: Ipv6Addr) -> bool {
+    let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+    match ip.segments() {
+        // Addresses that hold one of IPv4: compatible, mapped, NAT64 (RFC 6052), 6to4 (RFC 3056).
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => is_private_v4(v4(high, low)),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => is_private_v4(v4(high, low)),
+        [0x2002, high, low, ..] => is_private_v4(v4(high, low)),
+        // NAT64 of one's own (RFC 8215), and site-local addresses (RFC 3879).
+        [0x64, 0xff9b, 1, ..] | [0xfec0..=0xfeff, ..] => true,
+        _ => ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
 /// Whether a `Host` header may name this machine: a loopback address or name, however written, or
 /// a name without a dot, which is in no public DNS.
 pub(crate) fn is_local_host(host: &str) -> bool {
@@ -167,6 +198,61 @@ mod tests {
             assert_eq!(shown(&Url::parse(url).unwrap()), expected, "{url}");
         }
         assert_eq!(shown(&Url::parse("data:\u{1b},x#s3cr3t").unwrap()), "data:%1B,x");
+    }
+
+    #[test]
+    fn an_address_is_private_in_whatever_form_it_is_written() {
+        for (host, expected) in [
+            ("10.0.0.1", true),
+            ("10.1", true),
+            ("0xa000001", true),
+            ("167772161", true),
+            ("172.16.0.1", true),
+            ("172.31.255.255", true),
+            ("192.168.1.1", true),
+            ("169.254.169.254", true),
+            ("100.64.0.1", true),
+            ("100.127.255.255", true),
+            ("127.0.0.1", true),
+            ("0.0.0.0", true),
+            ("0.1.2.3", true),
+            ("192.0.0.192", true),
+            ("198.18.0.1", true),
+            ("240.0.0.1", true),
+            ("255.255.255.255", true),
+            ("[::]", true),
+            ("[::1]", true),
+            ("[fc00::1]", true),
+            ("[fd00:ec2::254]", true),
+            ("[fe80::1]", true),
+            ("[febf::1]", true),
+            ("[fec0::1]", true),
+            ("[::ffff:10.0.0.1]", true),
+            ("[::ffff:169.254.169.254]", true),
+            ("[::10.0.0.1]", true),
+            ("[64:ff9b::10.0.0.1]", true),
+            ("[64:ff9b:1::1]", true),
+            ("[2002:a00:1::1]", true),
+            ("11.0.0.1", false),
+            ("172.15.0.1", false),
+            ("172.32.0.1", false),
+            ("192.167.1.1", false),
+            ("169.253.1.1", false),
+            ("100.63.0.1", false),
+            ("100.128.0.1", false),
+            ("128.0.0.1", false),
+            ("198.20.0.1", false),
+            ("[2001:db8::1]", false),
+            ("[2606:4700::1111]", false),
+            ("[::ffff:11.0.0.1]", false),
+            ("[64:ff9b::11.0.0.1]", false),
+            ("[2002:b00:1::1]", false),
+            ("issuer.example", false),
+            ("metadata.internal", false),
+        ] {
+            let url = Url::parse(&format!("https://{host}/")).unwrap();
+            assert_eq!(is_private(&url), expected, "{host}");
+        }
     }
 
     #[test]

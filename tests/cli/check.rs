@@ -274,6 +274,9 @@ fn an_issuer_without_keys_is_an_error_with_a_way_out() {
         check(folder.path(), &[("BEARER_JWKS_URI", &uri)], 1, &words);
     }
     check(discovered(&issuer.url).path(), &[], 1, &["status 404", "`issuer` right"]);
+    let metadata = json!({ "issuer": issuer.url, "jwks_uri": "http://keys.test/" });
+    issuer.answers(OPENID, IssuerAnswer::json(&metadata));
+    check(discovered(&issuer.url).path(), &[], 1, &["that is not https", "yourself as `jwks_uri`"]);
 }
 
 #[test]

@@ -63,6 +63,7 @@ fn metadata_that_is_not_our_issuers_or_leads_elsewhere_brings_no_key() {
         ("a file", json!({ "jwks_uri": "file:///etc/passwd" }), "bad_jwks_uri"),
         ("a loopback ftp", json!({ "jwks_uri": "ftp://127.0.0.1/jwks" }), "bad_jwks_uri"),
         ("no URL", json!({ "jwks_uri": "jwks.json" }), "bad_jwks_uri"),
+        ("a password", json!({ "jwks_uri": "https://a:b@issuer.example/jwks" }), "bad_jwks_uri"),
     ] {
         let mock = MockIssuer::start();
         let mut metadata = json!({ "issuer": mock.url, "jwks_uri": format!("{}{PATH}", mock.url) });
