@@ -10,7 +10,6 @@ pub(crate) fn escaped(text: &str, most: usize) -> String {
 
 /// As [`escaped`], but with quotes and backslashes as they are: for JSON, and for text without quotes
 /// around it.
-#[cfg(feature = "cli")]
 pub(crate) fn escaped_but_quotes(text: &str, most: usize) -> String {
     cut(text, most, &['"', '\'', '\\'])
 }

@@ -1,8 +1,10 @@
 //! What an operator may say, parsed once into types that cannot be wrong.
 
+mod algorithms;
 mod builder;
 mod env;
 mod identity_headers;
+mod missing;
 mod precedence;
 mod read;
 mod resource;

@@ -6,6 +6,7 @@ use rocket::figment::Figment;
 use rocket::figment::error::Kind;
 use rocket::figment::value::{Dict, Value};
 
+use super::missing::check_sections;
 use super::setting::Setting;
 use super::table::{self, SOURCES};
 use super::trusted_issuer::check_name;
@@ -21,6 +22,7 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn of(figment: &Figment) -> Result<Self, Error> {
+        check_sections(figment)?;
         let mut settings = Self::default();
         match figment.find_value("bearer") {
             Ok(Value::Dict(_, dict)) => settings.add(figment, "", dict)?,

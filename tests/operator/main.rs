@@ -12,6 +12,8 @@ mod fairing;
 #[cfg(unix)]
 mod handles;
 mod help;
+mod hostile;
+mod issuer;
 mod key_sets;
 mod keyring;
 mod keys;
@@ -28,6 +30,7 @@ mod settings;
 mod shutdown;
 mod sources;
 mod token;
+mod variables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

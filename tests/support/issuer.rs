@@ -24,7 +24,11 @@ impl MockIssuer {
 
     /// The same behind TLS, for the name `localhost`, and the certificate of its authority as PEM.
     pub(crate) fn start_tls() -> (Self, String) {
-        let names = vec!["localhost".to_owned()];
+        Self::start_tls_as(vec!["localhost".to_owned()])
+    }
+
+    /// The same with a certificate for these names.
+    pub(crate) fn start_tls_as(names: Vec<String>) -> (Self, String) {
         let rcgen::CertifiedKey { cert, signing_key } =
             rcgen::generate_simple_self_signed(names).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -27,13 +27,17 @@ pub(in crate::cli) struct Keyring<'c> {
     path: &'c Path,
     /// The path of the set as it was configured, for messages.
     pub(super) said: &'c str,
+    /// The same for a message about a file that cannot be read or written.
+    unreadable: &'c str,
 }
 
 impl<'c> Keyring<'c> {
     /// `None` where the issuer's keys are not in a file.
     pub(in crate::cli) fn of(issuer: &'c Issuer) -> Option<Self> {
         match &issuer.source {
-            Source::File(NamedFile { path, said }) => Some(Self { issuer, path, said }),
+            Source::File(NamedFile { path, said, unreadable }) => {
+                Some(Self { issuer, path, said, unreadable })
+            }
             _ => None,
         }
     }
@@ -130,7 +134,7 @@ impl<'c> Keyring<'c> {
     }
 
     fn failure(&self, what: &str, error: &io::Error) -> CommandFailure {
-        format!("{}: {what}: {error}", self.said).into()
+        format!("{}: {what}: {error}", self.unreadable).into()
     }
 }
 

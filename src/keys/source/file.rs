@@ -27,8 +27,8 @@ impl File {
 
     /// The keys of the file now. Errors name the file and the cure.
     pub(crate) fn read(&self) -> Result<KeySet, Error> {
-        let NamedFile { path, said } = &self.file;
-        self.parse(&fs::read(path).map_err(|error| unreadable(said, error))?)
+        let NamedFile { path, unreadable, .. } = &self.file;
+        self.parse(&fs::read(path).map_err(|error| not_read(unreadable, error))?)
     }
 
     fn parse(&self, json: &[u8]) -> Result<KeySet, Error> {
@@ -50,7 +50,7 @@ impl File {
         loop {
             let error = match fs::read(&self.file.path) {
                 Ok(content) => return Ok(content),
-                Err(error) => unreadable(&self.file.said, error),
+                Err(error) => not_read(&self.file.unreadable, error),
             };
             match self.reserve.give() {
                 Spare::Given => {}
@@ -81,7 +81,7 @@ fn unusable(text: String) -> LoadFailure {
     LoadFailure { code: "unusable_file", text }
 }
 
-fn unreadable(said: &str, source: io::Error) -> Error {
+fn not_read(said: &str, source: io::Error) -> Error {
     let cure = "write the path of a readable JWK set, or make one with `rocket-bearer keys new`";
     Error::setting(format!("{said} cannot be read"), cure).because(source)
 }

@@ -11,6 +11,7 @@ use super::fetching::KeyFetching;
 use crate::address::{self, shown};
 use crate::error::Error;
 use crate::keys::jwk_set;
+use crate::printable::escaped_but_quotes;
 
 /// A client for one key source.
 pub(crate) struct HttpClient {
@@ -33,8 +34,8 @@ pub(crate) enum FetchError {
     NotMetadata(String, usize),
     #[error("the metadata is of another issuer; ours is {0}, and every byte counts")]
     OtherIssuer(String),
-    #[error("the metadata names a `jwks_uri` that is not https, or lies on this machine")]
-    BadUri,
+    #[error("{0} names a `jwks_uri` that {1}")]
+    BadUri(String, &'static str),
     #[error("{0} gives no key: {1}")]
     NoKey(String, jwk_set::Error),
 }
@@ -49,7 +50,7 @@ impl FetchError {
             Self::TooLarge(..) => "too_large",
             Self::NotMetadata(..) => "not_metadata",
             Self::OtherIssuer(_) => "other_issuer",
-            Self::BadUri => "bad_jwks_uri",
+            Self::BadUri(..) => "bad_jwks_uri",
             Self::NoKey(..) => "no_key",
         }
     }
@@ -114,16 +115,24 @@ impl HttpClient {
     }
 }
 
-fn certificates(NamedFile { path, said }: &NamedFile) -> Result<Vec<Certificate>, Error> {
-    let cure = "name a PEM file with the certificate of your authority";
-    let what = || format!("cannot use the `jwks.ca_file` that {said} names");
-    let pem = std::fs::read(path).map_err(|error| Error::setting(what(), cure).because(error))?;
+fn certificates(
+    NamedFile { path, said, unreadable }: &NamedFile,
+) -> Result<Vec<Certificate>, Error> {
+    let cure = "name as `jwks.ca_file` a PEM file with the certificate of your authority";
+    let pem = std::fs::read(path).map_err(|error| {
+        Error::setting(format!("{unreadable} cannot be read"), cure).because(error)
+    })?;
     match Certificate::from_pem_bundle(&pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(Error::setting(format!("{}: no certificate in it", what()), cure)),
-        Err(error) => Err(Error::setting(what(), cure).because(error)),
+        Ok(_) => Err(Error::setting(format!("{said} has no certificate in it"), cure)),
+        Err(error) => {
+            Err(Error::setting(format!("{said} is no PEM of certificates"), cure).because(error))
+        }
     }
 }
+
+/// The most characters of such an error: a certificate that fits no host has its names in it.
+const MOST_SHOWN: usize = 400;
 
 /// The causes of an error of reqwest, without the URL, which may hold a secret.
 fn transport(error: reqwest::Error) -> FetchError {
@@ -134,5 +143,5 @@ fn transport(error: reqwest::Error) -> FetchError {
         text.push_str(&format!(": {error}"));
         cause = error.source();
     }
-    FetchError::Transport(text)
+    FetchError::Transport(escaped_but_quotes(&text, MOST_SHOWN))
 }
