@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::program::{
-    Folder, Pair, Said, Server, Variables, command, part, repository, run, run_in_turn, token,
+    Folder, Pair, Said, Server, Variables, part, repository, run, run_in_turn, token,
 };
 
 const MINE: &str = "[default.bearer]\naudience = 'image'\nissuer = 'https://mine.test/'\n\
@@ -331,20 +331,4 @@ fn the_bundled_set_is_listed_with_the_key_that_signs() {
     let listed = keys(repository(), &[], &["list"]);
     let signing: Vec<_> = listed.lines().filter(|line| line.ends_with("signs")).collect();
     assert!(signing.len() == 1 && signing[0].starts_with("dev-rs256 "), "{listed}");
-}
-
-#[test]
-fn a_retired_key_is_gone_whether_or_not_the_remarks_are_read() {
-    let folder = Folder::with(MINE);
-    keys(folder.path(), &[], &["new", "--kid", "old"]);
-    let in_silence = |arguments: &[&str]| {
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let status = command(folder.path()).args(arguments).stderr(writer).status().unwrap();
-        assert_eq!(status.code(), Some(0), "{arguments:?}");
-    };
-    in_silence(&["keys", "new", "--kid", "new"]);
-    in_silence(&["keys", "retire", "old"]);
-    assert_eq!(kids(&folder), ["new"]);
-    assert!(!folder.path().join("keys/old.pem").exists());
 }

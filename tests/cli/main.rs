@@ -15,3 +15,4 @@ mod program;
 mod serve;
 mod shutdown;
 mod token;
+mod unwritable;

@@ -109,7 +109,7 @@ fn new(
     };
     let kid = &kid.map_or_else(|| thumbprint(&key), str::to_owned);
 
-    let _lock = keyring.locked()?;
+    let lock = keyring.locked()?;
     let mut document = keyring.document()?;
     if document.has(kid) {
         let text = format!("{} has a key `{kid}` already; choose another `--kid`", keyring.said);
@@ -123,8 +123,13 @@ fn new(
         let _ = fs::remove_file(&private);
         return Err(failure);
     }
+    // All is done before anything is told: a terminal may be slow to take it.
+    drop(lock);
 
-    say(kid)?;
+    let answered = say(kid);
+    if answered.is_err() {
+        tell(&format!("{} has the new key `{kid}`.", keyring.said));
+    }
     let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
     tell(&format!("Its private key is {}: keep it out of git.", private.display()));
     if others > 0 {
@@ -133,7 +138,7 @@ fn new(
     if document.keys().is_some_and(|keys| !keys.development_kids().is_empty()) {
         tell("The set also holds development keys that everybody has: not for production.");
     }
-    Ok(())
+    answered
 }
 
 /// The `kid` of a key without a given one: its thumbprint (RFC 7638).
@@ -165,7 +170,7 @@ fn list(keyring: Keyring<'_>) -> Result<(), CommandFailure> {
 }
 
 fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
-    let _lock = keyring.locked()?;
+    let lock = keyring.locked()?;
     let mut document = keyring.document()?;
     if !document.has(kid) {
         let text = format!("{} has no key `{}`; see `keys list`", keyring.said, shown(kid));
@@ -181,14 +186,15 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
         return Err(text.into());
     }
     keyring.publish(&document)?;
-    tell(&format!("`{}` is retired: tokens that it has signed are refused.", shown(kid)));
+    let private = keyring.private_path(kid).filter(|path| path.exists());
+    let removed = private.as_ref().filter(|_| is_private_half).map_or(Ok(()), fs::remove_file);
+    drop(lock);
 
-    let Some(path) = keyring.private_path(kid).filter(|path| path.exists()) else { return Ok(()) };
+    tell(&format!("`{}` is retired: tokens that it has signed are refused.", shown(kid)));
+    let Some(path) = private else { return Ok(()) };
     if !is_private_half {
         tell(&format!("{} is not its private key, and stays.", path.display()));
-        return Ok(());
     }
-    let removed = fs::remove_file(&path);
     Ok(removed.map_err(|error| format!("{} cannot be removed: {error}", path.display()))?)
 }
 
