@@ -332,3 +332,25 @@ fn the_bundled_set_is_listed_with_the_key_that_signs() {
     let signing: Vec<_> = listed.lines().filter(|line| line.ends_with("signs")).collect();
     assert!(signing.len() == 1 && signing[0].starts_with("dev-rs256 "), "{listed}");
 }
+
+#[test]
+fn where_the_set_is_not_watched_a_rotation_is_said_to_need_a_restart() {
+    for (watch, needs_restart) in [("", false), ("true", false), ("false", true)] {
+        let folder = Folder::with(MINE);
+        keys(folder.path(), &[], &["new", "--kid", "first"]);
+        let variables = [("BEARER_JWKS__WATCH", watch)];
+        let server = Server::start(folder.path(), &variables);
+        let old = token(folder.path(), &[], &[]);
+        for arguments in [["keys", "new", "--kid=next"].as_slice(), &["keys", "retire", "first"]] {
+            let said = run(folder.path(), &variables, arguments);
+            assert_eq!(said.code, Some(0), "{watch}: {said:?}");
+            let told =
+                said.stderr.contains("started again") && said.stderr.contains("`jwks.watch`");
+            assert_eq!(told, needs_restart, "{watch} {arguments:?}: {said:?}");
+        }
+        match needs_restart {
+            true => assert_eq!(server.verdict(&old).0, 200, "as it is told"),
+            false => until(&server, &old, 401),
+        }
+    }
+}

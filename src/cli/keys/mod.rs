@@ -23,7 +23,8 @@ use keyring::{Keyring, is_plain};
 #[derive(Args)]
 #[command(after_help = "Example, a rotation:\n  rocket-bearer keys new          # both keys are \
     accepted, the new one signs\n  rocket-bearer keys list\n  rocket-bearer keys retire OLD   # \
-    when the last token of OLD has expired\n\nA running server takes up each step by itself.")]
+    when the last token of OLD has expired\n\nA running server takes up each step within two \
+    seconds, or when it is started\nagain, where `jwks.watch` is off.")]
 pub(super) struct KeysArguments {
     #[command(subcommand)]
     command: KeysCommand,
@@ -50,8 +51,9 @@ enum KeysCommand {
     #[command(after_help = "Example:\n  rocket-bearer keys list")]
     List,
     /// Remove a key from the set, and its private file.
-    #[command(after_help = "Example:\n  rocket-bearer keys retire 2025-01\n\nTokens that it has \
-        signed are refused from then on.")]
+    #[command(after_help = "Example:\n  rocket-bearer keys retire 2025-01\n\nA running server \
+        refuses the tokens that it has signed within two seconds, or when it is\nstarted again, \
+        where `jwks.watch` is off.")]
     Retire {
         /// Its name, as `list` shows it
         #[arg(allow_hyphen_values = true)]
@@ -63,11 +65,12 @@ pub(super) fn run(arguments: &KeysArguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
     let config = bearer_config(&figment)?;
     config.tell_what_it_took();
+    let is_watched = config.fetching.watch;
     let keyring = chosen(&config, figment.profile(), arguments.iss.as_deref())?;
     match &arguments.command {
-        KeysCommand::New { alg, kid } => new(keyring, *alg, kid.as_deref()),
+        KeysCommand::New { alg, kid } => new(keyring, *alg, kid.as_deref(), is_watched),
         KeysCommand::List => list(keyring),
-        KeysCommand::Retire { kid } => retire(keyring, kid),
+        KeysCommand::Retire { kid } => retire(keyring, kid, is_watched),
     }
 }
 
@@ -96,6 +99,7 @@ fn new(
     keyring: Keyring<'_>,
     alg: Option<Algorithm>,
     kid: Option<&str>,
+    is_watched: bool,
 ) -> Result<(), CommandFailure> {
     let allowed = &keyring.issuer.algorithms;
     let algorithm = alg.unwrap_or(allowed[0]);
@@ -132,6 +136,9 @@ fn new(
     }
     let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
     tell(&format!("Its private key is {}: keep it out of git.", private.display()));
+    if !is_watched {
+        tell("A server takes it up when it is started again: `jwks.watch` is off.");
+    }
     if others > 0 {
         tell("When the last token of an older key has expired: rocket-bearer keys retire KID");
     }
@@ -169,7 +176,7 @@ fn list(keyring: Keyring<'_>) -> Result<(), CommandFailure> {
     keys.faults().iter().try_for_each(|key| say(&format!("not used: {key}")))
 }
 
-fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
+fn retire(keyring: Keyring<'_>, kid: &str, is_watched: bool) -> Result<(), CommandFailure> {
     let lock = keyring.locked()?;
     let mut document = keyring.document()?;
     if !document.has(kid) {
@@ -190,7 +197,14 @@ fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
     let removed = private.as_ref().filter(|_| is_private_half).map_or(Ok(()), fs::remove_file);
     drop(lock);
 
-    tell(&format!("`{}` is retired: tokens that it has signed are refused.", shown(kid)));
+    let refused = match is_watched {
+        true => "tokens that it has signed are refused",
+        false => {
+            "a server refuses the tokens that it has signed once it is started again (`jwks.watch` \
+             is off)"
+        }
+    };
+    tell(&format!("`{}` is retired: {refused}.", shown(kid)));
     let Some(path) = private else { return Ok(()) };
     if !is_private_half {
         tell(&format!("{} is not its private key, and stays.", path.display()));
