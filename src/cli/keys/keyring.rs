@@ -1,14 +1,11 @@
 //! The key files of an issuer: a JWK set, and beside it private keys as `<kid>.pem`.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
-
-use tempfile::NamedTempFile;
 
 use super::document::KeySetDocument;
+use super::files::{folder, keep_owner, lock_in_time, written};
 use crate::cli::output::CommandFailure;
 use crate::config::Issuer;
 use crate::keys::KeySet;
@@ -16,9 +13,6 @@ use crate::keys::signing_key::SigningKey;
 use crate::keys::source::{NamedFile, Source};
 use crate::printable;
 use crate::token::algorithm::Algorithm;
-
-/// The longest wait for the lock; every command holds it for much less.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The key files of one issuer.
 #[derive(Clone, Copy)]
@@ -139,56 +133,10 @@ pub(super) fn is_plain(kid: &str) -> bool {
     printable::is_plain(kid, b"-_")
 }
 
-/// Waits for the lock, and fails after [`PATIENCE`]: any process that may read the folder can hold a
-/// lock on it without end.
-fn lock_in_time(folder: &File) -> io::Result<()> {
-    let begun = Instant::now();
-    loop {
-        match folder.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if begun.elapsed() > PATIENCE => {
-                let text = "another program has it locked; end that (`lsof` names it)";
-                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
-            }
-            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
-        }
-    }
-}
-
 /// Whether a key of the set verifies a signature of this private key.
 fn is_half_of(private: &SigningKey, kid: &str, keys: &KeySet) -> bool {
     let message = b"the same pair?";
     let signature = private.sign(message);
     let mut fitting = keys.with_kid(kid).unwrap_or_default().iter();
     fitting.any(|key| key.algorithm == private.algorithm() && key.verifies(message, &signature))
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// A temporary file with this content, synced to disk.
-fn written(path: &Path, content: &str) -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new_in(folder(path))?;
-    file.write_all(content.as_bytes())?;
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-/// Gives a replaced set its old owner and mode; a new set is readable by all.
-#[cfg(unix)]
-fn keep_owner(old: &Path, new: &NamedTempFile) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-    let Ok(old) = fs::metadata(old) else {
-        return new.as_file().set_permissions(fs::Permissions::from_mode(0o644));
-    };
-    // Only root may change the owner; for others the new file is their own.
-    let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()));
-    new.as_file().set_permissions(old.permissions())
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_: &Path, _: &NamedTempFile) -> io::Result<()> {
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `keys`: makes, lists and retires local key pairs.
 
 mod document;
+mod files;
 pub(super) mod keyring;
 
 use std::fs;

@@ -1,0 +1,58 @@
+//! How the files of a keyring are locked and written.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::NamedTempFile;
+
+/// The longest wait for the lock; every command holds it for much less.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Waits for the lock, and fails after [`PATIENCE`]: any process that may read the folder can hold a
+/// lock on it without end.
+pub(super) fn lock_in_time(folder: &File) -> io::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match folder.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if begun.elapsed() > PATIENCE => {
+                let text = "another program has it locked; end that (`lsof` names it)";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
+        }
+    }
+}
+
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A temporary file with this content, synced to disk.
+pub(super) fn written(path: &Path, content: &str) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new_in(folder(path))?;
+    file.write_all(content.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Gives a replaced set its old owner and mode; a new set is readable by all.
+#[cfg(unix)]
+pub(super) fn keep_owner(old: &Path, new: &NamedTempFile) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+    let Ok(old) = fs::metadata(old) else {
+        return new.as_file().set_permissions(fs::Permissions::from_mode(0o644));
+    };
+    // Only root may change the owner; for others the new file is their own.
+    let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()));
+    new.as_file().set_permissions(old.permissions())
+}
+
+#[cfg(not(unix))]
+pub(super) fn keep_owner(_: &Path, _: &NamedTempFile) -> io::Result<()> {
+    Ok(())
+}
