@@ -124,22 +124,35 @@ fn whoever_may_read_the_folder_cannot_hold_up_a_command_without_end() {
 
 #[test]
 #[cfg(unix)]
-fn a_private_key_is_its_owners_whatever_the_umask() {
+fn a_private_key_is_its_owners_and_no_other_may_replace_a_set_whatever_the_umask() {
     use std::os::unix::fs::PermissionsExt;
 
-    let folder = Folder::with(MINE);
-    for umask in ["000", "022", "077", "177"] {
-        let script = format!("umask {umask}; exec \"$0\" keys new --kid k{umask}");
-        let program = env!("CARGO_BIN_EXE_rocket-bearer");
-        let status = Command::new("/bin/sh")
-            .args(["-c", &script, program])
-            .current_dir(folder.path())
-            .env_clear()
-            .output()
-            .unwrap();
-        assert!(status.status.success(), "{umask}: {status:?}");
-        let pem = folder.path().join(format!("keys/k{umask}.pem"));
-        let mode = fs::metadata(pem).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{umask}");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for (umask, of_folders) in
+        [("000", 0o755), ("002", 0o755), ("022", 0o755), ("027", 0o750), ("077", 0o700)]
+    {
+        let folder = Folder::with(&MINE.replace("keys/set.json", "deep/keys/set.json"));
+        // The last mask shuts its own owner out of a folder that it makes.
+        for (kid, umask) in [("mine", umask), ("next", "177")] {
+            let script = format!("umask {umask}; exec \"$0\" keys new --kid {kid}");
+            let said = Command::new("/bin/sh")
+                .args(["-c", &script, env!("CARGO_BIN_EXE_rocket-bearer")])
+                .current_dir(folder.path())
+                .env_clear()
+                .output()
+                .unwrap();
+            assert!(said.status.success(), "{umask}: {said:?}");
+        }
+        // A server of another user reads the set: without a mask, all may enter its folder.
+        for (path, expected) in [
+            ("deep", of_folders),
+            ("deep/keys", of_folders),
+            ("deep/keys/set.json", 0o644),
+            ("deep/keys/mine.pem", 0o600),
+            ("deep/keys/next.pem", 0o600),
+        ] {
+            let found = mode(&folder.path().join(path));
+            assert_eq!(found, expected, "{umask}: {path} has {found:o}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! How the files of a keyring are locked and written.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
 use std::thread;
@@ -26,6 +26,15 @@ pub(super) fn lock_in_time(folder: &File) -> io::Result<()> {
             Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
         }
     }
+}
+
+/// Makes a folder with those above it, where they do not exist yet. Others may enter it, for a server
+/// of another user reads the set, but not write to it, whatever the umask.
+pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+    builder.recursive(true).create(path)
 }
 
 pub(super) fn folder(path: &Path) -> &Path {

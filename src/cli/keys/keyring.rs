@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::document::KeySetDocument;
-use super::files::{folder, keep_owner, lock_in_time, written};
+use super::files::{folder, keep_owner, lock_in_time, make_folder, written};
 use crate::cli::output::CommandFailure;
 use crate::config::Issuer;
 use crate::keys::KeySet;
@@ -71,7 +71,7 @@ impl<'c> Keyring<'c> {
     pub(super) fn locked(&self) -> Result<File, CommandFailure> {
         let path = self.real_path();
         let folder = folder(&path);
-        let lock = fs::create_dir_all(folder).and_then(|()| File::open(folder));
+        let lock = make_folder(folder).and_then(|()| File::open(folder));
         let lock = lock.and_then(|file| lock_in_time(&file).map(|()| file));
         lock.map_err(|error| self.failure("its folder cannot be used", &error))
     }
