@@ -156,3 +156,54 @@ fn a_private_key_is_its_owners_and_no_other_may_replace_a_set_whatever_the_umask
         }
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_command_waits_for_what_is_no_regular_file() {
+    let odd = ["mkfifo", "mkdir", "ln -s /dev/zero", "mkfifo fifo; ln -s ../fifo"];
+    for make in odd {
+        let folder_with = |name: &str| {
+            let folder = Folder::with(MINE);
+            for kid in ["old", "new"] {
+                assert_done(&run(folder.path(), &[], &["keys", "new", "--kid", kid]));
+            }
+            let script = format!("rm keys/{name}; {make} keys/{name}");
+            let mut shell = Command::new("/bin/sh");
+            let status = shell.args(["-c", &script]).current_dir(folder.path()).status().unwrap();
+            assert!(status.success(), "{script}");
+            folder
+        };
+        // In the place of a private key it is none, and stays.
+        let folder = folder_with("old.pem");
+        for (arguments, code, words) in [
+            (["keys", "list"].as_slice(), 0, "no private key"),
+            (&["token", "--kid", "old"], 1, "no private key for `old`"),
+            (&["token"], 0, ""),
+            (&["keys", "new", "--kid", "next"], 0, "next"),
+            (&["keys", "retire", "old"], 0, "is not its private key, and stays"),
+        ] {
+            let said = run(folder.path(), &[], arguments);
+            assert_eq!(said.code, Some(code), "{make} {arguments:?}: {said:?}");
+            let all = said.stdout + &said.stderr;
+            assert!(all.contains(words), "{make} {arguments:?}: {all}");
+        }
+        assert!(folder.path().join("keys/old.pem").symlink_metadata().is_ok(), "{make}");
+        assert_eq!(
+            kids(&folder.path().join("keys/set.json")),
+            ["new", "next"].map(str::to_owned).into()
+        );
+
+        // In the place of the set it is an error.
+        let folder = folder_with("set.json");
+        for (arguments, words) in [
+            (["keys", "list"].as_slice(), "set.json): it cannot be read: it is no regular file"),
+            (&["keys", "new", "--kid", "next"], "it is no regular file"),
+            (&["keys", "retire", "old"], "it is no regular file"),
+            (&["token"], "no private key"),
+        ] {
+            let said = run(folder.path(), &[], arguments);
+            assert_eq!(said.code, Some(1), "{make} {arguments:?}: {said:?}");
+            assert!(said.stderr.contains(words), "{make} {arguments:?}: {said:?}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::document::KeySetDocument;
-use super::files::{folder, keep_owner, lock_in_time, make_folder, written};
+use super::files::{folder, keep_owner, lock_in_time, make_folder, read_regular, written};
 use crate::cli::output::CommandFailure;
 use crate::config::Issuer;
 use crate::keys::KeySet;
@@ -34,7 +34,7 @@ impl<'c> Keyring<'c> {
 
     /// The set as a server reads it; `None` where it cannot be read or has no usable key.
     pub(in crate::cli) fn keys(&self) -> Option<KeySet> {
-        KeySet::parse(&fs::read(self.path).ok()?).ok()
+        KeySet::parse(&read_regular(self.path).ok()?).ok()
     }
 
     /// The first allowed algorithm of the key.
@@ -46,7 +46,7 @@ impl<'c> Keyring<'c> {
     /// The private half of a key of the set, if its file is there.
     pub(in crate::cli) fn signing_key(&self, kid: &str, keys: &KeySet) -> Option<SigningKey> {
         let algorithm = self.algorithm(kid, keys)?;
-        let pem = fs::read(self.private_path(kid)?).ok()?;
+        let pem = read_regular(&self.private_path(kid)?).ok()?;
         SigningKey::from_pem(&pem, algorithm).ok().filter(|key| is_half_of(key, kid, keys))
     }
 
@@ -57,7 +57,7 @@ impl<'c> Keyring<'c> {
 
     /// Whether the file of this `kid` really holds the private half of a key of the set.
     pub(super) fn has_private_half(&self, kid: &str, keys: &KeySet) -> bool {
-        let pem = self.private_path(kid).and_then(|path| fs::read(path).ok());
+        let pem = self.private_path(kid).and_then(|path| read_regular(&path).ok());
         let algorithms = keys.with_kid(kid).unwrap_or_default().iter().map(|key| key.algorithm);
         pem.is_some_and(|pem| {
             algorithms.into_iter().any(|algorithm| {
@@ -78,7 +78,7 @@ impl<'c> Keyring<'c> {
 
     /// The set as it stands in its file; an absent file is an empty set.
     pub(super) fn document(&self) -> Result<KeySetDocument, CommandFailure> {
-        match fs::read(self.path) {
+        match read_regular(self.path) {
             Ok(json) => KeySetDocument::parse(&json).ok_or_else(|| {
                 let text = "is no JWK set; correct it, or move it away for a new one";
                 format!("{} {text}", self.said).into()
