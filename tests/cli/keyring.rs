@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
@@ -100,9 +100,23 @@ fn a_program_that_is_killed_leaves_a_whole_set_and_no_lock() {
     let kids = kids(&path.join("keys/set.json"));
     assert!(kids.contains("last"));
     // What is published can sign.
-    for kid in kids {
-        assert_done(&run(path, &[], &["token", "--kid", &kid]));
+    for kid in &kids {
+        assert_done(&run(path, &[], &["token", "--kid", kid]));
     }
+    // What is not, is told, and can be removed.
+    let listed = keys(&["list"]).stdout;
+    let orphan =
+        |line: &str| line.split_once("`keys retire ")?.1.split_once('`')?.0.to_owned().into();
+    for kid in listed.lines().filter_map(orphan) {
+        let kid: String = kid;
+        assert_done(&keys(&["retire", &kid]));
+    }
+    let mut expected: Vec<_> = kids.iter().map(|kid| format!("{kid}.pem")).collect();
+    expected.push("set.json".to_owned());
+    let left = fs::read_dir(path.join("keys")).unwrap().map(|file| file.unwrap().file_name());
+    let mut left: Vec<_> = left.map(|name| name.into_string().unwrap()).collect();
+    left.sort();
+    assert_eq!(left, expected);
 }
 
 #[test]
@@ -206,4 +220,140 @@ fn no_command_waits_for_what_is_no_regular_file() {
             assert!(said.stderr.contains(words), "{make} {arguments:?}: {said:?}");
         }
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn the_next_command_sweeps_what_a_killed_one_left_and_nothing_else() {
+    use std::os::unix::fs::symlink;
+
+    let ours = [".set.json.rocket-bearer-AbC123", ".set.json.rocket-bearer-000000"];
+    let theirs = [
+        ".set.json.rocket-bearer-AbC1234",
+        ".set.json.rocket-bearer-AbC12",
+        ".set.json.rocket-bearer-AbC12~",
+        ".set.json.rocket-bearer-AbC123.bak",
+        ".set.json.swp",
+        ".other.json.rocket-bearer-AbC123",
+        ".tmpAbC123",
+        "set.json.rocket-bearer-AbC123",
+        "lone.pem",
+    ];
+    for (arguments, sweeps) in [
+        (["keys", "new", "--kid", "next"].as_slice(), true),
+        (&["keys", "retire", "old"], true),
+        // It looks at the keys without the lock.
+        (&["keys", "list"], false),
+        (&["token"], false),
+    ] {
+        let folder = Folder::with(MINE);
+        let keys = folder.path().join("keys");
+        for kid in ["old", "new"] {
+            assert_done(&run(folder.path(), &[], &["keys", "new", "--kid", kid]));
+        }
+        for name in ours.iter().chain(&theirs) {
+            fs::copy(keys.join("old.pem"), keys.join(name)).unwrap();
+        }
+        // A folder and a link of such a name are not what a command leaves.
+        fs::create_dir(keys.join(".set.json.rocket-bearer-folder")).unwrap();
+        symlink("old.pem", keys.join(".set.json.rocket-bearer-linked")).unwrap();
+        assert_done(&run(folder.path(), &[], arguments));
+        for name in ours {
+            assert_eq!(keys.join(name).exists(), !sweeps, "{arguments:?}: {name}");
+        }
+        for name in theirs.iter().chain(&[".set.json.rocket-bearer-folder"]) {
+            assert!(keys.join(name).exists(), "{arguments:?}: {name}");
+        }
+        assert!(keys.join(".set.json.rocket-bearer-linked").is_symlink(), "{arguments:?}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_private_key_without_a_published_half_is_named_by_list_and_removed_by_retire() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    type Leave = fn(path: &Path, pem: &str);
+    fn kept(path: &Path, pem: &str) {
+        fs::write(path, pem).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    /// The set that publishes it.
+    fn aside(path: &Path) -> PathBuf {
+        path.ancestors().nth(2).unwrap().join("aside/set.json")
+    }
+    let cases: [(&str, Leave, bool); 8] = [
+        ("as `keys new` leaves it", kept, true),
+        (
+            "of another set in the folder",
+            |path, pem| {
+                kept(path, pem);
+                fs::copy(aside(path), path.with_file_name("another.jwks")).unwrap();
+            },
+            false,
+        ),
+        (
+            "published under another name",
+            |path, pem| {
+                kept(path, pem);
+                let renamed =
+                    fs::read_to_string(aside(path)).unwrap().replace("\"gone\"", "\"new\"");
+                fs::write(path.with_file_name("another.jwks"), renamed).unwrap();
+            },
+            false,
+        ),
+        (
+            "with a certificate",
+            |path, pem| {
+                kept(
+                    path,
+                    &format!("{pem}-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"),
+                );
+            },
+            false,
+        ),
+        ("no key", |path, _| kept(path, "something else"), false),
+        (
+            "readable by others",
+            |path, pem| {
+                fs::write(path, pem).unwrap();
+                fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+            },
+            false,
+        ),
+        ("a link", |path, _| symlink("../aside/gone.pem", path).unwrap(), false),
+        ("a folder", |path, _| fs::create_dir(path).unwrap(), false),
+    ];
+    for (what, leave, is_orphan) in cases {
+        let folder = Folder::with(MINE);
+        let path = folder.path().join("keys/gone.pem");
+        assert_done(&run(folder.path(), &[], &["keys", "new", "--kid", "mine"]));
+        let variables = [("BEARER_JWKS_FILE", "aside/set.json")];
+        assert_done(&run(folder.path(), &variables, &["keys", "new", "--kid", "gone"]));
+        leave(&path, &fs::read_to_string(folder.path().join("aside/gone.pem")).unwrap());
+
+        let listed = run(folder.path(), &[], &["keys", "list"]);
+        assert_done(&listed);
+        assert_eq!(listed.stdout.contains("keys retire gone"), is_orphan, "{what}: {listed:?}");
+        assert_eq!(listed.stdout.contains("gone"), is_orphan, "{what}: {listed:?}");
+        let retired = run(folder.path(), &[], &["keys", "retire", "gone"]);
+        assert_eq!(retired.code, Some(i32::from(!is_orphan)), "{what}: {retired:?}");
+        assert!(retired.stderr.contains("gone"), "{what}: {retired:?}");
+        assert_eq!(path.symlink_metadata().is_ok(), !is_orphan, "{what}");
+        assert_eq!(
+            kids(&folder.path().join("keys/set.json")),
+            ["mine".to_owned()].into(),
+            "{what}"
+        );
+    }
+
+    // Of the first key that was ever to be made, there is no set.
+    let folder = Folder::with(MINE);
+    assert_done(&run(folder.path(), &[], &["keys", "new", "--kid", "gone"]));
+    fs::remove_file(folder.path().join("keys/set.json")).unwrap();
+    let listed = run(folder.path(), &[], &["keys", "list"]);
+    assert_eq!(listed.code, Some(1), "{listed:?}");
+    assert!(listed.stdout.contains("keys retire gone"), "{listed:?}");
+    assert_done(&run(folder.path(), &[], &["keys", "retire", "gone"]));
+    assert!(!folder.path().join("keys/gone.pem").exists());
 }

@@ -1,12 +1,13 @@
 //! How the files of a keyring are locked and written.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tempfile::NamedTempFile;
+use tempfile::{Builder, NamedTempFile};
 
 /// The longest wait for the lock; every command holds it for much less.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,12 +51,36 @@ pub(super) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
-/// A temporary file with this content, synced to disk.
-pub(super) fn written(path: &Path, content: &str) -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new_in(folder(path))?;
+/// A temporary file beside the set with this content, for its owner only, synced to disk.
+pub(super) fn written(set: &Path, content: &str) -> io::Result<NamedTempFile> {
+    let mut file = Builder::new().prefix(&prefix(set)).tempfile_in(folder(set))?;
     file.write_all(content.as_bytes())?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// Removes the temporary files that killed commands have left beside the set. The lock is held, so no
+/// other command is at work on this set; those of other sets have other names.
+pub(super) fn sweep(set: &Path) {
+    let prefix = prefix(set);
+    let is_ours = |name: &OsStr| {
+        let random = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes());
+        random.is_some_and(|it| it.len() == 6 && it.iter().all(u8::is_ascii_alphanumeric))
+    };
+    for entry in fs::read_dir(folder(set)).into_iter().flatten().flatten() {
+        if is_ours(&entry.file_name()) && entry.file_type().is_ok_and(|it| it.is_file()) {
+            // The next command tries again.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// How the names of temporary files for this set begin; six letters and digits follow.
+fn prefix(set: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(set.file_name().unwrap_or_default());
+    prefix.push(".rocket-bearer-");
+    prefix
 }
 
 /// Gives a replaced set its old owner and mode; a new set is readable by all.

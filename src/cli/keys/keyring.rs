@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::document::KeySetDocument;
-use super::files::{folder, keep_owner, lock_in_time, make_folder, read_regular, written};
+use super::files::{folder, keep_owner, lock_in_time, make_folder, read_regular, sweep, written};
 use crate::cli::output::CommandFailure;
 use crate::config::Issuer;
 use crate::keys::KeySet;
@@ -55,6 +55,11 @@ impl<'c> Keyring<'c> {
         is_plain(kid).then(|| self.path.with_file_name(format!("{kid}.pem")))
     }
 
+    /// The folder of the private keys.
+    pub(super) fn folder(&self) -> &Path {
+        folder(self.path)
+    }
+
     /// Whether the file of this `kid` really holds the private half of a key of the set.
     pub(super) fn has_private_half(&self, kid: &str, keys: &KeySet) -> bool {
         let pem = self.private_path(kid).and_then(|path| read_regular(&path).ok());
@@ -66,14 +71,18 @@ impl<'c> Keyring<'c> {
         })
     }
 
-    /// Locks the set against other commands until the returned file is dropped. The lock is on the
-    /// folder, so it holds for every path that leads to the set.
+    /// Locks the set against other commands until the returned file is dropped, and sweeps up after
+    /// those that were killed. The lock is on the folder, so it holds for every path that leads to the
+    /// set.
     pub(super) fn locked(&self) -> Result<File, CommandFailure> {
         let path = self.real_path();
         let folder = folder(&path);
         let lock = make_folder(folder).and_then(|()| File::open(folder));
         let lock = lock.and_then(|file| lock_in_time(&file).map(|()| file));
-        lock.map_err(|error| self.failure("its folder cannot be used", &error))
+        let lock = lock.map_err(|error| self.failure("its folder cannot be used", &error))?;
+        sweep(&path);
+        sweep(self.path);
+        Ok(lock)
     }
 
     /// The set as it stands in its file; an absent file is an empty set.
@@ -107,8 +116,7 @@ impl<'c> Keyring<'c> {
             let text = "is to be the key set itself; choose another `--kid`";
             return Err(format!("{} {text}", path.display()).into());
         }
-        // `NamedTempFile` has mode 0600.
-        let kept = written(path, pem).and_then(|file| Ok(file.persist_noclobber(path)?));
+        let kept = written(self.path, pem).and_then(|file| Ok(file.persist_noclobber(path)?));
         kept.map(drop).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => {
                 let text = "and a private key is not overwritten; choose another `--kid`";

@@ -3,6 +3,9 @@
 mod document;
 mod files;
 pub(super) mod keyring;
+mod list;
+mod orphans;
+mod retire;
 
 use std::fs;
 
@@ -15,8 +18,8 @@ use serde_json::json;
 use super::configuration::bearer_config;
 use super::output::{CommandFailure, say, tell};
 use crate::config::Config;
+use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
-use crate::keys::{KeySet, shown, told};
 use crate::token::algorithm::Algorithm;
 use keyring::{Keyring, is_plain};
 
@@ -48,10 +51,10 @@ enum KeysCommand {
         #[arg(long, value_parser = plain, allow_hyphen_values = true)]
         kid: Option<String>,
     },
-    /// List the keys of the set, the newest first.
+    /// List the keys of the set, the newest first, and private keys that no set publishes.
     #[command(after_help = "Example:\n  rocket-bearer keys list")]
     List,
-    /// Remove a key from the set, and its private file.
+    /// Remove a key from the set, and its private file; or that of an orphan.
     #[command(after_help = "Example:\n  rocket-bearer keys retire 2025-01\n\nA running server \
         refuses the tokens that it has signed within two seconds, or when it is\nstarted again, \
         where `jwks.watch` is off.")]
@@ -70,8 +73,8 @@ pub(super) fn run(arguments: &KeysArguments) -> Result<(), CommandFailure> {
     let keyring = chosen(&config, figment.profile(), arguments.iss.as_deref())?;
     match &arguments.command {
         KeysCommand::New { alg, kid } => new(keyring, *alg, kid.as_deref(), is_watched),
-        KeysCommand::List => list(keyring),
-        KeysCommand::Retire { kid } => retire(keyring, kid, is_watched),
+        KeysCommand::List => list::run(keyring),
+        KeysCommand::Retire { kid } => retire::run(keyring, kid, is_watched),
     }
 }
 
@@ -154,63 +157,6 @@ fn thumbprint(key: &SigningKey) -> String {
     let set = json!({ "keys": [key.jwk("unnamed")] }).to_string();
     let set = KeySet::parse(set.as_bytes()).expect("the reader takes what is made here");
     URL_SAFE_NO_PAD.encode(set.thumbprint("unnamed"))
-}
-
-fn list(keyring: Keyring<'_>) -> Result<(), CommandFailure> {
-    let Some(keys) = keyring.document()?.keys() else {
-        let text = "has no usable key; make one with `rocket-bearer keys new`";
-        return Err(format!("{} {text}", keyring.said).into());
-    };
-    let mut signs = keys.kids().filter(|kid| keyring.signing_key(kid, &keys).is_some());
-    let signs = signs.next();
-    let line = |kid| {
-        let algorithms = keys.with_kid(kid).unwrap_or_default().iter();
-        let algorithms: Vec<_> = algorithms.map(|key| key.algorithm.name()).collect();
-        let private = match (signs == Some(kid), keyring.has_private_half(kid, &keys)) {
-            (true, _) => "private key at hand, signs",
-            (false, true) => "private key at hand",
-            (false, false) => "no private key",
-        };
-        format!("{:43}  {:8}  {private}", shown(kid), algorithms.join(","))
-    };
-    told(keys.kids(), line).iter().try_for_each(|line| say(line))?;
-    keys.faults().iter().try_for_each(|key| say(&format!("not used: {key}")))
-}
-
-fn retire(keyring: Keyring<'_>, kid: &str, is_watched: bool) -> Result<(), CommandFailure> {
-    let lock = keyring.locked()?;
-    let mut document = keyring.document()?;
-    if !document.has(kid) {
-        let text = format!("{} has no key `{}`; see `keys list`", keyring.said, shown(kid));
-        return Err(text.into());
-    }
-    let before = document.keys();
-    let serves = |keys: &KeySet| keys.serves(&keyring.issuer.algorithms);
-    let is_private_half = before.as_ref().is_some_and(|keys| keyring.has_private_half(kid, keys));
-    document.remove(kid);
-    // Without another key a running server would keep this one, and a new one would not launch.
-    if before.is_some_and(|keys| serves(&keys)) && !document.keys().is_some_and(|it| serves(&it)) {
-        let text = format!("`{kid}` is the last key; make the next one first: keys new");
-        return Err(text.into());
-    }
-    keyring.publish(&document)?;
-    let private = keyring.private_path(kid).filter(|path| path.exists());
-    let removed = private.as_ref().filter(|_| is_private_half).map_or(Ok(()), fs::remove_file);
-    drop(lock);
-
-    let refused = match is_watched {
-        true => "tokens that it has signed are refused",
-        false => {
-            "a server refuses the tokens that it has signed once it is started again (`jwks.watch` \
-             is off)"
-        }
-    };
-    tell(&format!("`{}` is retired: {refused}.", shown(kid)));
-    let Some(path) = private else { return Ok(()) };
-    if !is_private_half {
-        tell(&format!("{} is not its private key, and stays.", path.display()));
-    }
-    Ok(removed.map_err(|error| format!("{} cannot be removed: {error}", path.display()))?)
 }
 
 fn plain(kid: &str) -> Result<String, &'static str> {
