@@ -194,7 +194,7 @@ fn no_command_waits_for_what_is_no_regular_file() {
             (&["token", "--kid", "old"], 1, "no private key for `old`"),
             (&["token"], 0, ""),
             (&["keys", "new", "--kid", "next"], 0, "next"),
-            (&["keys", "retire", "old"], 0, "is not its private key, and stays"),
+            (&["keys", "retire", "old"], 0, "and stays"),
         ] {
             let said = run(folder.path(), &[], arguments);
             assert_eq!(said.code, Some(code), "{make} {arguments:?}: {said:?}");
@@ -356,4 +356,62 @@ fn a_private_key_without_a_published_half_is_named_by_list_and_removed_by_retire
     assert!(listed.stdout.contains("keys retire gone"), "{listed:?}");
     assert_done(&run(folder.path(), &[], &["keys", "retire", "gone"]));
     assert!(!folder.path().join("keys/gone.pem").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_private_key_that_stays_elsewhere_after_its_retirement_is_told_with_its_place() {
+    let cases: [(&str, &str, bool, &[&str]); 7] = [
+        ("a link", "mv old.pem ../vault.pem; ln -s ../vault.pem old.pem", true, &["vault.pem"]),
+        (
+            "links to links",
+            "mv old.pem ../vault.pem; ln -s vault.pem ../by; ln -s ../by old.pem",
+            true,
+            &["vault.pem"],
+        ),
+        ("another name of the file", "ln old.pem ../vault.pem", true, &["1 more name"]),
+        (
+            "a link to a file of two names",
+            "mv old.pem ../vault.pem; ln ../vault.pem ../twin.pem; ln -s ../vault.pem old.pem",
+            true,
+            &["vault.pem", "1 more name"],
+        ),
+        (
+            "a set that is a link, and a key beside it",
+            "mkdir ../vault; mv set.json old.pem ../vault; ln -s ../vault/set.json set.json",
+            false,
+            &["vault/old.pem"],
+        ),
+        (
+            "a set and a key that are links",
+            "mkdir ../vault; mv set.json old.pem ../vault; ln -s ../vault/* .",
+            true,
+            &["vault/old.pem"],
+        ),
+        ("none", "true", true, &[]),
+    ];
+    for (what, script, is_beside, words) in cases {
+        let folder = Folder::with(MINE);
+        let keys = folder.path().join("keys");
+        for kid in ["old", "new"] {
+            assert_done(&run(folder.path(), &[], &["keys", "new", "--kid", kid]));
+        }
+        let pem = fs::read(keys.join("old.pem")).unwrap();
+        let mut shell = Command::new("/bin/sh");
+        assert!(shell.args(["-ec", script]).current_dir(&keys).status().unwrap().success());
+        assert_eq!(keys.join("old.pem").exists(), is_beside, "{what}");
+        let said = run(folder.path(), &[], &["keys", "retire", "old"]);
+        assert_done(&said);
+        assert!(keys.join("old.pem").symlink_metadata().is_err(), "{what}: it is removed");
+        let lines: Vec<_> = said.stderr.lines().skip(1).collect();
+        assert_eq!(lines.len(), words.len(), "{what}: {said:?}");
+        for (line, word) in lines.iter().zip(words) {
+            assert!(line.contains("private key") && line.contains(word), "{what}: {said:?}");
+        }
+        for vault in ["vault.pem", "vault/old.pem", "twin.pem"] {
+            if let Ok(left) = fs::read(folder.path().join(vault)) {
+                assert_eq!(left, pem, "{what}: {vault} is not ours to remove");
+            }
+        }
+    }
 }

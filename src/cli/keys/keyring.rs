@@ -60,15 +60,16 @@ impl<'c> Keyring<'c> {
         folder(self.path)
     }
 
+    /// The same beside the set itself, where that is a symbolic link to another folder.
+    pub(super) fn private_path_behind_links(&self, kid: &str) -> Option<PathBuf> {
+        let set = self.real_path();
+        let is_elsewhere = fs::canonicalize(self.folder()).is_ok_and(|it| it != folder(&set));
+        (is_elsewhere && is_plain(kid)).then(|| set.with_file_name(format!("{kid}.pem")))
+    }
+
     /// Whether the file of this `kid` really holds the private half of a key of the set.
     pub(super) fn has_private_half(&self, kid: &str, keys: &KeySet) -> bool {
-        let pem = self.private_path(kid).and_then(|path| read_regular(&path).ok());
-        let algorithms = keys.with_kid(kid).unwrap_or_default().iter().map(|key| key.algorithm);
-        pem.is_some_and(|pem| {
-            algorithms.into_iter().any(|algorithm| {
-                SigningKey::from_pem(&pem, algorithm).is_ok_and(|key| is_half_of(&key, kid, keys))
-            })
-        })
+        self.private_path(kid).is_some_and(|path| is_private_half(&path, kid, keys))
     }
 
     /// Locks the set against other commands until the returned file is dropped, and sweeps up after
@@ -139,6 +140,16 @@ impl<'c> Keyring<'c> {
 /// Whether the `kid` may be a file name on every system.
 pub(super) fn is_plain(kid: &str) -> bool {
     printable::is_plain(kid, b"-_")
+}
+
+/// Whether this file holds the private half of a key of the set.
+pub(super) fn is_private_half(path: &Path, kid: &str, keys: &KeySet) -> bool {
+    let algorithms = keys.with_kid(kid).unwrap_or_default().iter().map(|key| key.algorithm);
+    read_regular(path).is_ok_and(|pem| {
+        algorithms.into_iter().any(|algorithm| {
+            SigningKey::from_pem(&pem, algorithm).is_ok_and(|key| is_half_of(&key, kid, keys))
+        })
+    })
 }
 
 /// Whether a key of the set verifies a signature of this private key.
