@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::document::KeySetDocument;
 use super::files::{folder, keep_owner, lock_in_time, make_folder, read_regular, sweep, written};
-use crate::cli::output::CommandFailure;
+use crate::cli::output::{CommandFailure, shown_path, shown_text};
 use crate::config::Issuer;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
@@ -19,8 +19,8 @@ use crate::token::algorithm::Algorithm;
 pub(in crate::cli) struct Keyring<'c> {
     pub(super) issuer: &'c Issuer,
     path: &'c Path,
-    /// The path of the set as it was configured, for messages.
-    pub(super) said: &'c str,
+    /// How the set was named.
+    said: &'c str,
 }
 
 impl<'c> Keyring<'c> {
@@ -30,6 +30,11 @@ impl<'c> Keyring<'c> {
             Source::File(NamedFile { path, said }) => Some(Self { issuer, path, said }),
             _ => None,
         }
+    }
+
+    /// The set in messages, by the place that names it.
+    pub(super) fn shown(&self) -> String {
+        shown_text(self.said)
     }
 
     /// The set as a server reads it; `None` where it cannot be read or has no usable key.
@@ -91,7 +96,7 @@ impl<'c> Keyring<'c> {
         match read_regular(self.path) {
             Ok(json) => KeySetDocument::parse(&json).ok_or_else(|| {
                 let text = "is no JWK set; correct it, or move it away for a new one";
-                format!("{} {text}", self.said).into()
+                format!("{} {text}", self.shown()).into()
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(KeySetDocument::default()),
             Err(error) => Err(self.failure("it cannot be read", &error)),
@@ -115,13 +120,13 @@ impl<'c> Keyring<'c> {
         // The set may not exist yet; writing it would then overwrite this private key.
         if path == self.path {
             let text = "is to be the key set itself; choose another `--kid`";
-            return Err(format!("{} {text}", path.display()).into());
+            return Err(format!("{} {text}", shown_path(path)).into());
         }
         let kept = written(self.path, pem).and_then(|file| Ok(file.persist_noclobber(path)?));
         kept.map(drop).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => {
                 let text = "and a private key is not overwritten; choose another `--kid`";
-                format!("{} is there already, {text}", path.display()).into()
+                format!("{} is there already, {text}", shown_path(path)).into()
             }
             _ => self.failure("no private key can be written beside it", &error),
         })
@@ -133,7 +138,7 @@ impl<'c> Keyring<'c> {
     }
 
     fn failure(&self, what: &str, error: &io::Error) -> CommandFailure {
-        format!("{}: {what}: {error}", self.said).into()
+        format!("{}: {what}: {error}", self.shown()).into()
     }
 }
 

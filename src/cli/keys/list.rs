@@ -9,7 +9,7 @@ pub(super) fn run(keyring: Keyring<'_>) -> Result<(), CommandFailure> {
     let Some(keys) = keyring.document()?.keys() else {
         say_orphans(keyring)?;
         let text = "has no usable key; make one with `rocket-bearer keys new`";
-        return Err(format!("{} {text}", keyring.said).into());
+        return Err(format!("{} {text}", keyring.shown()).into());
     };
     let mut signs = keys.kids().filter(|kid| keyring.signing_key(kid, &keys).is_some());
     let signs = signs.next();

@@ -16,7 +16,7 @@ use rocket::figment::Profile;
 use serde_json::json;
 
 use super::configuration::bearer_config;
-use super::output::{CommandFailure, say, tell};
+use super::output::{CommandFailure, say, shown_path, shown_text, tell};
 use crate::config::Config;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
@@ -89,7 +89,8 @@ fn chosen<'c>(
     if let [one] = meant[..] {
         return Ok(*one);
     }
-    let listed: Vec<_> = keyrings.iter().map(|it| it.issuer.issuer.as_str()).collect();
+    let listed: Vec<_> = keyrings.iter().map(|it| shown_text(&it.issuer.issuer)).collect();
+    let profile = shown_text(profile.as_str().as_str());
     Err(CommandFailure::Because(match listed.as_slice() {
         [] => format!(
             "no issuer of profile `{profile}` has its keys in a file; write `issuer` and `jwks_file`, or \
@@ -120,7 +121,7 @@ fn new(
     let lock = keyring.locked()?;
     let mut document = keyring.document()?;
     if document.has(kid) {
-        let text = format!("{} has a key `{kid}` already; choose another `--kid`", keyring.said);
+        let text = format!("{} has a key `{kid}` already; choose another `--kid`", keyring.shown());
         return Err(text.into());
     }
     document.add(&key.jwk(kid));
@@ -136,10 +137,10 @@ fn new(
 
     let answered = say(kid);
     if answered.is_err() {
-        tell(&format!("{} has the new key `{kid}`.", keyring.said));
+        tell(&format!("{} has the new key `{kid}`.", keyring.shown()));
     }
     let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
-    tell(&format!("Its private key is {}: keep it out of git.", private.display()));
+    tell(&format!("Its private key is {}: keep it out of git.", shown_path(&private)));
     if !is_watched {
         tell("A server takes it up when it is started again: `jwks.watch` is off.");
     }

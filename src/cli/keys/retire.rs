@@ -7,7 +7,7 @@ use std::path::Path;
 use super::files::read_regular;
 use super::keyring::{Keyring, is_private_half};
 use super::orphans::is_orphan;
-use crate::cli::output::{CommandFailure, tell};
+use crate::cli::output::{CommandFailure, shown_path, tell};
 use crate::keys::{KeySet, shown};
 
 pub(super) fn run(keyring: Keyring<'_>, kid: &str, is_watched: bool) -> Result<(), CommandFailure> {
@@ -15,12 +15,12 @@ pub(super) fn run(keyring: Keyring<'_>, kid: &str, is_watched: bool) -> Result<(
     let mut document = keyring.document()?;
     if !document.has(kid) {
         let Some(path) = keyring.private_path(kid).filter(|path| is_orphan(path)) else {
-            let text = format!("{} has no key `{}`; see `keys list`", keyring.said, shown(kid));
+            let text = format!("{} has no key `{}`; see `keys list`", keyring.shown(), shown(kid));
             return Err(text.into());
         };
         let remarks = remove(&path)?;
         drop(lock);
-        tell(&format!("{} is removed; no set had its key.", path.display()));
+        tell(&format!("{} is removed; no set had its key.", shown_path(&path)));
         remarks.iter().for_each(|remark| tell(remark));
         return Ok(());
     }
@@ -56,7 +56,7 @@ pub(super) fn run(keyring: Keyring<'_>, kid: &str, is_watched: bool) -> Result<(
     tell(&format!("`{}` is retired: {refused}.", shown(kid)));
     if let Some(path) = other {
         let text = "The set is a link, and a private key stays beside the set itself";
-        tell(&format!("{text}: {}", path.display()));
+        tell(&format!("{text}: {}", shown_path(&path)));
     }
     disposed?.iter().for_each(|remark| tell(remark));
     Ok(())
@@ -66,7 +66,7 @@ pub(super) fn run(keyring: Keyring<'_>, kid: &str, is_watched: bool) -> Result<(
 fn remove(path: &Path) -> Result<Vec<String>, CommandFailure> {
     let remarks = places_left(path);
     fs::remove_file(path)
-        .map_err(|error| format!("{} cannot be removed: {error}", path.display()))?;
+        .map_err(|error| format!("{} cannot be removed: {error}", shown_path(path)))?;
     Ok(remarks)
 }
 
@@ -77,8 +77,8 @@ fn places_left(path: &Path) -> Vec<String> {
         let target = fs::canonicalize(path).unwrap_or_default();
         remarks.push(format!(
             "{} was a link and is removed; the private key itself stays: {}",
-            path.display(),
-            target.display()
+            shown_path(path),
+            shown_path(&target)
         ));
     }
     let more = names(path).unwrap_or(1).saturating_sub(1);
@@ -105,7 +105,7 @@ fn names(_: &Path) -> io::Result<u64> {
 
 fn why_it_stays(path: &Path) -> String {
     match read_regular(path) {
-        Ok(_) => format!("{} is not its private key, and stays.", path.display()),
-        Err(error) => format!("{} cannot be read, and stays: {error}", path.display()),
+        Ok(_) => format!("{} is not its private key, and stays.", shown_path(path)),
+        Err(error) => format!("{} cannot be read, and stays: {error}", shown_path(path)),
     }
 }
