@@ -6,6 +6,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod arguments;
+mod broken;
 mod check;
 mod explain;
 mod fairing;
@@ -30,6 +32,7 @@ mod settings;
 mod shutdown;
 mod sources;
 mod token;
+mod unwritable;
 mod variables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
