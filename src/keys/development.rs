@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use super::jwk::{Reason, VerifyingKey};
+use super::jwk::VerifyingKey;
 use super::jwk_set::{Error, KeySet, shown, told};
+use super::public_key::Reason;
 
 /// Whether the published development keys are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

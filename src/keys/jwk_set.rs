@@ -6,7 +6,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::jwk::{Jwk, Reason, VerifyingKey};
+use super::jwk::{Jwk, VerifyingKey};
+use super::public_key::Reason;
 use crate::json::Strict;
 use crate::token::algorithm::Algorithm;
 

@@ -5,8 +5,42 @@ use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use super::jwk::Reason;
 use crate::token::algorithm::Algorithm;
+
+/// Why a key of a set is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// Not an object, a member twice, or a member of the wrong type.
+    #[error("is not a JWK (RFC 7517 §4)")]
+    NotAKey,
+    /// `kid` is absent or empty.
+    #[error("has no `kid` that a token could name")]
+    NoKeyId,
+    /// `kty` is `oct`: whoever can verify with it can sign with it.
+    #[error("is symmetric")]
+    Symmetric,
+    /// It carries private members, so it is no longer a secret.
+    #[error("is a private key in a published set: replace it")]
+    Private,
+    /// `use` is not `sig`, or `key_ops` lacks `verify`.
+    #[error("is not for verifying signatures (`use`, `key_ops`)")]
+    OtherUse,
+    /// `kty` or `crv` is one we do not verify with.
+    #[error("has a `kty` or `crv` that we do not verify with")]
+    OtherType,
+    /// `alg` is unknown, or does not go with `kty` and `crv`.
+    #[error("has an `alg` that we do not verify, or that its `kty` and `crv` cannot serve")]
+    OtherAlgorithm,
+    /// One of the keys published with our source.
+    #[error("is a development key that everybody has")]
+    Development,
+    /// An RSA modulus under 2048 or over 8192 bits.
+    #[error("is an RSA key under 2048 or over 8192 bits")]
+    Size,
+    /// A member is no base64url, has the wrong length, or the numbers are no such key.
+    #[error("is broken: its numbers are no key of its type")]
+    Broken,
+}
 
 /// Verification refuses longer public exponents, so loading does.
 const MOST_EXPONENT_OCTETS: usize = 4;
