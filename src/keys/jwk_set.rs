@@ -21,7 +21,7 @@ pub struct KeySet {
 
 /// A document that gives no key to verify with.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum KeySetError {
     /// It is not a JSON object with a `keys` array.
     #[error("not a JWK set, a JSON object with an array `keys` (RFC 7517 §5), at line {line}")]
     NotASet {
@@ -45,17 +45,17 @@ pub struct PassedOver {
 impl KeySet {
     /// Reads a JWK set. A bad key is passed over and never costs the good ones (RFC 7517 §5).
     ///
-    /// Refuses what is no set ([`Error::NotASet`]), and a set without a key that can verify
-    /// ([`Error::NoUsableKey`]).
-    pub fn parse(json: &[u8]) -> Result<Self, Error> {
+    /// Refuses what is no set ([`KeySetError::NotASet`]), and a set without a key that can verify
+    /// ([`KeySetError::NoUsableKey`]).
+    pub fn parse(json: &[u8]) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Document<'a> {
             #[serde(borrow)]
             keys: Vec<&'a RawValue>,
         }
 
-        let document: Document<'_> =
-            serde_json::from_slice(json).map_err(|error| Error::NotASet { line: error.line() })?;
+        let document: Document<'_> = serde_json::from_slice(json)
+            .map_err(|error| KeySetError::NotASet { line: error.line() })?;
         let mut set = Self { by_kid: HashMap::new(), kids: vec![], passed_over: vec![] };
         for json in document.keys {
             set.add(json);
@@ -89,7 +89,7 @@ impl KeySet {
         mut self,
         is_unwanted: fn(&VerifyingKey) -> bool,
         reason: Reason,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, KeySetError> {
         for (kid, keys) in &mut self.by_kid {
             let before = keys.len();
             keys.retain(|key| !is_unwanted(key));
@@ -117,8 +117,12 @@ impl KeySet {
         told(self.passed_over.iter(), PassedOver::to_string)
     }
 
-    fn or_none_usable(self) -> Result<Self, Error> {
-        if self.kids.is_empty() { Err(Error::NoUsableKey(self.passed_over)) } else { Ok(self) }
+    fn or_none_usable(self) -> Result<Self, KeySetError> {
+        if self.kids.is_empty() {
+            Err(KeySetError::NoUsableKey(self.passed_over))
+        } else {
+            Ok(self)
+        }
     }
 
     fn add(&mut self, json: &RawValue) {
@@ -218,7 +222,7 @@ mod tests {
     fn an_entry_of_reserved_names_is_not_read_beyond_what_it_says() {
         let entry = r#"{"kid":"a","other":{"$serde_json::private::RawValue":"1"}}"#;
         let error = KeySet::parse(format!(r#"{{"keys":[{entry}]}}"#).as_bytes()).unwrap_err();
-        let Error::NoUsableKey(passed_over) = error else { panic!("{error}") };
+        let KeySetError::NoUsableKey(passed_over) = error else { panic!("{error}") };
         assert_eq!(passed_over, [PassedOver { kid: None, reason: Reason::NotAKey }]);
     }
 }

@@ -10,7 +10,7 @@ use super::NamedFile;
 use super::fetching::KeyFetching;
 use crate::address::{self, shown};
 use crate::error::Error;
-use crate::keys::jwk_set;
+use crate::keys::jwk_set::KeySetError;
 
 /// A client for one key source.
 pub(crate) struct HttpClient {
@@ -36,7 +36,7 @@ pub(crate) enum FetchError {
     #[error("the metadata names a `jwks_uri` that is not https, or lies on this machine")]
     BadUri,
     #[error("{0} gives no key: {1}")]
-    NoKey(String, jwk_set::Error),
+    NoKey(String, KeySetError),
 }
 
 impl FetchError {
