@@ -22,11 +22,11 @@ use crate::token::algorithm::Algorithm;
 #[derive(Clone)]
 pub(crate) struct SigningKey {
     algorithm: Algorithm,
-    pair: Pair,
+    pair: KeyPair,
 }
 
 #[derive(Clone)]
-enum Pair {
+enum KeyPair {
     Rsa(Arc<RsaKeyPair>, &'static dyn RsaEncoding),
     Ecdsa(Arc<EcdsaKeyPair>),
     Ed25519(Arc<Ed25519KeyPair>),
@@ -63,10 +63,10 @@ impl SigningKey {
     pub(crate) fn generate(algorithm: Algorithm) -> Result<Self, Unspecified> {
         let pair = match way(algorithm) {
             Way::Rsa(encoding) => {
-                Pair::Rsa(RsaKeyPair::generate(KeySize::Rsa2048)?.into(), encoding)
+                KeyPair::Rsa(RsaKeyPair::generate(KeySize::Rsa2048)?.into(), encoding)
             }
-            Way::Ecdsa(curve) => Pair::Ecdsa(EcdsaKeyPair::generate(curve)?.into()),
-            Way::Ed25519 => Pair::Ed25519(Ed25519KeyPair::generate()?.into()),
+            Way::Ecdsa(curve) => KeyPair::Ecdsa(EcdsaKeyPair::generate(curve)?.into()),
+            Way::Ed25519 => KeyPair::Ed25519(Ed25519KeyPair::generate()?.into()),
         };
         Ok(Self { algorithm, pair })
     }
@@ -93,7 +93,7 @@ impl SigningKey {
     #[cfg(feature = "testing")]
     pub(crate) fn signing(self, algorithm: Algorithm) -> Self {
         let pair = match (self.pair, way(algorithm)) {
-            (Pair::Rsa(pair, _), Way::Rsa(encoding)) => Pair::Rsa(pair, encoding),
+            (KeyPair::Rsa(pair, _), Way::Rsa(encoding)) => KeyPair::Rsa(pair, encoding),
             (pair, _) => pair,
         };
         Self { algorithm, pair }
@@ -103,7 +103,7 @@ impl SigningKey {
     pub(crate) fn jwk(&self, kid: &str) -> Value {
         let text = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
         let mut jwk = match &self.pair {
-            Pair::Rsa(pair, _) => {
+            KeyPair::Rsa(pair, _) => {
                 // RSAPublicKey: a sequence of two integers (RFC 8017 §A.1.1).
                 let (sequence, _) = element(pair.public_key().as_ref());
                 let (n, rest) = element(sequence);
@@ -111,13 +111,13 @@ impl SigningKey {
                 // A leading zero keeps a DER integer from being negative; `n` has none (RFC 7518 §6.3.1.1).
                 json!({ "kty": "RSA", "n": text(n.strip_prefix(&[0]).unwrap_or(n)), "e": text(e) })
             }
-            Pair::Ecdsa(pair) => {
+            KeyPair::Ecdsa(pair) => {
                 let point = &pair.public_key().as_ref()[1..];
                 let (x, y) = point.split_at(point.len() / 2);
                 let crv = if x.len() == 32 { "P-256" } else { "P-384" };
                 json!({ "kty": "EC", "crv": crv, "x": text(x), "y": text(y) })
             }
-            Pair::Ed25519(pair) => {
+            KeyPair::Ed25519(pair) => {
                 let x = text(pair.public_key().as_ref());
                 json!({ "kty": "OKP", "crv": "Ed25519", "x": x })
             }
@@ -131,9 +131,9 @@ impl SigningKey {
     /// The pair as PKCS#8, not encrypted, in lines of 64 characters (RFC 7468 §3, §10).
     pub(crate) fn pem(&self) -> Result<String, Unspecified> {
         let pkcs8 = match &self.pair {
-            Pair::Rsa(pair, _) => AsDer::<Pkcs8V1Der<'_>>::as_der(&**pair)?.as_ref().to_vec(),
-            Pair::Ecdsa(pair) => pair.to_pkcs8v1()?.as_ref().to_vec(),
-            Pair::Ed25519(pair) => pair.to_pkcs8v1()?.as_ref().to_vec(),
+            KeyPair::Rsa(pair, _) => AsDer::<Pkcs8V1Der<'_>>::as_der(&**pair)?.as_ref().to_vec(),
+            KeyPair::Ecdsa(pair) => pair.to_pkcs8v1()?.as_ref().to_vec(),
+            KeyPair::Ed25519(pair) => pair.to_pkcs8v1()?.as_ref().to_vec(),
         };
         let mut pem = "-----BEGIN PRIVATE KEY-----\n".to_owned();
         for (index, character) in STANDARD.encode(pkcs8).chars().enumerate() {
@@ -148,16 +148,16 @@ impl SigningKey {
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         const SIGNS: &str = "a key that could be read can sign";
         match &self.pair {
-            Pair::Rsa(pair, encoding) => {
+            KeyPair::Rsa(pair, encoding) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 let signed = pair.sign(*encoding, &SystemRandom::new(), message, &mut signature);
                 signed.expect(SIGNS);
                 signature
             }
-            Pair::Ecdsa(pair) => {
+            KeyPair::Ecdsa(pair) => {
                 pair.sign(&SystemRandom::new(), message).expect(SIGNS).as_ref().to_vec()
             }
-            Pair::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
+            KeyPair::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
         }
     }
 
@@ -193,21 +193,21 @@ fn element(der: &[u8]) -> (&[u8], &[u8]) {
     rest.split_at(length)
 }
 
-fn pair(der: &PrivateKeyDer<'_>, algorithm: Algorithm) -> Option<Pair> {
+fn pair(der: &PrivateKeyDer<'_>, algorithm: Algorithm) -> Option<KeyPair> {
     use PrivateKeyDer::{Pkcs1, Pkcs8, Sec1};
     Some(match (way(algorithm), der) {
         (Way::Rsa(encoding), Pkcs8(_)) => {
-            Pair::Rsa(RsaKeyPair::from_pkcs8(der.secret_der()).ok()?.into(), encoding)
+            KeyPair::Rsa(RsaKeyPair::from_pkcs8(der.secret_der()).ok()?.into(), encoding)
         }
         (Way::Rsa(encoding), Pkcs1(_)) => {
-            Pair::Rsa(RsaKeyPair::from_der(der.secret_der()).ok()?.into(), encoding)
+            KeyPair::Rsa(RsaKeyPair::from_der(der.secret_der()).ok()?.into(), encoding)
         }
         (Way::Ecdsa(curve), Pkcs8(_) | Sec1(_)) => {
             let pair = EcdsaKeyPair::from_private_key_der(curve, der.secret_der());
-            Pair::Ecdsa(pair.ok()?.into())
+            KeyPair::Ecdsa(pair.ok()?.into())
         }
         (Way::Ed25519, Pkcs8(_)) => {
-            Pair::Ed25519(Ed25519KeyPair::from_pkcs8(der.secret_der()).ok()?.into())
+            KeyPair::Ed25519(Ed25519KeyPair::from_pkcs8(der.secret_der()).ok()?.into())
         }
         _ => return None,
     })
