@@ -1,12 +1,12 @@
 //! JWK → verifying keys: which ones we accept, and why not the others (RFC 7517 §4, RFC 7518 §6).
 
-use aws_lc_rs::signature::ParsedPublicKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::signature::Verifier as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::public_key::{PublicKey, Reason};
+use super::public_key::{ParsedKey, PublicKey, Reason};
 use crate::token::algorithm::Algorithm;
 
 /// One public key, and the one algorithm it verifies.
@@ -16,7 +16,7 @@ pub(crate) struct VerifyingKey {
     pub(in crate::keys) thumbprint: [u8; 32],
     /// Whoever has this one's private half has the private half of every key with the same.
     pub(in crate::keys) secret_of: [u8; 32],
-    key: ParsedPublicKey,
+    key: ParsedKey,
 }
 
 /// The same key for the same algorithm (RFC 7638).
@@ -28,7 +28,7 @@ impl PartialEq for VerifyingKey {
 
 impl VerifyingKey {
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.key.verify_sig(message, signature).is_ok()
+        self.key.verify(message, &signature).is_ok()
     }
 }
 
@@ -125,6 +125,45 @@ mod tests {
         ] {
             let (_, keys) = serde_json::from_str::<Jwk>(jwk).unwrap().verifying_keys().unwrap();
             assert_eq!(URL_SAFE_NO_PAD.encode(keys[0].thumbprint), thumbprint);
+        }
+    }
+
+    /// Both verify with aws-lc-rs. Ours has parsed the key before, theirs parses it each time.
+    #[cfg(any(feature = "cli", feature = "testing"))]
+    #[test]
+    fn a_parsed_key_judges_as_the_verifier_of_jsonwebtoken_does() {
+        use crate::keys::signing_key::SigningKey;
+        use jsonwebtoken::DecodingKey;
+        use jsonwebtoken::crypto::{JwtVerifier, aws_lc};
+
+        for algorithm in Algorithm::ALL {
+            let signer = if Algorithm::RSA.contains(&algorithm) {
+                let pem = include_bytes!("../../keys/dev-rs256.pem");
+                SigningKey::from_pem(pem, algorithm).unwrap()
+            } else {
+                SigningKey::generate(algorithm).unwrap()
+            };
+            let jwk = signer.jwk("a").to_string();
+            let (_, keys) = serde_json::from_str::<Jwk>(&jwk).unwrap().verifying_keys().unwrap();
+            let ours: &dyn JwtVerifier = &keys[0].key;
+            let key = DecodingKey::from_jwk(&serde_json::from_str(&jwk).unwrap()).unwrap();
+            let provider = &aws_lc::DEFAULT_PROVIDER;
+            let theirs = (provider.verifier_factory)(&algorithm.jose(), &key).unwrap();
+            assert_eq!(ours.algorithm(), theirs.algorithm());
+
+            let good = signer.sign(b"message");
+            let altered = good.iter().map(|octet| octet ^ 1).collect();
+            let short = good[1..].to_vec();
+            for (message, signature, holds) in [
+                (b"message", &good, true),
+                (b"Message", &good, false),
+                (b"message", &altered, false),
+                (b"message", &short, false),
+                (b"message", &vec![], false),
+            ] {
+                let verdicts = [ours, &*theirs].map(|key| key.verify(message, signature).is_ok());
+                assert_eq!(verdicts, [holds; 2], "{algorithm} {signature:?}");
+            }
         }
     }
 }

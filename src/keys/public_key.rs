@@ -4,6 +4,8 @@ use aws_lc_rs::digest;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use jsonwebtoken::crypto::JwtVerifier;
+use jsonwebtoken::signature::{self as jose, Verifier};
 
 use crate::token::algorithm::Algorithm;
 
@@ -51,6 +53,26 @@ pub(super) enum PublicKey {
     P256(Vec<u8>),
     P384(Vec<u8>),
     Ed25519(Vec<u8>),
+}
+
+/// A public key, parsed once, for one of the algorithms that jsonwebtoken names.
+#[derive(Clone)]
+pub(super) struct ParsedKey {
+    algorithm: jsonwebtoken::Algorithm,
+    key: ParsedPublicKey,
+}
+
+/// `JwtVerifier` asks for signatures in a `Vec`; a token's signature is a slice of the stack.
+impl<S: AsRef<[u8]>> Verifier<S> for ParsedKey {
+    fn verify(&self, message: &[u8], signature: &S) -> Result<(), jose::Error> {
+        self.key.verify_sig(message, signature.as_ref()).map_err(|_| jose::Error::new())
+    }
+}
+
+impl JwtVerifier for ParsedKey {
+    fn algorithm(&self) -> jsonwebtoken::Algorithm {
+        self.algorithm
+    }
 }
 
 impl PublicKey {
@@ -120,7 +142,7 @@ impl PublicKey {
     }
 
     /// This key for this algorithm, unless the two do not go together.
-    pub(super) fn parse(&self, algorithm: Algorithm) -> Result<ParsedPublicKey, Reason> {
+    pub(super) fn parse(&self, algorithm: Algorithm) -> Result<ParsedKey, Reason> {
         use Algorithm::*;
         let parsed = match (self, algorithm) {
             (Self::Rsa(key), RS256) => {
@@ -150,7 +172,8 @@ impl PublicKey {
             (Self::Ed25519(point), EdDSA) => ParsedPublicKey::new(&signature::ED25519, point),
             _ => return Err(Reason::OtherAlgorithm),
         };
-        parsed.map_err(|_| Reason::Broken)
+        let key = parsed.map_err(|_| Reason::Broken)?;
+        Ok(ParsedKey { algorithm: algorithm.jose(), key })
     }
 }
 
