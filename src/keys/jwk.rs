@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{KeyOperations, PublicKeyUse};
 use jsonwebtoken::signature::Verifier as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -39,8 +40,8 @@ pub(in crate::keys) struct Jwk {
     kid: Option<String>,
     alg: Option<String>,
     #[serde(rename = "use")]
-    public_key_use: Option<String>,
-    key_ops: Option<Vec<String>>,
+    public_key_use: Option<PublicKeyUse>,
+    key_ops: Option<Vec<KeyOperations>>,
     crv: Option<String>,
     n: Option<String>,
     e: Option<String>,
@@ -69,9 +70,11 @@ impl Jwk {
         let Some(kid) = self.kid.clone().filter(|kid| !kid.is_empty()) else {
             return Err(Reason::NoKeyId);
         };
-        let for_signatures = self.public_key_use.as_deref().is_none_or(|what| what == "sig")
-            && self.key_ops.as_ref().is_none_or(|ops| ops.iter().any(|op| op == "verify"));
-        if !for_signatures {
+        let is_for_signatures =
+            self.public_key_use.as_ref().is_none_or(|it| *it == PublicKeyUse::Signature);
+        let may_verify =
+            self.key_ops.as_ref().is_none_or(|ops| ops.contains(&KeyOperations::Verify));
+        if !is_for_signatures || !may_verify {
             return Err(Reason::OtherUse);
         }
         let public = self.public_key()?;
