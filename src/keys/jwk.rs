@@ -130,28 +130,35 @@ mod tests {
             assert_eq!(URL_SAFE_NO_PAD.encode(keys[0].thumbprint), thumbprint);
         }
     }
+}
+
+/// What is signed with jsonwebtoken is verified here.
+#[cfg(all(test, any(feature = "cli", feature = "testing")))]
+mod signed {
+    use jsonwebtoken::DecodingKey;
+    use jsonwebtoken::crypto::JwtVerifier;
+    use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
+
+    use super::*;
+    use crate::keys::signing_key::SigningKey;
+
+    /// A key for this algorithm, its JWK, and what is read from that.
+    fn key(algorithm: Algorithm) -> (SigningKey, String, VerifyingKey) {
+        let pem = include_bytes!("../../keys/dev-rs256.pem");
+        let key = SigningKey::from_pem(pem, algorithm);
+        let key = key.unwrap_or_else(|_| SigningKey::generate(algorithm).unwrap());
+        let jwk = key.jwk("a").to_string();
+        let (_, mut keys) = serde_json::from_str::<Jwk>(&jwk).unwrap().verifying_keys().unwrap();
+        (key, jwk, keys.remove(0))
+    }
 
     /// Both verify with aws-lc-rs. Ours has parsed the key before, theirs parses it each time.
-    #[cfg(any(feature = "cli", feature = "testing"))]
     #[test]
     fn a_parsed_key_judges_as_the_verifier_of_jsonwebtoken_does() {
-        use crate::keys::signing_key::SigningKey;
-        use jsonwebtoken::DecodingKey;
-        use jsonwebtoken::crypto::{JwtVerifier, aws_lc};
-
         for algorithm in Algorithm::ALL {
-            let signer = if Algorithm::RSA.contains(&algorithm) {
-                let pem = include_bytes!("../../keys/dev-rs256.pem");
-                SigningKey::from_pem(pem, algorithm).unwrap()
-            } else {
-                SigningKey::generate(algorithm).unwrap()
-            };
-            let jwk = signer.jwk("a").to_string();
-            let (_, keys) = serde_json::from_str::<Jwk>(&jwk).unwrap().verifying_keys().unwrap();
-            let ours: &dyn JwtVerifier = &keys[0].key;
+            let (signer, jwk, VerifyingKey { key: ours, .. }) = key(algorithm);
             let key = DecodingKey::from_jwk(&serde_json::from_str(&jwk).unwrap()).unwrap();
-            let provider = &aws_lc::DEFAULT_PROVIDER;
-            let theirs = (provider.verifier_factory)(&algorithm.jose(), &key).unwrap();
+            let theirs = (DEFAULT_PROVIDER.verifier_factory)(&algorithm.jose(), &key).unwrap();
             assert_eq!(ours.algorithm(), theirs.algorithm());
 
             let good = signer.sign(b"message");
@@ -164,9 +171,20 @@ mod tests {
                 (b"message", &short, false),
                 (b"message", &vec![], false),
             ] {
-                let verdicts = [ours, &*theirs].map(|key| key.verify(message, signature).is_ok());
+                let keys: [&dyn JwtVerifier; 2] = [&ours, &*theirs];
+                let verdicts = keys.map(|key| key.verify(message, signature).is_ok());
                 assert_eq!(verdicts, [holds; 2], "{algorithm} {signature:?}");
             }
         }
+    }
+
+    /// Asking for the provider of the process installs one, and no other can be installed after it.
+    #[test]
+    fn the_provider_of_the_process_is_left_to_the_app() {
+        for algorithm in Algorithm::ALL {
+            let (signer, _, key) = key(algorithm);
+            assert!(key.verifies(b"message", &signer.sign(b"message")), "{algorithm}");
+        }
+        assert!(DEFAULT_PROVIDER.install_default().is_ok());
     }
 }
