@@ -1,4 +1,4 @@
-//! JWK → verifying keys: which ones we accept, and why not the others (RFC 7517 §4, RFC 7518 §6).
+//! JWK → verifying keys, or why the key is not used (RFC 7517 §4, RFC 7518 §6).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,17 +10,17 @@ use serde_json::value::RawValue;
 use super::public_key::{ParsedKey, PublicKey, Reason};
 use crate::token::algorithm::Algorithm;
 
-/// One public key, and the one algorithm it verifies.
+/// A public key, and the one algorithm that it verifies.
 #[derive(Clone)]
 pub(crate) struct VerifyingKey {
     pub(crate) algorithm: Algorithm,
     pub(in crate::keys) thumbprint: [u8; 32],
-    /// Whoever has this one's private half has the private half of every key with the same.
+    /// Equal for keys with the same secret: one private half serves them all.
     pub(in crate::keys) secret_of: [u8; 32],
     key: ParsedKey,
 }
 
-/// The same key for the same algorithm (RFC 7638).
+/// Two keys are equal if their thumbprints (RFC 7638) and algorithms are.
 impl PartialEq for VerifyingKey {
     fn eq(&self, other: &Self) -> bool {
         (self.algorithm, self.thumbprint) == (other.algorithm, other.thumbprint)
@@ -28,12 +28,15 @@ impl PartialEq for VerifyingKey {
 }
 
 impl VerifyingKey {
+    /// Whether this key made the signature of the message.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify(message, &signature).is_ok()
     }
 }
 
-/// The members we read. Certificates (`x5c` and the like) are not among them.
+/// The members of a JWK that are read. Certificates (`x5c` and the like) are not among them.
+///
+/// jsonwebtoken's own `Jwk` does not say which member is broken, and takes private members.
 #[derive(Deserialize)]
 pub(in crate::keys) struct Jwk {
     kty: String,
@@ -47,7 +50,7 @@ pub(in crate::keys) struct Jwk {
     e: Option<String>,
     x: Option<String>,
     y: Option<String>,
-    // Their values are of no interest: that they are there is the fault.
+    // Private members: their presence is the fault, and their values are not read.
     d: Option<Box<RawValue>>,
     p: Option<Box<RawValue>>,
     q: Option<Box<RawValue>>,
@@ -59,7 +62,7 @@ pub(in crate::keys) struct Jwk {
 }
 
 impl Jwk {
-    /// One key for each algorithm that `kty`, `crv` and `alg` leave.
+    /// The `kid`, and one key for each algorithm that `kty`, `crv` and `alg` allow.
     pub(in crate::keys) fn verifying_keys(self) -> Result<(String, Vec<VerifyingKey>), Reason> {
         if self.kty == "oct" {
             return Err(Reason::Symmetric);

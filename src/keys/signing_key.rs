@@ -32,6 +32,7 @@ pub(crate) struct SigningKey {
     pair: KeyPair,
 }
 
+/// A private key, as its signer takes it.
 #[derive(Clone)]
 enum KeyPair {
     Rsa(RsaSigner),
@@ -116,6 +117,7 @@ impl SigningKey {
         known.find_map(|algorithm| Self::from_pem(pem, algorithm).ok()).ok_or(NoKey(None))
     }
 
+    /// The algorithm that the key signs by.
     pub(crate) fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
@@ -216,6 +218,7 @@ impl SigningKey {
 }
 
 impl KeyPair {
+    /// The private key of a PEM, if it can sign by this algorithm.
     fn read(der: &PrivateKeyDer<'_>, algorithm: Algorithm) -> Option<Self> {
         use PrivateKeyDer::{Pkcs1, Pkcs8, Sec1};
         let octets = der.secret_der();
