@@ -7,7 +7,7 @@ use super::reserve::{Reserve, Spare};
 use super::{Load, LoadFailure, Loading, NamedFile};
 use crate::error::Error;
 use crate::keys::development::Trust;
-use crate::keys::jwk_set::{self, KeySet};
+use crate::keys::jwk_set::{KeySet, KeySetError};
 
 /// A file with a JWK set.
 #[derive(Debug, Clone)]
@@ -86,7 +86,7 @@ fn not_read(said: &str, source: io::Error) -> Error {
     Error::setting(format!("{said} cannot be read"), cure).because(source)
 }
 
-fn useless(said: &str, source: jwk_set::Error) -> Error {
+fn useless(said: &str, source: KeySetError) -> Error {
     let cure =
         "put an RSA (2048 bits and up), P-256, P-384 or Ed25519 public key with a `kid` in it";
     Error::setting(format!("{said} gives no key"), cure).because(source)

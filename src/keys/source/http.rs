@@ -10,7 +10,7 @@ use super::NamedFile;
 use super::fetching::KeyFetching;
 use crate::address::{self, shown};
 use crate::error::Error;
-use crate::keys::jwk_set;
+use crate::keys::jwk_set::KeySetError;
 use crate::printable::escaped_but_quotes;
 
 /// A client for one key source.
@@ -37,7 +37,7 @@ pub(crate) enum FetchError {
     #[error("{0} names a `jwks_uri` that {1}")]
     BadUri(String, &'static str),
     #[error("{0} gives no key: {1}")]
-    NoKey(String, jwk_set::Error),
+    NoKey(String, KeySetError),
 }
 
 impl FetchError {
