@@ -9,7 +9,7 @@ use rocket::{Phase, Rocket};
 use serde_json::{Value, json};
 
 use super::configuration::{bearer_config, rocket_config};
-use super::output::{CommandFailure, say, tell};
+use super::output::{CommandFailure, say_as_it_is, shown_text, tell};
 use crate::explain::{Diagnosis, Outcome, Report, Step, explain, explain_input};
 use crate::guard::Policy;
 use crate::guard::policy::trust;
@@ -72,16 +72,16 @@ fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
     let now = arguments.at.unwrap_or_else(SystemTime::now);
     let report = explain_input(&verifier, &Answers::of(&config), &token, now);
 
-    let profile = figment.profile().to_string();
+    let profile = shown_text(figment.profile().as_str().as_str());
     if arguments.json {
         let mut report_json = json!(report);
         report_json["profile"] = json!(profile);
         report_json["offline"] = json!(arguments.offline);
-        say(&format!("{report_json:#}"))?;
+        say_as_it_is(&format!("{report_json:#}"))?;
     } else {
         let wants_none = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = io::stdout().is_terminal() && !wants_none;
-        say(&told(&report, &profile, arguments.offline, &Paint { colour }))?;
+        say_as_it_is(&told(&report, &profile, arguments.offline, &Paint { colour }))?;
     }
     Ok(report.accepted)
 }

@@ -8,6 +8,10 @@ use crate::error::Error;
 
 const PREFIX: &str = "BEARER_";
 
+/// Rocket puts a variable of this prefix among its own settings, beside the table `bearer`, and there
+/// nothing reads it.
+const BESIDE_THE_TABLE: &str = "ROCKET_BEARER_";
+
 /// Which variables are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VariableNames {
@@ -33,8 +37,11 @@ pub(super) fn settings(
     for (name, value) in variables {
         let Ok(name) = name.into_string() else { continue };
         let upper = name.to_ascii_uppercase();
+        if let Some(key) = upper.strip_prefix(BESIDE_THE_TABLE) {
+            return Err(names_no_key(&name, &dotted(key.trim_start_matches('_'))));
+        }
         if let Some(key) = upper.strip_prefix(PREFIX).filter(|key| *key != "TOKEN") {
-            let key = key.to_ascii_lowercase().replace("__", ".");
+            let key = dotted(key);
             if ours.iter().any(|(named, _)| *named == key) {
                 let what = format!("variable `{upper}` is there twice, in two letter cases");
                 return Err(Error::setting(what, "unset one of the two"));
@@ -57,13 +64,11 @@ fn setting(variable: &str, key: &str, value: OsString) -> Result<Option<Setting>
     let error = |problem: &str, cure: String| {
         Err(Error::setting(format!("variable `{variable}` {problem}"), cure))
     };
-    let Some(read) = table::reader(key) else {
-        let spell = |key: &str| format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"));
-        return error("names no key", table::cure(key, spell));
-    };
-    let Ok(text) = value.into_string() else {
+    let Some(read) = table::reader(key) else { return Err(names_no_key(variable, key)) };
+    let Ok(mut text) = value.into_string() else {
         return error("is not UTF-8", "write it in UTF-8".to_owned());
     };
+    text.truncate(without_line_break(&text).len());
     if text.is_empty() {
         if table::split(key).1 == "audience" {
             return error("is empty", "write the identifier of your API, or unset it".to_owned());
@@ -74,4 +79,20 @@ fn setting(variable: &str, key: &str, value: OsString) -> Result<Option<Setting>
         Ok(value) => Ok(Some(Setting::from_variable(variable, value))),
         Err(invalid) => error(invalid.problem, invalid.cure.to_owned()),
     }
+}
+
+/// Cuts one line break off the end: a value that comes from a file or a secret often has one.
+fn without_line_break(text: &str) -> &str {
+    let mut cut = ["\r\n", "\n", "\r"].into_iter().filter_map(|it| text.strip_suffix(it));
+    cut.next().unwrap_or(text)
+}
+
+/// `JWKS__TIMEOUT` → `jwks.timeout`.
+fn dotted(key: &str) -> String {
+    key.to_ascii_lowercase().replace("__", ".")
+}
+
+fn names_no_key(variable: &str, key: &str) -> Error {
+    let spell = |key: &str| format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"));
+    Error::setting(format!("variable `{variable}` names no key"), table::cure(key, spell))
 }

@@ -1,14 +1,17 @@
 //! What an operator may say, parsed once into types that cannot be wrong.
 
+mod algorithms;
 mod builder;
 mod env;
 mod identity_headers;
+mod missing;
 mod precedence;
 mod read;
 mod resource;
 mod setting;
 mod table;
 mod trusted_issuer;
+mod unreadable;
 
 pub use builder::Config;
 pub(crate) use env::VariableNames;
@@ -18,3 +21,4 @@ pub(crate) use read::read;
 pub(crate) use read::read_for;
 pub(crate) use resource::Resource;
 pub use trusted_issuer::Issuer;
+pub(crate) use unreadable::unreadable;

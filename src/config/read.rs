@@ -6,6 +6,7 @@ use rocket::figment::Figment;
 
 use super::builder::Config;
 use super::env::{self, VariableNames};
+use super::missing::Places;
 use super::precedence::Settings;
 use super::setting::Setting;
 use super::table::{self, OF_EACH_ISSUER, OF_ONE_ISSUER, OF_THE_APP, SOURCES};
@@ -20,7 +21,7 @@ pub(crate) fn read(
 ) -> Result<Config, Error> {
     let mut settings = Settings::of(figment)?;
     settings.override_with(env::settings(variables, names)?)?;
-    settings.config(figment.profile().as_str().as_str(), names)
+    settings.config(Places { figment, names })
 }
 
 /// The configuration of this issuer, with what `figment` says of anything but issuers.
@@ -34,10 +35,10 @@ pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Erro
 }
 
 impl Settings {
-    fn config(&self, profile: &str, names: VariableNames) -> Result<Config, Error> {
-        let mut config = self.issuer("", profile)?.map(Config::new);
+    fn config(&self, places: Places<'_>) -> Result<Config, Error> {
+        let mut config = self.issuer("", places)?.map(Config::new);
         for (name, said) in &self.issuers {
-            let Some(issuer) = self.issuer(&format!("issuers.{name}."), profile)? else {
+            let Some(issuer) = self.issuer(&format!("issuers.{name}."), places)? else {
                 let problem = format!("leaves issuer `{name}` without a key source");
                 return Err(said.error(&problem, "give it a `domain`, or an `issuer`"));
             };
@@ -47,7 +48,7 @@ impl Settings {
                 Some(config) => said.checked(config.also(issuer))?,
             });
         }
-        self.common(config.ok_or_else(|| no_source(profile, names))?)
+        self.common(config.ok_or_else(|| places.no_source())?)
     }
 
     /// Sets what is the same for every issuer.
@@ -63,7 +64,7 @@ impl Settings {
     }
 
     /// The issuer that the keys of one scope describe; `None` where they name no source.
-    fn issuer(&self, scope: &str, profile: &str) -> Result<Option<Issuer>, Error> {
+    fn issuer(&self, scope: &str, places: Places<'_>) -> Result<Option<Issuer>, Error> {
         let own = |key| self.get(&format!("{scope}{key}"));
         let issuer = own("issuer");
         let said = |(key, source)| Some((own(key)?, source));
@@ -71,7 +72,7 @@ impl Settings {
         if issuer.is_none() && sources.is_empty() {
             return Ok(None);
         }
-        let said = self.inherited(scope, "audience").ok_or_else(|| no_audience(profile))?;
+        let said = self.inherited(scope, "audience").ok_or_else(|| places.no_audience())?;
         let audience = said.list()?;
         said.checked(check_audience(&audience))?;
 
@@ -104,28 +105,6 @@ fn two_sources<'s>(said: impl Iterator<Item = &'s Setting>) -> Error {
         format!("{} name more than one key source", names.join(" and ")),
         "keep one: `domain`, or `issuer` with `jwks_file`, or `issuer` with `jwks_uri`, or `issuer` \
          alone",
-    )
-}
-
-fn no_source(profile: &str, names: VariableNames) -> Error {
-    let [domain, audience] = match names {
-        VariableNames::Ours => ["BEARER_DOMAIN", "BEARER_AUDIENCE"],
-        VariableNames::OursAndTheTutorials => ["AUTH0_DOMAIN", "API_AUDIENCE"],
-    };
-    Error::setting(
-        format!("profile `{profile}` says nowhere where signing keys come from"),
-        format!(
-            "for Auth0 set `{domain}` and `{audience}` (or `domain` and `audience` in \
-             [{profile}.bearer]); for a key set of your own write `issuer` and `jwks_file`, and \
-             make its key with `rocket-bearer keys new`; for another profile set `ROCKET_PROFILE`"
-        ),
-    )
-}
-
-fn no_audience(profile: &str) -> Error {
-    Error::setting(
-        format!("`audience` is missing from [{profile}.bearer]"),
-        "write the identifier of your API there, or set `BEARER_AUDIENCE`",
     )
 }
 

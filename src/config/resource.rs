@@ -1,6 +1,6 @@
 //! The URL that clients know the app by: the key `resource`.
 
-use crate::address::fetchable;
+use crate::address::{Purpose, trusted};
 use crate::error::{Invalid, ensure};
 
 /// A protected resource (RFC 9728 §1.2), as clients write it.
@@ -14,7 +14,9 @@ pub(crate) struct Resource {
 
 impl Resource {
     pub(super) fn parse(text: &str) -> Result<Self, Invalid> {
-        let url = fetchable(text)?;
+        let url = trusted(text, Purpose::Resource)?;
+        // A parser of URLs passes over it; clients compare texts.
+        ensure(text.trim() == text, "has white space at its start or end", "remove it")?;
         ensure(
             url.query().is_none() && url.fragment().is_none(),
             "has a query or a fragment",

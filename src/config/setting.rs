@@ -6,7 +6,7 @@ use rocket::figment::value::Value;
 use rocket::figment::{Figment, Source};
 
 use crate::error::{Error, Invalid, invalid};
-use crate::keys::source::NamedFile;
+use crate::keys::source::{NamedFile, shown_path};
 
 /// A value as it was written, and where.
 #[derive(Debug, Clone)]
@@ -96,18 +96,20 @@ impl Setting {
         }
     }
 
-    /// A path, relative to the file that it stands in. An error repeats it, but not from a variable.
+    /// A path, relative to the file that it stands in. Of a path in a variable an error tells only
+    /// where the file cannot be read.
     pub(super) fn file(&self) -> Result<NamedFile, Error> {
         let text = self.text()?;
         if text.is_empty() {
             return Err(self.error("is empty", "write the path of a file, or leave the key out"));
         }
         let path = self.base.join(text);
+        let unreadable = format!("{} ({})", self.name, shown_path(&path));
         let said = match self.variable {
             Some(_) => self.name.clone(),
-            None => format!("{} ({})", self.name, path.display()),
+            None => unreadable.clone(),
         };
-        Ok(NamedFile { path, said })
+        Ok(NamedFile { path, said, unreadable })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::algorithms;
 use super::builder::Config;
 use super::setting::{self, FromVariable, Setting};
 use super::trusted_issuer::Issuer;
@@ -11,7 +12,7 @@ use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::{NamedFile, Source};
 use crate::rejection::StatusTable;
 use crate::token::header::TokenType;
-use Kind::{Flag, List, Making, Number, Path, Seconds, Text};
+use Kind::{Flag, List, Making, Names, Number, Path, Seconds, Text};
 
 /// A key, and what it sets of a `T`.
 pub(super) struct Row<T: 'static>(&'static str, Kind<T>);
@@ -21,6 +22,8 @@ enum Kind<T: 'static> {
     Text(Setter<T, String>),
     Path(Setter<T, NamedFile>),
     List(Setter<T, Vec<String>>),
+    /// A list whose errors say which name is meant.
+    Names(fn(T, &Setting) -> Result<T, Error>),
     Number(Setter<T, u64>),
     Seconds(Setter<T, Duration>),
     Flag(Setter<T, bool>),
@@ -51,7 +54,7 @@ pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[
 /// The keys that the top level says for each issuer whose own table does not.
 pub(super) const OF_EACH_ISSUER: &[Row<Issuer>] = &[
     Row("audience", Making(setting::list)),
-    Row("algorithms", List(Issuer::algorithms_named)),
+    Row("algorithms", Names(algorithms::set)),
     Row("token_type", Text(|issuer, name| Ok(issuer.token_type(token_type(&name)?)))),
 ];
 
@@ -90,6 +93,7 @@ pub(super) fn set<'s, T>(
             Text(set) => set(target, said.text()?),
             Path(set) => set(target, said.file()?),
             List(set) => set(target, said.list()?),
+            Names(set) => return set(target, said),
             Number(set) => set(target, said.whole_number()?),
             Seconds(set) => set(target, Duration::from_secs(said.whole_number()?)),
             Flag(set) => set(target, said.flag()?),
@@ -102,7 +106,7 @@ impl<T> Row<T> {
     fn named_reader(&self) -> (&'static str, FromVariable) {
         let reader = match self.1 {
             Text(_) | Path(_) => setting::text,
-            List(_) => setting::list,
+            List(_) | Names(_) => setting::list,
             Number(_) | Seconds(_) => setting::whole_number,
             Flag(_) => setting::flag,
             Making(reader) => reader,
@@ -123,6 +127,12 @@ pub(super) fn is_table(key: &str) -> bool {
     key == "issuers"
         || key.strip_prefix("issuers.").is_some_and(|name| !name.contains('.'))
         || OF_THE_APP.iter().any(|row| table(row) == Some(key))
+}
+
+/// Whether this says something of an issuer: a key of one, or a table about them.
+pub(super) fn is_of_issuers(key: &str) -> bool {
+    let mut rows = OF_ONE_ISSUER.iter().chain(OF_EACH_ISSUER);
+    ["issuers", "jwks"].contains(&key) || rows.any(|row| row.0 == key)
 }
 
 /// `issuers.acme.domain` → (`issuers.acme.`, `domain`); the first part is empty for other keys.

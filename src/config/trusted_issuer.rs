@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use crate::address::fetchable;
+use crate::address::{Purpose, trusted};
 use crate::error::{Invalid, ensure, invalid, not_empty};
 use crate::keys::jwk_set::KeySet;
 use crate::keys::source::{Location, Source};
@@ -73,7 +73,8 @@ impl Issuer {
         issuer: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let url = fetchable(issuer)?;
+        check_issuer(issuer)?;
+        let url = trusted(issuer, Purpose::Issuer)?;
         let location = Location::Discovery { issuer: issuer.to_owned(), url };
         Self::new(issuer, Source::Remote(location), audience)
     }
@@ -84,11 +85,7 @@ impl Issuer {
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
         let audience: Vec<_> = audience.into_iter().map(Into::into).collect();
-        ensure(
-            !issuer.is_empty(),
-            "is empty",
-            "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
-        )?;
+        check_issuer(issuer)?;
         check_audience(&audience)?;
         Ok(Self {
             name: DEFAULT_NAME.to_owned(),
@@ -116,19 +113,6 @@ impl Issuer {
         Ok(self)
     }
 
-    /// [`algorithms`](Self::algorithms) by their names, which a file has.
-    pub(super) fn algorithms_named(self, names: Vec<String>) -> Result<Self, Invalid> {
-        let mut algorithms = vec![];
-        for name in names {
-            let algorithm = name.parse::<Algorithm>().map_err(|_| unknown_algorithm(&name))?;
-            // `EdDSA` and `Ed25519` are one.
-            if !algorithms.contains(&algorithm) {
-                algorithms.push(algorithm);
-            }
-        }
-        self.algorithms(algorithms)
-    }
-
     /// Which tokens count as access tokens; [`TokenType::Any`] if nothing is said.
     pub fn token_type(mut self, token_type: TokenType) -> Self {
         self.token_type = token_type;
@@ -141,6 +125,37 @@ pub(super) fn check_audience(list: &[String]) -> Result<(), Invalid> {
         !list.is_empty() && list.iter().all(|it| !it.trim().is_empty()),
         "is empty",
         "write the identifier of your API, as tokens carry it in `aud`",
+    )?;
+    ensure(
+        !list.iter().any(|it| it.trim() == "*"),
+        "is a wildcard, and `aud` is compared whole",
+        "write the identifier of your API, as tokens carry it in `aud`",
+    )
+}
+
+/// Refuses what no token carries in `iss`.
+fn check_issuer(issuer: &str) -> Result<(), Invalid> {
+    ensure(
+        !issuer.is_empty(),
+        "is empty",
+        "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
+    )?;
+    ensure(
+        !issuer.contains("/.well-known/") && !issuer.ends_with("/.well-known"),
+        "is the address of a document about the issuer",
+        "write the value of `issuer` in that document, exactly as tokens carry it in `iss`",
+    )?;
+    ensure(
+        !issuer.contains('{') && !issuer.to_ascii_lowercase().contains("%7b"),
+        "has a placeholder in braces, which no token carries",
+        "write the id of a tenant in its place: one `issuers.<name>` for each tenant, with the same \
+         `jwks_uri`",
+    )?;
+    let is_invisible = |it: char| it.is_whitespace() || it.is_control() || it == '\u{feff}';
+    ensure(
+        !issuer.starts_with(is_invisible) && !issuer.ends_with(is_invisible),
+        "has white space at its start or end",
+        "remove it: `iss` is compared byte for byte",
     )
 }
 
@@ -167,15 +182,4 @@ fn tenant(domain: &str) -> Result<(String, Url), Invalid> {
     let domain = domain.to_ascii_lowercase();
     let jwks_uri = Url::parse(&format!("https://{domain}/.well-known/jwks.json"));
     Ok((format!("https://{domain}/"), jwks_uri.map_err(|_| NOT_A_DOMAIN)?))
-}
-
-fn unknown_algorithm(name: &str) -> Invalid {
-    let cure = "use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
-    if name.eq_ignore_ascii_case("none") {
-        invalid("allows unsigned tokens (`none`)", cure)
-    } else if name.len() == 5 && name.to_ascii_uppercase().starts_with("HS") {
-        invalid("has a symmetric algorithm: who can verify with it can sign with it", cure)
-    } else {
-        invalid("has an algorithm we do not verify (names are case-sensitive)", cure)
-    }
 }

@@ -5,7 +5,7 @@ use rocket::response::content::RawJson;
 use rocket::{Route, State, get, routes};
 use serde_json::{Value, json};
 
-use crate::address::fetchable;
+use crate::address::{Purpose, trusted};
 use crate::config::{Config, Resource};
 use crate::guard::Policy;
 
@@ -24,7 +24,7 @@ impl ResourceMetadata {
         Some(Self {
             resource: config.resource.clone()?,
             // An issuer that is no such URL cannot be discovered (RFC 8414 §2).
-            issuers: issuers.filter(|issuer| fetchable(issuer).is_ok()).collect(),
+            issuers: issuers.filter(|issuer| trusted(issuer, Purpose::Issuer).is_ok()).collect(),
         })
     }
 

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use super::jwk::{Reason, VerifyingKey};
-use super::jwk_set::{Error, KeySet, shown, told};
+use super::jwk::VerifyingKey;
+use super::jwk_set::{KeySet, KeySetError, shown, told};
+use super::public_key::Reason;
 
 /// Whether the published development keys are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl KeySet {
     }
 
     /// The same set without development keys. Refuses a set that holds no other.
-    pub(in crate::keys) fn without_development_keys(self) -> Result<Self, Error> {
+    pub(in crate::keys) fn without_development_keys(self) -> Result<Self, KeySetError> {
         self.without(is_published, Reason::Development)
     }
 }

@@ -14,6 +14,6 @@ pub(crate) mod source;
 pub(crate) use current::state::{Lookup, Snapshot};
 pub(crate) use current::{KeyStore, MissingKey};
 pub(crate) use development::Trust;
-pub use jwk::Reason;
-pub use jwk_set::{Error, KeySet, PassedOver};
+pub use jwk_set::{KeySet, KeySetError, PassedOver};
 pub(crate) use jwk_set::{shown, told};
+pub use public_key::Reason;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::keys::source::TARGET;
 use crate::keys::{shown, told};
+#[cfg(feature = "cli")]
+use crate::printable::inert;
 use crate::verifier::issuer::TrustedIssuer;
 
 impl TrustedIssuer {
@@ -30,7 +32,7 @@ impl TrustedIssuer {
                 format!("  key         {} ({})", shown(kid), algorithms.join(", "))
             }));
         }
-        lines.join("\n")
+        lines.iter().map(|line| inert(line)).collect::<Vec<_>>().join("\n")
     }
 
     /// Logs what is wrong with the keys at launch. Later changes are logged by the key store.

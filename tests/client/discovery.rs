@@ -8,6 +8,8 @@ use crate::support::issuer::{IssuerAnswer, MockIssuer};
 use crate::support::{AUDIENCE, Signer, but, good_claims};
 use crate::{client, verdict};
 
+const OPENID: &str = "/.well-known/openid-configuration";
+
 #[test]
 fn discovery_goes_where_openid_and_then_rfc_8414_say() {
     let key = Signer::of("ES256");
@@ -47,7 +49,6 @@ fn discovery_goes_where_openid_and_then_rfc_8414_say() {
 #[test]
 fn metadata_that_is_not_our_issuers_or_leads_elsewhere_brings_no_key() {
     let key = Signer::of("ES256");
-    let openid = "/.well-known/openid-configuration";
     for (name, members, code) in [
         ("another issuer", json!({ "issuer": "https://mallory.example" }), "other_issuer"),
         ("a slash more", json!({ "issuer": "SLASH" }), "other_issuer"),
@@ -62,6 +63,7 @@ fn metadata_that_is_not_our_issuers_or_leads_elsewhere_brings_no_key() {
         ("a file", json!({ "jwks_uri": "file:///etc/passwd" }), "bad_jwks_uri"),
         ("a loopback ftp", json!({ "jwks_uri": "ftp://127.0.0.1/jwks" }), "bad_jwks_uri"),
         ("no URL", json!({ "jwks_uri": "jwks.json" }), "bad_jwks_uri"),
+        ("a password", json!({ "jwks_uri": "https://a:b@issuer.example/jwks" }), "bad_jwks_uri"),
     ] {
         let mock = MockIssuer::start();
         let mut metadata = json!({ "issuer": mock.url, "jwks_uri": format!("{}{PATH}", mock.url) });
@@ -69,7 +71,7 @@ fn metadata_that_is_not_our_issuers_or_leads_elsewhere_brings_no_key() {
         if metadata["issuer"] == "SLASH" {
             metadata["issuer"] = json!(format!("{}/", mock.url));
         }
-        mock.answers(openid, IssuerAnswer::json(&metadata));
+        mock.answers(OPENID, IssuerAnswer::json(&metadata));
         mock.answers(PATH, IssuerAnswer::keys(&[&key]));
         let issuer = Issuer::discovered(&mock.url, [AUDIENCE]).unwrap();
         let client = client(Config::new(issuer).key_fetching(impatient()).unwrap());

@@ -10,6 +10,7 @@ mod app;
 mod cache;
 mod claims;
 mod cors;
+mod decode;
 mod discovery;
 mod explained;
 mod forward;

@@ -76,6 +76,20 @@ fn an_issuer_that_calls_itself_otherwise_is_an_error_with_its_own_name_as_the_cu
 }
 
 #[test]
+fn an_issuer_of_many_tenants_is_not_to_be_written_with_its_placeholder() {
+    let issuer = MockIssuer::start();
+    let metadata = good(&issuer, &[&Signer::of("ES256")]);
+    for theirs in ["https://login.test/{tenantid}/v2.0", "{tenantid}"] {
+        let of_many = but(metadata.clone(), json!({ "issuer": theirs }));
+        issuer.answers(OPENID, IssuerAnswer::json(&of_many));
+        let uri = format!("with the same `jwks_uri`: \"{}{JWKS}\"", issuer.url);
+        let words = ["many tenants", "one `issuers.<name>` for each tenant", &uri];
+        let said = check(discovered(&issuer.url).path(), &[], 1, &words);
+        assert!(!said.stdout.contains("issuer = "), "{theirs}: {said:?}");
+    }
+}
+
+#[test]
 fn what_another_party_says_cannot_play_with_the_terminal() {
     let issuer = MockIssuer::start();
     let metadata = good(&issuer, &[&Signer::of("ES256").with_kid("\u{1b}[2Jkid")]);
@@ -84,6 +98,34 @@ fn what_another_party_says_cannot_play_with_the_terminal() {
     let uri = format!("{}{JWKS}", issuer.url);
     let said = check(discovered(&issuer.url).path(), &[("BEARER_JWKS_URI", &uri)], 1, &[]);
     assert!(!said.stdout.contains('\u{1b}') && said.stdout.len() < 3_000, "{said:?}");
+}
+
+#[test]
+fn a_hostile_address_of_the_keys_is_told_in_a_few_words_and_not_recommended() {
+    let issuer = MockIssuer::start();
+    let metadata = good(&issuer, &[&Signer::of("ES256")]);
+    let host = issuer.url.trim_start_matches("http://");
+    let long = format!("{}/{}?s3cr3t#s3cr3t", issuer.url, "p".repeat(60_000));
+    let uri = format!("{}{JWKS}", issuer.url);
+    for (jwks_uri, words) in [
+        (long, "says its keys are at \"http://"),
+        (format!("http://me:s3cr3t@{host}/x"), "a `jwks_uri` that carries a user name or password"),
+        ("ftp://s3cr3t.test/x".to_owned(), "a `jwks_uri` that is not https"),
+        ("s3cr3t".to_owned(), "a `jwks_uri` that is no absolute URL"),
+    ] {
+        let hostile = but(metadata.clone(), json!({ "jwks_uri": jwks_uri }));
+        issuer.answers(OPENID, IssuerAnswer::json(&hostile));
+        for (variables, code) in [(&[][..], 1), (&[("BEARER_JWKS_URI", uri.as_str())], 0)] {
+            let said = check(discovered(&issuer.url).path(), variables, code, &[]);
+            assert!(said.stdout.len() < 2_000 && !said.stdout.contains("s3cr3t"), "{said:?}");
+            assert!(code == 1 || said.stdout.contains(words), "{words:?} is not in {said:?}");
+        }
+    }
+    // The operator's own.
+    issuer.answers(&format!("{JWKS}?s3cr3t"), IssuerAnswer::keys(&[&Signer::of("ES256")]));
+    let mine = format!("{uri}?s3cr3t#s3cr3t");
+    let said = run(discovered(&issuer.url).path(), &[("BEARER_JWKS_URI", &mine)], &["check"]);
+    assert!(said.code == Some(0) && !said.stdout.contains("s3cr3t"), "{said:?}");
 }
 
 #[test]
@@ -232,6 +274,9 @@ fn an_issuer_without_keys_is_an_error_with_a_way_out() {
         check(folder.path(), &[("BEARER_JWKS_URI", &uri)], 1, &words);
     }
     check(discovered(&issuer.url).path(), &[], 1, &["status 404", "`issuer` right"]);
+    let metadata = json!({ "issuer": issuer.url, "jwks_uri": "http://keys.test/" });
+    issuer.answers(OPENID, IssuerAnswer::json(&metadata));
+    check(discovered(&issuer.url).path(), &[], 1, &["that is not https", "yourself as `jwks_uri`"]);
 }
 
 #[test]

@@ -207,10 +207,11 @@ fn a_config_built_in_code_reads_nothing_else() {
 
 #[test]
 fn what_cannot_be_served_does_not_launch() {
-    let cases: [(&str, Variables<'_>); 4] = [
+    let cases: [(&str, Variables<'_>); 5] = [
         ("", &[]),
         ("[default.bearer]\nisuer = 'x'\n", &[]),
         (FILE, &[("BEARER_LEEWAY", "301")]),
+        (FILE, &[("ROCKET_BEARER__AUDIENCE", "other")]),
         (FILE, &[("BEARER_JWKS_FILE", "absent.json")]),
     ];
     for (file, variables) in cases {

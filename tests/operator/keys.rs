@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::program::{
-    Folder, Pair, Said, Server, Variables, command, part, repository, run, run_in_turn, token,
+    Folder, Pair, Said, Server, Variables, part, repository, run, run_in_turn, token,
 };
 
 const MINE: &str = "[default.bearer]\naudience = 'image'\nissuer = 'https://mine.test/'\n\
@@ -334,17 +334,23 @@ fn the_bundled_set_is_listed_with_the_key_that_signs() {
 }
 
 #[test]
-fn a_retired_key_is_gone_whether_or_not_the_remarks_are_read() {
-    let folder = Folder::with(MINE);
-    keys(folder.path(), &[], &["new", "--kid", "old"]);
-    let in_silence = |arguments: &[&str]| {
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let status = command(folder.path()).args(arguments).stderr(writer).status().unwrap();
-        assert_eq!(status.code(), Some(0), "{arguments:?}");
-    };
-    in_silence(&["keys", "new", "--kid", "new"]);
-    in_silence(&["keys", "retire", "old"]);
-    assert_eq!(kids(&folder), ["new"]);
-    assert!(!folder.path().join("keys/old.pem").exists());
+fn where_the_set_is_not_watched_a_rotation_is_said_to_need_a_restart() {
+    for (watch, needs_restart) in [("", false), ("true", false), ("false", true)] {
+        let folder = Folder::with(MINE);
+        keys(folder.path(), &[], &["new", "--kid", "first"]);
+        let variables = [("BEARER_JWKS__WATCH", watch)];
+        let server = Server::start(folder.path(), &variables);
+        let old = token(folder.path(), &[], &[]);
+        for arguments in [["keys", "new", "--kid=next"].as_slice(), &["keys", "retire", "first"]] {
+            let said = run(folder.path(), &variables, arguments);
+            assert_eq!(said.code, Some(0), "{watch}: {said:?}");
+            let told =
+                said.stderr.contains("started again") && said.stderr.contains("`jwks.watch`");
+            assert_eq!(told, needs_restart, "{watch} {arguments:?}: {said:?}");
+        }
+        match needs_restart {
+            true => assert_eq!(server.verdict(&old).0, 200, "as it is told"),
+            false => until(&server, &old, 401),
+        }
+    }
 }

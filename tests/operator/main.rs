@@ -6,12 +6,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod arguments;
+mod broken;
 mod check;
 mod explain;
 mod fairing;
 #[cfg(unix)]
 mod handles;
 mod help;
+mod hostile;
+mod issuer;
 mod key_sets;
 mod keyring;
 mod keys;
@@ -28,6 +32,8 @@ mod settings;
 mod shutdown;
 mod sources;
 mod token;
+mod unwritable;
+mod variables;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

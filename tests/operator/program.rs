@@ -150,8 +150,13 @@ impl Running {
     pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child = command.spawn().expect("the program starts");
         let (sender, lines) = channel();
-        forward(child.stdout.take().unwrap(), Stream::Out, sender.clone());
-        forward(child.stderr.take().unwrap(), Stream::Err, sender);
+        if let Some(stdout) = child.stdout.take() {
+            forward(stdout, Stream::Out, sender.clone());
+        }
+        if let Some(stderr) = child.stderr.take() {
+            forward(stderr, Stream::Err, sender.clone());
+        }
+        drop(sender);
         let tells_callers = command.get_envs().any(|(name, _)| name == "BEARER_LOG__SUB");
         Self { child, lines, said: Said::default(), tells_callers }
     }

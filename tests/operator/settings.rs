@@ -1,6 +1,6 @@
 //! A setting that is refused is named, with where it was said and what to write instead.
 
-use crate::program::{Folder, Running, command};
+use crate::program::{Folder, Running, command, run};
 use crate::{SECRET, assert_refused, assert_told};
 
 #[test]
@@ -26,13 +26,20 @@ fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
         ("domain = 'a.b'", "audience = ''", "audience", "the identifier of your API"),
         ("domain = 'a.b'", "audience = []", "audience", "the identifier of your API"),
         ("domain = 'a.b'", "audience = ['a', '']", "audience", "the identifier of your API"),
+        ("domain = 'a.b'", "audience = '*'", "audience", "the identifier of your API"),
+        (
+            "domain = 'a.b'",
+            "audience = ['a', '*']",
+            "audience",
+            "a wildcard, and `aud` is compared",
+        ),
         ("domain = 'a.b'", "audience = 7", "audience", "write it as `[\"a\", \"b\"]`"),
         ("domain = 'a.b'", "audience = ['a', 7]", "audience", "write it as `[\"a\", \"b\"]`"),
         (SOURCE, "algorithms = ['HS256']", "algorithms", algorithms),
         (SOURCE, "algorithms = ['RS256', 'HS512']", "algorithms", "symmetric"),
         (SOURCE, "algorithms = ['none']", "algorithms", "unsigned"),
         (SOURCE, "algorithms = ['None']", "algorithms", algorithms),
-        (SOURCE, "algorithms = ['s3cr3t']", "algorithms", algorithms),
+        (SOURCE, "algorithms = ['secret']", "algorithms", algorithms),
         (SOURCE, "algorithms = ['rs256']", "algorithms", "case-sensitive"),
         (SOURCE, "algorithms = []", "algorithms", "name at least one"),
         (SOURCE, "algorithms = ['']", "algorithms", algorithms),
@@ -56,6 +63,7 @@ fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
         (SOURCE, "realm = \"s3cr3t\\r\\nSet-Cookie: a=b\"", "realm", "printable ASCII"),
         (SOURCE, "realm = ''", "realm", "for instance `api`"),
         (SOURCE, "resource = ''", "resource", "write it in full"),
+        (SOURCE, "resource = 'https://s3cr3t.test '", "resource", "white space"),
         (SOURCE, "resource = 's3cr3t'", "resource", "write it in full"),
         (SOURCE, "resource = 'http://s3cr3t.test'", "resource", "write `https://…`"),
         (SOURCE, "resource = 'urn:s3cr3t'", "resource", "write `https://…`"),
@@ -90,6 +98,73 @@ fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
     for (rest, wrong, key, cure) in cases {
         let file = format!("[default.bearer]\n{rest}\n{wrong}\n");
         assert_refused(&file, &[], &[&format!("{key}`"), "[default.bearer]", "Rocket.toml", cure]);
+    }
+}
+
+#[test]
+fn an_algorithm_that_is_none_is_told_by_its_name_or_by_its_position() {
+    let all = "; use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
+    let none = "which is no algorithm that is verified here (names are case-sensitive)";
+    let meant = |name: &str| format!("{none}; did you mean `{name}`?");
+    // The names, the one that is wrong and its position, and what is said of it.
+    for (names, wrong, position, words) in [
+        (&["RS-256"][..], "RS-256", 1, meant("RS256")),
+        (&["RS256", "rs384"], "rs384", 2, meant("RS384")),
+        (&["ES256", "RS256", "EDDSA"], "EDDSA", 3, meant("EdDSA")),
+        (&["s3cr3", "RS256"], "s3cr3", 1, format!("{none}{all}")),
+        (&["RS256", "ES512"], "ES512", 2, format!("{none}{all}")),
+        (&["RS256", "HS256"], "HS256", 2, "a symmetric algorithm: who can verify".to_owned()),
+        (&["none"], "none", 1, format!("which allows unsigned tokens{all}")),
+        (&["RS256", "\u{1b}[2J'`"], "\\u{1b}[2J\\'`", 2, format!("{none}{all}")),
+    ] {
+        let good = "[default.bearer]\naudience = 'image'\ndomain = 'tenant.test'\n";
+        let file = format!("{good}algorithms = {}\n", serde_json::json!(names));
+        assert_refused(&file, &[], &[&format!("Rocket.toml has `{wrong}`, {words}")]);
+
+        let place = match names.len() {
+            1 => "has a name".to_owned(),
+            _ => format!("has a name at position {position}"),
+        };
+        for variable in ["BEARER_ALGORITHMS", "ALGORITHMS"] {
+            let value = names.join(",");
+            let said = run(Folder::with(good).path(), &[(variable, &value)], &["token"]);
+            let words = format!("`{variable}` {place}, {words}");
+            assert_told(&said, &value, &[], &[&words]);
+            let name = names[position - 1];
+            let said_of_all = said.stderr.replace(all, "");
+            assert!(!said_of_all.contains(&format!("`{name}`")), "{name}: {said:?}");
+        }
+        let table = format!("{{algorithms=[{}]}}", serde_json::json!(names[position - 1]));
+        if !table.contains('\u{1b}') {
+            let words = ["`bearer.algorithms` from `ROCKET_` environment variable(s) has a name, "];
+            assert_refused(good, &[("ROCKET_BEARER", &table)], &words);
+        }
+    }
+}
+
+#[test]
+fn an_error_about_a_url_speaks_of_what_the_url_is_for() {
+    let source = "audience = 'a'\ndomain = 'a.b'";
+    let keys = "audience = 'a'\nissuer = 'https://a.test/'";
+    let in_full = "write it in full, for instance";
+    // The key, the rest of its section, what to write for no URL, why not plain http, and what is not
+    // said.
+    for (key, rest, no_url, http, unsaid) in [
+        ("jwks_uri", keys, "`https://issuer.example/jwks.json`", "keys that anyone", "clients"),
+        ("issuer", "audience = 'a'", "`https://issuer.example/`", "`jwks_uri` beside", "jwks.json"),
+        ("issuer", "audience = 'a'", "the key set as `jwks_uri`", "keys that anyone", "jwks.json"),
+        ("resource", source, "`https://api.example.com`", "send their tokens", "keys"),
+        ("cors.origins", source, "`https://app.example.com`", "a page that", "keys"),
+    ] {
+        let not_url = if key == "cors.origins" { "write each in full" } else { in_full };
+        for (value, words) in
+            [("s3cr3t", [not_url, no_url]), ("http://s3cr3t.test", [http, "write `https://…`"])]
+        {
+            let file = format!("[default.bearer]\n{rest}\n{key} = '{value}'\n");
+            assert_refused(&file, &[], &words);
+            let said = run(Folder::with(&file).path(), &[], &["token"]);
+            assert!(!said.stderr.contains(unsaid), "{key}: {unsaid:?} is in {said:?}");
+        }
     }
 }
 
@@ -159,6 +234,8 @@ fn what_is_wrong_in_a_variable_is_named_with_a_cure_and_without_its_value() {
         ("BEARER_AUDIENCE", ",", api),
         ("BEARER_AUDIENCE", "s3cr3t,", api),
         ("BEARER_AUDIENCE", "[]", api),
+        ("BEARER_AUDIENCE", "*", api),
+        ("BEARER_AUDIENCE", "s3cr3t,*", api),
         ("BEARER_AUDIENCE", "[\"s3cr3t\"", list),
         ("BEARER_AUDIENCE", "[\"s3cr3t\", 7]", list),
         ("BEARER_ALGORITHMS", "s3cr3t", algorithms),

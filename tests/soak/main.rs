@@ -3,6 +3,8 @@
 //! A third of it each: an issuer whose fetches fail, rotations that nothing announces, and a flood of
 //! tokens that no key signed. 64 connections on loopback. `SOAK_SECONDS` sets another length.
 
+#![allow(clippy::print_stdout, reason = "its numbers are for a person or a script beside it")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

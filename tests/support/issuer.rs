@@ -26,6 +26,11 @@ impl MockIssuer {
 
     /// The same behind TLS, for the name `localhost`, and the certificate of its authority as PEM.
     pub(crate) fn start_tls() -> (Self, String) {
+        Self::start_tls_as(vec!["localhost".to_owned()])
+    }
+
+    /// The same with a certificate for these names.
+    pub(crate) fn start_tls_as(names: Vec<String>) -> (Self, String) {
         let mut issuer = Self::start();
         let plain = issuer.url.trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -40,13 +45,12 @@ impl MockIssuer {
                 let _ = pass_on(stream, &plain);
             }
         });
-        let pem = issuer.changes_authority();
+        let pem = issuer.changes_authority(names);
         (issuer, pem)
     }
 
-    /// From now on, its certificate is of another authority, whose own is this PEM.
-    pub(crate) fn changes_authority(&self) -> String {
-        let names = vec!["localhost".to_owned()];
+    /// From now on, its certificate is of another authority, whose own is this PEM, for these names.
+    pub(crate) fn changes_authority(&self, names: Vec<String>) -> String {
         let rcgen::CertifiedKey { cert, signing_key } =
             rcgen::generate_simple_self_signed(names).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

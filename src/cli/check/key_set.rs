@@ -52,6 +52,7 @@ fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
         "unreachable" | "timeout" => {
             "can this machine reach the host? `jwks.proxy` and `jwks.ca_file` may be missing"
         }
+        "bad_jwks_uri" => "if you trust that address, name it yourself as `jwks_uri`",
         "too_large" => "raise `jwks.max_bytes` if that is a key set",
         _ => match subject.configured.source {
             Source::Remote(Location::Discovery { .. }) => {

@@ -9,7 +9,7 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let metadata = subject.published.metadata.as_ref();
     [
         metadata.and_then(|metadata| other_issuer(subject, metadata)),
-        metadata.and_then(|metadata| other_uri(subject, metadata)),
+        other_uri(subject),
         slash(subject),
         plain_http(subject),
         clock(subject),
@@ -24,6 +24,21 @@ fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Find
     if ours == theirs {
         return None;
     }
+    if theirs.contains('{') {
+        let uri = subject.published.jwks_uri.as_ref().and_then(|uri| uri.as_ref().ok());
+        let uri = uri.map(|uri| format!(": {}", quoted(uri.as_str())));
+        return Some(error(
+            format!(
+                "`issuer` stands for many tenants, and no token carries it; ours is {}",
+                quoted(ours)
+            ),
+            format!(
+                "write one `issuers.<name>` for each tenant, `issuer` as its tokens carry it in `iss`, \
+                 with the same `jwks_uri`{}",
+                uri.unwrap_or_default()
+            ),
+        ));
+    }
     let what = if ours.strip_suffix('/') == Some(theirs) {
         "`issuer` has a slash at its end that the issuer's own name has not"
     } else if theirs.strip_suffix('/') == Some(ours) {
@@ -37,14 +52,17 @@ fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Find
     ))
 }
 
-fn other_uri(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Finding> {
+fn other_uri(subject: &Subject<'_>) -> Option<Finding> {
     let Source::Remote(Location::Uri(ours)) = &subject.configured.source else { return None };
-    (ours.as_str() != metadata.jwks_uri).then(|| {
-        warning(
-            format!("the issuer says its keys are at {}", quoted(&metadata.jwks_uri)),
-            format!("write that as `jwks_uri`, or leave it out; ours is {}", shown(ours)),
-        )
-    })
+    let theirs = match subject.published.jwks_uri.as_ref()? {
+        Ok(theirs) if theirs == ours => return None,
+        Ok(theirs) => quoted(theirs.as_str()),
+        Err(error) => return Some(warning(error.to_string(), "keep yours, if its keys are right")),
+    };
+    Some(warning(
+        format!("the issuer says its keys are at {theirs}"),
+        format!("write that as `jwks_uri`, or leave it out; ours is {}", shown(ours)),
+    ))
 }
 
 /// The slash that ends every Auth0 issuer, where no metadata tells the issuer's own name.

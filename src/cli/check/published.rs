@@ -7,7 +7,7 @@ use reqwest::Response;
 use reqwest::header::{AGE, DATE, HeaderName};
 use url::Url;
 
-use crate::address::fetchable;
+use crate::address::{Purpose, trusted};
 use crate::config::Issuer;
 use crate::keys::source::discovery::{self, IssuerMetadata};
 use crate::keys::source::fetching::KeyFetching;
@@ -18,6 +18,8 @@ use crate::keys::source::{Location, Source};
 #[derive(Debug, Default)]
 pub(super) struct Published {
     pub(super) metadata: Option<IssuerMetadata>,
+    /// The `jwks_uri` in the metadata, or why no server would ask there.
+    pub(super) jwks_uri: Option<Result<Url, FetchError>>,
     /// The key set, unparsed.
     pub(super) keys: Option<Vec<u8>>,
     /// How far the issuer's clock is ahead of this one, at least, in seconds; negative where it is behind.
@@ -50,7 +52,7 @@ impl Published {
 
     /// Fetches the metadata. Returns the `jwks_uri` in it, where a server would accept that.
     async fn look_at_metadata(&mut self, issuer: &Issuer, fetching: &KeyFetching) -> Option<Url> {
-        let url = fetchable(&issuer.issuer).ok()?;
+        let url = trusted(&issuer.issuer, Purpose::Issuer).ok()?;
         let http = HttpClient::new(&url, fetching).ok()?;
         let body = async {
             let asked = SystemTime::now();
@@ -59,7 +61,9 @@ impl Published {
             Ok((http.body(&from, response).await?, from))
         };
         let (body, from) = in_time(fetching, body).await.ok()?;
-        self.metadata = serde_json::from_slice(&body).ok();
+        let metadata: IssuerMetadata = serde_json::from_slice(&body).ok()?;
+        self.jwks_uri = Some(discovery::key_set_url(&metadata.jwks_uri, &from));
+        self.metadata = Some(metadata);
         discovery::jwks_uri(&body, &issuer.issuer, &from).ok()
     }
 

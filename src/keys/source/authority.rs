@@ -1,12 +1,14 @@
 //! The certificates of a private authority (`jwks.ca_file`), read again when their file changes.
 
-use std::fs;
+use std::{fs, io};
 
 use parking_lot::Mutex;
 use reqwest::Certificate;
 
 use super::NamedFile;
 use crate::error::Error;
+
+const CURE: &str = "name as `jwks.ca_file` a PEM file with the certificate of your authority";
 
 /// A `jwks.ca_file`.
 #[derive(Debug)]
@@ -26,7 +28,7 @@ struct Seen {
 impl AuthorityFile {
     /// The file and its certificates. Refuses a file that cannot be read or has no certificate.
     pub(super) fn read(file: NamedFile) -> Result<(Self, Vec<Certificate>), Error> {
-        let pem = fs::read(&file.path).map_err(|error| unusable(&file).because(error))?;
+        let pem = fs::read(&file.path).map_err(|error| unreadable(&file, error))?;
         let certificates = certificates(&file, &pem)?;
         let seen = Mutex::new(Seen { pem, is_unreadable: false });
         Ok((Self { file, seen }, certificates))
@@ -44,28 +46,23 @@ impl AuthorityFile {
                 Some(certificates(&self.file, &seen.pem))
             }
             Err(_) if was_unreadable => None,
-            Err(error) => Some(Err(unusable(&self.file).because(error))),
+            Err(error) => Some(Err(unreadable(&self.file, error))),
         }
     }
 }
 
-fn certificates(file: &NamedFile, pem: &[u8]) -> Result<Vec<Certificate>, Error> {
+fn certificates(NamedFile { said, .. }: &NamedFile, pem: &[u8]) -> Result<Vec<Certificate>, Error> {
     match Certificate::from_pem_bundle(pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(fault(file, ": no certificate in it")),
-        Err(error) => Err(unusable(file).because(error)),
+        Ok(_) => Err(Error::setting(format!("{said} has no certificate in it"), CURE)),
+        Err(error) => {
+            Err(Error::setting(format!("{said} is no PEM of certificates"), CURE).because(error))
+        }
     }
 }
 
-fn unusable(file: &NamedFile) -> Error {
-    fault(file, "")
-}
-
-fn fault(NamedFile { said, .. }: &NamedFile, what: &str) -> Error {
-    Error::setting(
-        format!("cannot use the `jwks.ca_file` that {said} names{what}"),
-        "name a PEM file with the certificate of your authority",
-    )
+fn unreadable(NamedFile { unreadable, .. }: &NamedFile, error: io::Error) -> Error {
+    Error::setting(format!("{unreadable} cannot be read"), CURE).because(error)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::http::{FetchError, HttpClient};
-use crate::address::{is_loopback, may_be_here, shown};
+use crate::address::{has_user, is_loopback, is_private, may_be_here, shown};
 
 /// What we read of an issuer's metadata (OIDC Discovery §3, RFC 8414 §2).
 #[derive(Debug, Deserialize)]
@@ -38,14 +38,36 @@ pub(crate) fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, Fet
     if metadata.issuer != issuer {
         return Err(FetchError::OtherIssuer(issuer.to_owned()));
     }
-    let url = Url::parse(&metadata.jwks_uri).map_err(|_| FetchError::BadUri)?;
-    // An issuer elsewhere must not make us ask a service on this machine.
-    let is_allowed = match url.scheme() {
-        "https" => is_loopback(from) || !may_be_here(&url),
+    key_set_url(&metadata.jwks_uri, from)
+}
+
+/// The URL of a key set that the metadata at `from` names, if keys may be fetched from there.
+pub(crate) fn key_set_url(jwks_uri: &str, from: &Url) -> Result<Url, FetchError> {
+    let refused = |problem| Err(FetchError::BadUri(shown(from), problem));
+    let Ok(mut url) = Url::parse(jwks_uri) else { return refused("is no absolute URL") };
+    if has_user(&url) {
+        return refused("carries a user name or password");
+    }
+    let is_encrypted = match url.scheme() {
+        "https" => true,
         "http" => is_loopback(from) && is_loopback(&url),
         _ => false,
     };
-    if is_allowed { Ok(url) } else { Err(FetchError::BadUri) }
+    if !is_encrypted {
+        return refused("is not https");
+    }
+    // An issuer must not make us ask services that it does not reach itself: an answer that is not
+    // shown still tells an open port from a closed one.
+    if url.host() != from.host() && !is_loopback(from) {
+        if may_be_here(&url) {
+            return refused("lies on this machine");
+        }
+        if is_private(&url) && !is_private(from) {
+            return refused("lies in a private network, and its issuer does not");
+        }
+    }
+    url.set_fragment(None);
+    Ok(url)
 }
 
 /// `https://host/tenant` → `https://host/tenant/.well-known/openid-configuration`.
@@ -78,6 +100,50 @@ pub(crate) fn fuzzed_jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Option<U
 mod tests {
     use super::*;
 
+    #[test]
+    fn an_issuer_elsewhere_cannot_send_us_into_a_private_network() {
+        let (public, private) = ("https://issuer.example/", "https://192.168.1.1/");
+        for (host, from_public, from_private) in [
+            ("10.0.0.1", false, true),
+            ("192.168.1.1:8443", false, true),
+            ("169.254.169.254", false, true),
+            ("100.64.0.1", false, true),
+            ("[fd00::1]", false, true),
+            ("[fe80::1]", false, true),
+            ("[::ffff:10.0.0.1]", false, true),
+            ("167772161", false, true),
+            ("11.0.0.1", true, true),
+            ("issuer.example:8443", true, true),
+            ("keys.example", true, true),
+            // This machine is not the network's.
+            ("127.0.0.1", false, false),
+            ("[::ffff:127.0.0.1]", false, false),
+            ("0.0.0.0", false, false),
+        ] {
+            for (from, is_allowed) in [(public, from_public), (private, from_private)] {
+                let url = key_set_url(&format!("https://{host}/jwks"), &Url::parse(from).unwrap());
+                assert_eq!(url.is_ok(), is_allowed, "{host} from {from}: {url:?}");
+            }
+        }
+        // Nor from a name, which may resolve to anything, but to itself.
+        for (from, host, is_allowed) in [
+            ("https://intranet/", "10.0.0.1", false),
+            ("https://intranet/", "intranet", true),
+            ("https://localhost./", "localhost.", true),
+            ("https://localhost./", "127.0.0.1", false),
+        ] {
+            let url = key_set_url(&format!("https://{host}/jwks"), &Url::parse(from).unwrap());
+            assert_eq!(url.is_ok(), is_allowed, "{host} from {from}: {url:?}");
+        }
+    }
+
+    #[test]
+    fn the_fragment_of_a_key_sets_url_is_dropped() {
+        let from = Url::parse("https://issuer.example/").unwrap();
+        let url = key_set_url("https://issuer.example/jwks?v=1#s3cr3t", &from).unwrap();
+        assert_eq!(url.as_str(), "https://issuer.example/jwks?v=1");
+    }
+
     /// Where the metadata at `from` may send us.
     #[test]
     fn an_issuer_elsewhere_cannot_send_us_to_this_machine() {
@@ -104,6 +170,9 @@ mod tests {
             ("file:///etc/passwd", false, false),
             ("data:application/json,{}", false, false),
             ("jwks.json", false, false),
+            ("https://me:s3cr3t@issuer.example/jwks", false, false),
+            ("https://s3cr3t@issuer.example/jwks", false, false),
+            ("http://me:s3cr3t@127.0.0.1/jwks", false, false),
         ] {
             for (from, is_allowed) in [(here, from_here), (there, from_there)] {
                 let metadata = format!(r#"{{"issuer":"{from}","jwks_uri":"{jwks_uri}"}}"#);

@@ -7,7 +7,7 @@ use super::reserve::{Reserve, Spare};
 use super::{Load, LoadFailure, Loading, NamedFile};
 use crate::error::Error;
 use crate::keys::development::Trust;
-use crate::keys::jwk_set::{self, KeySet};
+use crate::keys::jwk_set::{KeySet, KeySetError};
 
 /// A file with a JWK set.
 #[derive(Debug, Clone)]
@@ -27,8 +27,8 @@ impl File {
 
     /// The keys of the file now. Errors name the file and the cure.
     pub(crate) fn read(&self) -> Result<KeySet, Error> {
-        let NamedFile { path, said } = &self.file;
-        self.parse(&fs::read(path).map_err(|error| unreadable(said, error))?)
+        let NamedFile { path, unreadable, .. } = &self.file;
+        self.parse(&fs::read(path).map_err(|error| not_read(unreadable, error))?)
     }
 
     fn parse(&self, json: &[u8]) -> Result<KeySet, Error> {
@@ -50,7 +50,7 @@ impl File {
         loop {
             let error = match fs::read(&self.file.path) {
                 Ok(content) => return Ok(content),
-                Err(error) => unreadable(&self.file.said, error),
+                Err(error) => not_read(&self.file.unreadable, error),
             };
             match self.reserve.give() {
                 Spare::Given => {}
@@ -81,12 +81,12 @@ fn unusable(text: String) -> LoadFailure {
     LoadFailure { code: "unusable_file", text }
 }
 
-fn unreadable(said: &str, source: io::Error) -> Error {
+fn not_read(said: &str, source: io::Error) -> Error {
     let cure = "write the path of a readable JWK set, or make one with `rocket-bearer keys new`";
     Error::setting(format!("{said} cannot be read"), cure).because(source)
 }
 
-fn useless(said: &str, source: jwk_set::Error) -> Error {
+fn useless(said: &str, source: KeySetError) -> Error {
     let cure =
         "put an RSA (2048 bits and up), P-256, P-384 or Ed25519 public key with a `kid` in it";
     Error::setting(format!("{said} gives no key"), cure).because(source)

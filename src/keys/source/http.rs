@@ -13,7 +13,8 @@ use super::authority::AuthorityFile;
 use super::fetching::KeyFetching;
 use crate::address::{self, shown};
 use crate::error::Error;
-use crate::keys::jwk_set;
+use crate::keys::jwk_set::KeySetError;
+use crate::printable::escaped_but_quotes;
 
 /// A client for one key source.
 pub(crate) struct HttpClient {
@@ -38,10 +39,10 @@ pub(crate) enum FetchError {
     NotMetadata(String, usize),
     #[error("the metadata is of another issuer; ours is {0}, and every byte counts")]
     OtherIssuer(String),
-    #[error("the metadata names a `jwks_uri` that is not https, or lies on this machine")]
-    BadUri,
+    #[error("{0} names a `jwks_uri` that {1}")]
+    BadUri(String, &'static str),
     #[error("{0} gives no key: {1}")]
-    NoKey(String, jwk_set::Error),
+    NoKey(String, KeySetError),
 }
 
 impl FetchError {
@@ -54,7 +55,7 @@ impl FetchError {
             Self::TooLarge(..) => "too_large",
             Self::NotMetadata(..) => "not_metadata",
             Self::OtherIssuer(_) => "other_issuer",
-            Self::BadUri => "bad_jwks_uri",
+            Self::BadUri(..) => "bad_jwks_uri",
             Self::NoKey(..) => "no_key",
         }
     }
@@ -154,6 +155,9 @@ fn client(
     })
 }
 
+/// The most characters of such an error: a certificate that fits no host has its names in it.
+const MOST_SHOWN: usize = 400;
+
 /// The causes of an error of reqwest, without the URL, which may hold a secret.
 fn transport(error: reqwest::Error) -> FetchError {
     let error = error.without_url();
@@ -163,5 +167,5 @@ fn transport(error: reqwest::Error) -> FetchError {
         text.push_str(&format!(": {error}"));
         cause = error.source();
     }
-    FetchError::Transport(text)
+    FetchError::Transport(escaped_but_quotes(&text, MOST_SHOWN))
 }

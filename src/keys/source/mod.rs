@@ -9,15 +9,16 @@ pub(crate) mod remote;
 mod reserve;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Duration;
 
 use url::Url;
 
-use crate::address::{fetchable, shown};
-use crate::error::Invalid;
+use crate::address::{Purpose, shown, trusted};
+use crate::error::{Invalid, ensure};
 use crate::keys::jwk_set::KeySet;
+use crate::printable::escaped_but_quotes;
 use crate::token::algorithm::Algorithm;
 
 /// The target of all log lines about keys. It stays the same when the code moves.
@@ -38,14 +39,26 @@ pub(crate) enum Source {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct NamedFile {
     pub(crate) path: PathBuf,
-    /// How an error names it.
+    /// How an error names it: without its path, where a variable says that.
     pub(crate) said: String,
+    /// How an error names it where it cannot be read: always with its path.
+    pub(crate) unreadable: String,
 }
 
 impl From<PathBuf> for NamedFile {
     fn from(path: PathBuf) -> Self {
-        Self { said: path.display().to_string(), path }
+        let said = shown_path(&path);
+        Self { unreadable: said.clone(), said, path }
     }
+}
+
+/// The most characters of a path in an error.
+const LONGEST_PATH: usize = 200;
+
+/// A path for an error, from the root on.
+pub(crate) fn shown_path(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    escaped_but_quotes(&path.display().to_string(), LONGEST_PATH)
 }
 
 /// Where an issuer publishes its keys.
@@ -69,7 +82,12 @@ impl Location {
 impl Source {
     /// Fetched from this URL, if it may be trusted.
     pub(crate) fn fetched(jwks_uri: &str) -> Result<Self, Invalid> {
-        Ok(Self::Remote(Location::Uri(fetchable(jwks_uri)?)))
+        let cure = "write the address of the key set itself";
+        ensure(!jwks_uri.contains('{'), "has a placeholder in braces", cure)?;
+        let mut url = trusted(jwks_uri, Purpose::KeySet)?;
+        // No request carries it.
+        url.set_fragment(None);
+        Ok(Self::Remote(Location::Uri(url)))
     }
 
     /// Its kind, as `/readyz` names it.

@@ -13,7 +13,7 @@ mod rfc8037;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::digest;
-use rocket_bearer::keys::{Error, KeySet, PassedOver, Reason};
+use rocket_bearer::keys::{KeySet, KeySetError, PassedOver, Reason};
 use rocket_bearer::{Algorithm, Config, Issuer, Rejection, Verifier};
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ fn a_key_of_the_rfcs_is_taken_or_passed_over_for_what_it_is() {
                 assert!(keys.kids().eq([kid]), "{key}");
                 assert_eq!(keys.passed_over(), [], "{key}");
             }
-            (Err(Error::NoUsableKey(keys)), Err(reason)) => {
+            (Err(KeySetError::NoUsableKey(keys)), Err(reason)) => {
                 assert_eq!(keys, [PassedOver { kid, reason }], "{key}");
             }
             (found, _) => panic!("{key}: {found:?}, not {expected:?}"),
@@ -168,7 +168,7 @@ fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
-fn set(jwks: &[&Value]) -> Result<KeySet, Error> {
+fn set(jwks: &[&Value]) -> Result<KeySet, KeySetError> {
     KeySet::parse(json!({ "keys": jwks }).to_string().as_bytes())
 }
 
