@@ -1,6 +1,7 @@
 //! File handles that are kept for loads.
 
 use std::fs::File;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,9 @@ use parking_lot::Mutex;
 
 /// What a handle of the reserve is opened on. Where there is no such file, there is no reserve.
 const NOTHING: &str = "/dev/null";
+
+/// `ENFILE` and `EMFILE`, by which a Unix says that the system or the process has no free handle.
+const EXHAUSTED: [i32; 2] = [23, 24];
 
 /// How often, and how many times, a handle that a load has closed is looked for. Rocket's listener
 /// takes a free handle 250 ms after it found none.
@@ -20,6 +24,8 @@ const TIMES: usize = 400;
 #[derive(Debug)]
 pub(super) struct Reserve {
     size: usize,
+    /// [`NOTHING`], but in a test.
+    place: &'static str,
     handles: Mutex<Vec<File>>,
 }
 
@@ -36,25 +42,27 @@ pub(super) enum Spare {
 
 impl Reserve {
     pub(super) fn of(size: usize) -> Arc<Self> {
-        let reserve = Self { size, handles: Mutex::default() };
+        let reserve = Self { size, place: NOTHING, handles: Mutex::default() };
         reserve.take_back();
         Arc::new(reserve)
     }
 
     /// Frees a handle if the process has none.
     pub(super) fn give(&self) -> Spare {
-        if File::open(NOTHING).is_ok() {
+        if !File::open(self.place).is_err_and(|error| is_exhausted(&error)) {
             return Spare::NotNeeded;
         }
         if self.handles.lock().pop().is_some() { Spare::Given } else { Spare::Spent }
     }
 
-    /// Fills the reserve as far as there are free handles, and returns whether it is full.
+    /// Fills the reserve, and returns whether that needs no handle that is still to be freed.
     pub(super) fn take_back(&self) -> bool {
         let mut handles = self.handles.lock();
         while handles.len() < self.size {
-            let Ok(handle) = File::open(NOTHING) else { return false };
-            handles.push(handle);
+            match File::open(self.place) {
+                Ok(handle) => handles.push(handle),
+                Err(error) => return !is_exhausted(&error),
+            }
         }
         true
     }
@@ -76,6 +84,10 @@ impl Reserve {
     }
 }
 
+fn is_exhausted(error: &io::Error) -> bool {
+    error.raw_os_error().is_some_and(|code| EXHAUSTED.contains(&code))
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
@@ -88,5 +100,12 @@ mod tests {
         reserve.handles.lock().clear();
         assert!(reserve.take_back());
         assert_eq!(reserve.handles.lock().len(), 2);
+    }
+
+    #[test]
+    fn a_system_without_such_a_file_is_not_taken_to_be_out_of_handles() {
+        let reserve = Reserve { size: 2, place: "/no/such/file", handles: Mutex::default() };
+        assert!(reserve.take_back());
+        assert_eq!(reserve.give(), Spare::NotNeeded);
     }
 }
