@@ -47,6 +47,29 @@ fn discovery_goes_where_openid_and_then_rfc_8414_say() {
 }
 
 #[test]
+fn the_code_is_that_of_the_place_that_tells_more() {
+    let oauth = "/.well-known/oauth-authorization-server";
+    let status = IssuerAnswer::status;
+    for (first, second, code) in [
+        (status(404), status(404), "status"),
+        (status(503), status(404), "status"),
+        (status(403), IssuerAnswer::Close, "status"),
+        (status(404), IssuerAnswer::Close, "unreachable"),
+        (status(404), IssuerAnswer::text(200, "X: y", "<html>"), "not_metadata"),
+        (IssuerAnswer::Close, status(404), "unreachable"),
+    ] {
+        let case = format!("{first:?} {second:?}");
+        let mock = MockIssuer::start();
+        mock.answers(OPENID, first);
+        mock.answers(oauth, second);
+        let issuer = Issuer::discovered(&mock.url, [AUDIENCE]).unwrap();
+        let client = client(Config::new(issuer).key_fetching(impatient()).unwrap());
+        let (status, body) = readiness(&client);
+        assert_eq!((status, &body["issuers"][0]["error"]), (503, &json!(code)), "{case}");
+    }
+}
+
+#[test]
 fn metadata_that_is_not_our_issuers_or_leads_elsewhere_brings_no_key() {
     let key = Signer::of("ES256");
     for (name, members, code) in [

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use reqwest::header::LOCATION;
 use reqwest::{Certificate, Client, NoProxy, Proxy, Response, StatusCode, redirect};
 use url::Url;
 
@@ -26,8 +27,11 @@ pub(crate) enum FetchError {
     Timeout(Duration),
     #[error("cannot connect or read: {0}")]
     Transport(String),
-    #[error("{0} answers with status {1}, not 200")]
-    Status(String, StatusCode),
+    #[error("{url} answers with status {status}, not 200{}", not_followed(.redirect))]
+    Status { url: String, status: StatusCode, redirect: Option<String> },
+    /// Of the two places of metadata, the one that tells more first.
+    #[error("{0}; {1}")]
+    NoMetadata(Box<Self>, Box<Self>),
     #[error("{0} answers with more than {1} bytes (`jwks.max_bytes`)")]
     TooLarge(String, usize),
     #[error("{0} is not the metadata of an issuer, at line {1}")]
@@ -46,7 +50,8 @@ impl FetchError {
         match self {
             Self::Timeout(_) => "timeout",
             Self::Transport(_) => "unreachable",
-            Self::Status(..) => "status",
+            Self::Status { .. } => "status",
+            Self::NoMetadata(first, _) => first.code(),
             Self::TooLarge(..) => "too_large",
             Self::NotMetadata(..) => "not_metadata",
             Self::OtherIssuer(_) => "other_issuer",
@@ -92,7 +97,10 @@ impl HttpClient {
         let response = self.client.get(url.clone()).send().await.map_err(transport)?;
         match response.status() {
             StatusCode::OK => Ok(response),
-            status => Err(FetchError::Status(shown(url), status)),
+            status => {
+                let redirect = redirect(url, &response);
+                Err(FetchError::Status { url: shown(url), status, redirect })
+            }
         }
     }
 
@@ -127,6 +135,18 @@ fn certificates(
             Err(Error::setting(format!("{said} is no PEM of certificates"), cure).because(error))
         }
     }
+}
+
+/// Where an answer redirects to.
+fn redirect(url: &Url, response: &Response) -> Option<String> {
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let target = url.join(location).ok().filter(|_| response.status().is_redirection())?;
+    Some(shown(&target))
+}
+
+fn not_followed(redirect: &Option<String>) -> String {
+    let told = redirect.as_ref().map(|target| format!(" (a redirect to {target}, not followed)"));
+    told.unwrap_or_default()
 }
 
 /// The most characters of such an error: a certificate that fits no host has its names in it.
