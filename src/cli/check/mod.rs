@@ -12,6 +12,7 @@ use std::time::SystemTime;
 use clap::Args;
 
 use super::configuration::{bearer_config, rocket_config};
+use super::key_age;
 use super::output::{CommandFailure, say};
 use crate::guard::policy::trust;
 use crate::verifier::Verifier;
@@ -40,6 +41,11 @@ pub(super) fn run(CheckArguments {}: &CheckArguments) -> Result<(), CommandFailu
     let mut errors = 0;
     for (configured, loaded) in config.issuers.iter().zip(verifier.issuers()) {
         say(&loaded.details())?;
+        if loaded.is_ready()
+            && let Some(keys) = key_age::told(&configured.source, &config.fetching)
+        {
+            say(&format!("  keys are    {keys}"))?;
+        }
         let published = &rocket::execute(Published::by(configured, &config.fetching));
         let now = SystemTime::now();
         let leeway = config.leeway.as_secs();

@@ -6,15 +6,12 @@ use reqwest::header::{CACHE_CONTROL, HeaderMap};
 use url::Url;
 
 use super::discovery;
-use super::fetching::KeyFetching;
+use super::fetching::{KeyFetching, LIFETIMES};
 use super::http::{FetchError, HttpClient};
 use super::{Failure, Load, Loading, Location};
 use crate::address::shown;
 use crate::error::Error;
 use crate::keys::jwk_set::KeySet;
-
-/// Lifetimes that an issuer may set by `Cache-Control`; Auth0 says 15 s, and advises 5 to 10 min.
-const LIFETIMES: std::ops::RangeInclusive<u64> = 300..=3_600;
 
 /// Keys that an issuer publishes.
 pub(crate) struct Remote {
