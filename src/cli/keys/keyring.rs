@@ -13,7 +13,7 @@ use crate::cli::output::CommandFailure;
 use crate::config::Issuer;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
-use crate::keys::source::{NamedFile, Source};
+use crate::keys::source::{NamedFile, Source, without_bom};
 use crate::printable;
 use crate::token::algorithm::Algorithm;
 
@@ -44,7 +44,7 @@ impl<'c> Keyring<'c> {
 
     /// The set as a server reads it; `None` where it cannot be read or has no usable key.
     pub(in crate::cli) fn keys(&self) -> Option<KeySet> {
-        KeySet::parse(&fs::read(self.path).ok()?).ok()
+        KeySet::parse(&without_bom(fs::read(self.path).ok()?)).ok()
     }
 
     /// The first allowed algorithm of the key.
@@ -89,7 +89,7 @@ impl<'c> Keyring<'c> {
     /// The set as it stands in its file; an absent file is an empty set.
     pub(super) fn document(&self) -> Result<KeySetDocument, CommandFailure> {
         match fs::read(self.path) {
-            Ok(json) => KeySetDocument::parse(&json).ok_or_else(|| {
+            Ok(json) => KeySetDocument::parse(&without_bom(json)).ok_or_else(|| {
                 let text = "is no JWK set; correct it, or move it away for a new one";
                 format!("{} {text}", self.said).into()
             }),

@@ -2,7 +2,7 @@
 
 use std::{fs, io};
 
-use super::{Failure, Load, Loading, NamedFile};
+use super::{Failure, Load, Loading, NamedFile, without_bom};
 use crate::error::Error;
 use crate::keys::development::Trust;
 use crate::keys::jwk_set::{self, KeySet};
@@ -22,7 +22,7 @@ impl File {
     pub(crate) fn read(&self) -> Result<KeySet, Error> {
         let NamedFile { path, said, unreadable } = &self.file;
         let json = fs::read(path).map_err(|error| not_read(unreadable, error))?;
-        let keys = KeySet::parse(&json).map_err(|error| useless(said, error))?;
+        let keys = KeySet::parse(&without_bom(json)).map_err(|error| useless(said, error))?;
         self.trust.check(said, &keys)?;
         Ok(keys)
     }

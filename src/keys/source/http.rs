@@ -7,8 +7,8 @@ use reqwest::header::LOCATION;
 use reqwest::{Certificate, Client, NoProxy, Proxy, Response, StatusCode, redirect};
 use url::Url;
 
-use super::NamedFile;
 use super::fetching::KeyFetching;
+use super::{NamedFile, without_bom};
 use crate::address::{self, shown};
 use crate::error::Error;
 use crate::keys::jwk_set;
@@ -104,7 +104,8 @@ impl HttpClient {
         }
     }
 
-    /// The body, as long as it stays within bounds; what would exceed them is not waited for.
+    /// The body, as long as it stays within bounds; what would exceed them is not waited for. A
+    /// byte-order mark is left out.
     pub(crate) async fn body(
         &self,
         url: &Url,
@@ -117,7 +118,7 @@ impl HttpClient {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(body)
+        Ok(without_bom(body))
     }
 }
 
