@@ -5,6 +5,8 @@
 //! `jwks.json` with their key among others, `public.pem`, and one token each in `forged` and
 //! `unknown-kid`.
 
+#![allow(clippy::print_stdout, reason = "its numbers are for a person or a script beside it")]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 

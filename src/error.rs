@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
+use crate::printable::inert;
+
 /// Why a configuration cannot be served.
 ///
 /// Its text names the key, the place it came from and the cure; the chain of
@@ -25,12 +27,12 @@ impl Error {
         self
     }
 
-    /// The error with all its causes, one a line.
+    /// The error with all its causes, one a line; a name in it that acts on a terminal is escaped.
     pub fn report(&self) -> String {
-        let mut report = self.to_string();
+        let mut report = inert(&self.to_string());
         let mut cause = self.source();
         while let Some(error) = cause {
-            report.push_str(&format!("\n  because: {error}"));
+            report.push_str(&format!("\n  because: {}", inert(&error.to_string())));
             cause = error.source();
         }
         report

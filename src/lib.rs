@@ -19,12 +19,12 @@
 //! }
 //! ```
 //!
-//! A launch with such a route and no [`Bearer`] fails. What is refused is answered as JSON with a
+//! An app with such a route and no [`Bearer`] does not launch. A refusal is answered as JSON with a
 //! challenge (RFC 6750); [`Rejection`] has every reason.
 //!
-//! # Say whose tokens
+//! # Which tokens are accepted
 //!
-//! Under `bearer` in `Rocket.toml`, by profile, or in `BEARER_*` variables, which win:
+//! That stands under `bearer` in `Rocket.toml`, by profile, or in `BEARER_*` variables, which win:
 //!
 //! ```toml
 //! [default.bearer]
@@ -34,13 +34,13 @@
 //! domain = "tenant.eu.auth0.com"     # Auth0; for others `issuer`, with `jwks_uri` or `jwks_file`
 //! ```
 //!
-//! What is missing, unknown or contradictory stops the launch with the cure. [`Config`] builds the
-//! same in code, for [`Bearer::with`].
+//! A key that is missing, unknown or contradictory stops the launch, and the message says what to write
+//! instead. [`Config`] builds the same in code, for [`Bearer::with`].
 //!
-//! # Say who may
+//! # What a caller may do
 //!
-//! A valid token is not yet allowed to do everything. A [`Requirement`] is a type of yours, and
-//! [`Authorized`] asks for it:
+//! An accepted token does not yet grant everything. Write a type that implements [`Requirement`], and
+//! take the guard [`Authorized`] of it:
 //!
 //! ```
 //! # use rocket::{get, routes};
@@ -59,10 +59,10 @@
 //! # let _ = routes![messages];
 //! ```
 //!
-//! # Read what is said
+//! # What a token says
 //!
-//! [`Claims`] has the usual claims; a type of your own has yours, and a token that does not fit it
-//! is refused. [`OptionalUser`] is anonymous without credentials, and refuses bad ones.
+//! [`Claims`] has the usual claims. A type of your own has your claims, and a token that does not fit
+//! it is refused. [`OptionalUser`] is empty for a request without credentials, and refuses bad ones.
 //!
 //! ```
 //! # use rocket::{get, routes, serde::Deserialize};
@@ -87,10 +87,10 @@
 //! # let _ = routes![email, greeting];
 //! ```
 //!
-//! # Test it, run it
+//! # Testing and running an app
 //!
-//! The feature `testing` has an issuer for `[dev-dependencies]`, with tokens good and broken. To run
-//! your app without an issuer, be your own in the `debug` profile:
+//! The feature `testing`, for `[dev-dependencies]`, has an issuer that makes good and bad tokens. To run
+//! an app without an issuer, make its own keys for the `debug` profile:
 //!
 //! ```toml
 //! [debug.bearer]
@@ -105,31 +105,9 @@
 //! curl -H "Authorization: Bearer $(rocket-bearer token)" http://127.0.0.1:8000/headers
 //! ```
 //!
-//! [`Verifier`] judges tokens without Rocket. An app fetches key sets in the background; rotations and
-//! outages need nobody. Every key, every refusal and what to alert on stand in the repository's
-//! `docs/`.
-//!
-//! # The life of a request
-//!
-//! | room | what happens there |
-//! |---|---|
-//! | `config` | before any request: what an operator may say, parsed once into types that cannot be wrong |
-//! | `fairing`, `gate`, `audit` | the launch: the policy in force, and which route is guarded by what |
-//! | `bearer` | one `Authorization` header, one credential |
-//! | `token`, `sealed`, `members`, `json` | the token taken apart, strictly; everything in it is still unverified |
-//! | [`keys`], `algorithm` | its `kid` → the keys that may verify it |
-//! | `claims`, `rules` | its claims, judged at one instant |
-//! | [`Verifier`], `issuer`, `walk`, `witness` | the walk through these rooms, in order; the first failure answers |
-//! | [`Verified`], `memory` | an accepted token, and what it takes; `cache` remembers it |
-//! | `verdict`, `guard`, `typed` | the same in Rocket's terms, one verdict a request |
-//! | `requirement`, `needs` | what a caller must have been granted, or have done, beyond that |
-//! | [`Rejection`], `answer`, `catchers` | why not, and what a client is told |
-//! | `reason`, `journal`, `throttle`, `meters`, `scrape` | what is told of refusals, in lines and in numbers |
-//! | `metadata` | where a client gets a token from, before it has one |
-//! | `forward`, `cors` | a guard for services behind a gateway, and answers that pages in a browser may read |
-//! | `health`, `error` | what an operator sees of an issuer, and why there is no launch |
-//! | `app`, `messages`, `cli`, `explain`, `lint`, `page` | the program |
-//! | `mint`, `testing` | tokens made: for the program, and for tests of an app |
+//! [`Verifier`] verifies tokens without Rocket. An app fetches key sets in the background, and outlasts
+//! rotations and outages by itself. The repository's `docs/` describe every key, every refusal and
+//! what to alert on.
 
 mod address;
 #[doc(hidden)]

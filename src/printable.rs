@@ -33,11 +33,22 @@ fn cut(text: &str, most: usize, kept: &[char]) -> String {
 /// Whether `character` acts on a terminal or ends a line: a control, DEL and C1 included, a line or
 /// paragraph separator, or a bidi control. [`escaped`] escapes all of them; a whole line of a log needs
 /// no more.
-#[cfg(feature = "cli")]
 pub(crate) fn needs_escape(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}')
         || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text with such characters escaped, and all others as they are.
+pub(crate) fn inert(text: &str) -> String {
+    let mut inert = String::with_capacity(text.len());
+    for character in text.chars() {
+        match needs_escape(character) {
+            true => inert.extend(character.escape_default()),
+            false => inert.push(character),
+        }
+    }
+    inert
 }
 
 /// Whether `name` has 1 to 64 octets, each a letter or digit of ASCII or one of `punctuation`.
@@ -54,11 +65,13 @@ mod tests {
     fn an_escaped_text_acts_on_no_terminal_and_ends_no_quotes() {
         let acting: String = ('\0'..=char::MAX).filter(|it| needs_escape(*it)).collect();
         assert!(acting.contains(['\n', '\u{1b}', '\u{9b}', '\u{2028}', '\u{202e}']));
-        for shown in [escaped(&acting, usize::MAX), escaped_but_quotes(&acting, usize::MAX)] {
+        let most = usize::MAX;
+        for shown in [escaped(&acting, most), escaped_but_quotes(&acting, most), inert(&acting)] {
             assert!(shown.chars().all(|it| (' '..='~').contains(&it)), "{shown}");
         }
         assert_eq!(escaped(r#"é"'\"#, 4), r#"é\"\'\\"#);
         assert_eq!(escaped_but_quotes(r#"é"'\"#, 4), r#"é"'\"#);
+        assert_eq!(inert(r#"é 漢"'\"#), r#"é 漢"'\"#);
     }
 
     #[test]

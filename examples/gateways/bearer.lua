@@ -3,13 +3,19 @@
 local identity = { "x-auth-subject", "x-auth-scope", "x-auth-issuer" }
 
 -- What a client is told of a refusal.
-local told = { "content-type", "cache-control", "www-authenticate", "retry-after" }
+local told = {
+    "content-type", "cache-control", "www-authenticate", "retry-after", "vary",
+    "access-control-allow-origin", "access-control-expose-headers",
+}
 
 local function ask(txn, address)
-    local asked = { ["authorization"] = {}, ["host"] = { address } }
+    local asked = { ["host"] = { address } }
     -- All there are: which of two counts is not for us to say.
-    for index, value in pairs(txn.http:req_get_headers()["authorization"] or {}) do
-        asked["authorization"][index + 1] = value
+    for _, name in ipairs({ "authorization", "origin" }) do
+        asked[name] = {}
+        for index, value in pairs(txn.http:req_get_headers()[name] or {}) do
+            asked[name][index + 1] = value
+        end
     end
 
     local url = "http://" .. address .. "/auth" .. (txn:get_var("txn.query") or "")
@@ -25,6 +31,8 @@ local function ask(txn, address)
                 if not set or set[0] ~= value then return end
             end
         end
+        local origin = (answer.headers["access-control-allow-origin"] or {})[0]
+        if origin then txn:set_var("txn.allow_origin", origin) end
         txn:set_var("txn.bearer", "accepted")
         return
     end

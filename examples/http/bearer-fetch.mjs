@@ -1,6 +1,6 @@
 /**
  * `fetch` with a token that is replaced once where it is refused with 401. Requests that need a new
- * token at the same time share one.
+ * token at the same time share one. Without `newToken` a 401 is the answer.
  */
 export function bearerFetch(newToken, token) {
   let current = token && Promise.resolve(token);
@@ -22,9 +22,14 @@ export function bearerFetch(newToken, token) {
     const request = new Request(...what);
     const used = (current ??= renewed());
     const answer = await send(request, await used);
-    if (answer.status !== 401) return answer;
+    if (answer.status !== 401 || !newToken || isFromElsewhere(answer, request)) return answer;
     await answer.body?.cancel();
     if (current === used) current = renewed();
     return send(request, await current);
   };
+}
+
+/** `fetch` sends no token after a redirect to another origin: a 401 from there is about none of ours. */
+function isFromElsewhere(answer, request) {
+  return answer.redirected && new URL(answer.url).origin !== new URL(request.url).origin;
 }

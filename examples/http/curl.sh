@@ -4,11 +4,13 @@ set -eu
 API=${API:-http://127.0.0.1:8000}
 
 new_token() {
-  printf %s "$CLIENT_SECRET" | curl -sS --fail "$TOKEN_URL" \
+  : "${TOKEN_URL:?is not set, and no TOKEN}"
+  granted=$(printf %s "$CLIENT_SECRET" | curl -sS "$TOKEN_URL" \
     -d grant_type=client_credentials --data-urlencode client_secret@- \
     --data-urlencode "client_id=$CLIENT_ID" --data-urlencode "scope=${SCOPE:-}" \
-    --data-urlencode "audience=$AUDIENCE" --data-urlencode "resource=$AUDIENCE" |
-    jq -er .access_token
+    --data-urlencode "audience=$AUDIENCE" --data-urlencode "resource=$AUDIENCE")
+  printf %s "$granted" | jq -er '.access_token // empty' ||
+    { printf 'no token: %s\n' "$granted" >&2; return 1; }
 }
 
 # The body, and the status on a line of its own.

@@ -5,21 +5,35 @@ import { bearerFetch } from './bearer-fetch.mjs';
 
 /** The grant of machines (RFC 6749 §4.4); a browser signs its user in instead. */
 async function newToken() {
-  const { TOKEN_URL, CLIENT_ID, CLIENT_SECRET, AUDIENCE, SCOPE } = process.env;
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
-    client_id: CLIENT_ID,
-    client_secret: CLIENT_SECRET,
-    audience: AUDIENCE,
-    resource: AUDIENCE,
-    ...(SCOPE && { scope: SCOPE }),
+    client_id: variable('CLIENT_ID'),
+    client_secret: variable('CLIENT_SECRET'),
+    audience: variable('AUDIENCE'),
+    resource: variable('AUDIENCE'),
+    ...(process.env.SCOPE && { scope: process.env.SCOPE }),
   });
-  const answer = await fetch(TOKEN_URL, { method: 'POST', body });
+  // A redirect would take the secret along.
+  const redirect = 'manual';
+  const answer = await fetch(variable('TOKEN_URL'), { method: 'POST', body, redirect });
   if (!answer.ok) throw new Error(`no token: ${answer.status} ${await answer.text()}`);
   return (await answer.json()).access_token;
 }
 
-const { API = 'http://127.0.0.1:8000', TOKEN } = process.env;
-const answer = await bearerFetch(newToken, TOKEN)(API + (process.argv[2] ?? '/headers'));
-console.log(await answer.text());
-process.exitCode = answer.ok ? 0 : 1;
+function variable(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`no token: ${name} is not set`);
+  return value;
+}
+
+const { API = 'http://127.0.0.1:8000', TOKEN, TOKEN_URL } = process.env;
+// With a token, and nowhere to ask for another, a refusal is the answer.
+const renewal = TOKEN && !TOKEN_URL ? undefined : newToken;
+try {
+  const answer = await bearerFetch(renewal, TOKEN)(API + (process.argv[2] ?? '/headers'));
+  console.log(await answer.text());
+  process.exitCode = answer.ok ? 0 : 1;
+} catch (error) {
+  console.error(error.cause?.message ?? error.message);
+  process.exitCode = 1;
+}

@@ -4,9 +4,12 @@ set -eu
 API=${API:-http://127.0.0.1:8000}
 
 new_token() {
-  printf %s "$CLIENT_SECRET" | http --ignore-stdin --check-status --form --body POST "$TOKEN_URL" \
+  : "${TOKEN_URL:?is not set, and no TOKEN}"
+  granted=$(printf %s "$CLIENT_SECRET" | http --ignore-stdin --form --body POST "$TOKEN_URL" \
     grant_type=client_credentials client_id="$CLIENT_ID" client_secret=@/dev/stdin \
-    scope="${SCOPE:-}" audience="$AUDIENCE" resource="$AUDIENCE" | jq -er .access_token
+    scope="${SCOPE:-}" audience="$AUDIENCE" resource="$AUDIENCE")
+  printf %s "$granted" | jq -er '.access_token // empty' ||
+    { printf 'no token: %s\n' "$granted" >&2; return 1; }
 }
 
 # Status line, head and body.

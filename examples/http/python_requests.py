@@ -11,10 +11,11 @@ import requests
 class BearerAuth(requests.auth.AuthBase):
     """Sends a token, and replaces it once where it is refused with 401.
 
-    One object serves all threads: they share the token, and the request for a new one.
+    One object serves all threads: they share the token, and the request for a new one. Without
+    `new_token` a 401 is the answer.
     """
 
-    def __init__(self, new_token, token=None):
+    def __init__(self, new_token=None, token=None):
         self._new_token = new_token
         self._token = token
         self._lock = threading.Lock()
@@ -26,7 +27,10 @@ class BearerAuth(requests.auth.AuthBase):
         return request
 
     def _again(self, answer, refused, **how):
-        if answer.status_code != 401:
+        # This is called for a redirected request too, and requests sends no token to another host:
+        # a 401 from there is about no token of ours, and a new one must not go there either.
+        sent = answer.request.headers.get("Authorization")
+        if answer.status_code != 401 or sent != f"Bearer {refused}" or self._new_token is None:
             return answer
         answer.close()
         request = answer.request.copy()
@@ -43,27 +47,47 @@ class BearerAuth(requests.auth.AuthBase):
             return self._token
 
 
+class NoToken(Exception):
+    """Why there is no token, in the issuer's words where it has said something."""
+
+
 def new_token():
     """The grant of machines (RFC 6749 §4.4)."""
     form = {
         "grant_type": "client_credentials",
-        "client_id": os.environ["CLIENT_ID"],
-        "client_secret": os.environ["CLIENT_SECRET"],
-        "audience": os.environ["AUDIENCE"],
-        "resource": os.environ["AUDIENCE"],
+        "client_id": variable("CLIENT_ID"),
+        "client_secret": variable("CLIENT_SECRET"),
+        "audience": variable("AUDIENCE"),
+        "resource": variable("AUDIENCE"),
         "scope": os.environ.get("SCOPE"),
     }
-    answer = requests.post(os.environ["TOKEN_URL"], data=form, timeout=10)
-    answer.raise_for_status()
+    # A redirect would take the secret along.
+    url = variable("TOKEN_URL")
+    answer = requests.post(url, data=form, timeout=10, allow_redirects=False)
+    if answer.status_code != 200:
+        raise NoToken(f"no token: {answer.status_code} {answer.text}")
     return answer.json()["access_token"]
+
+
+def variable(name):
+    value = os.environ.get(name)
+    if not value:
+        raise NoToken(f"no token: {name} is not set")
+    return value
 
 
 def main():
     api = os.environ.get("API", "http://127.0.0.1:8000")
     path = sys.argv[1] if len(sys.argv) > 1 else "/headers"
-    with requests.Session() as session:
-        session.auth = BearerAuth(new_token, os.environ.get("TOKEN"))
-        answer = session.get(api + path, timeout=10)
+    token = os.environ.get("TOKEN") or None
+    # With a token, and nowhere to ask for another, a refusal is the answer.
+    renewal = None if token and not os.environ.get("TOKEN_URL") else new_token
+    try:
+        with requests.Session() as session:
+            session.auth = BearerAuth(renewal, token)
+            answer = session.get(api + path, timeout=10)
+    except (NoToken, requests.RequestException) as error:
+        sys.exit(str(error))
     print(answer.text)
     return 0 if answer.ok else 1
 

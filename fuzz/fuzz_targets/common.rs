@@ -2,10 +2,10 @@
 
 #![allow(dead_code, reason = "each target uses its part")]
 
-#[path = "../../tests/vectors/rfc7515.rs"]
+#[path = "../../tests/attacker/vectors/rfc7515.rs"]
 #[allow(unreachable_pub)]
 mod rfc7515;
-#[path = "../../tests/vectors/rfc8037.rs"]
+#[path = "../../tests/attacker/vectors/rfc8037.rs"]
 #[allow(unreachable_pub)]
 mod rfc8037;
 

@@ -1,4 +1,4 @@
-//! Accepted → another service: `/auth`, which a gateway asks before it passes a request on.
+//! `/auth`: a gateway asks here whether it may pass a request on to another service.
 
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome, Request};
@@ -22,8 +22,8 @@ fn auth(caller: Forwarded) -> Identity {
     caller.0
 }
 
-/// The same for a gateway that asks by its client's method: what tells a browser that it may ask would
-/// tell the gateway that its client may pass.
+/// The same for a gateway that keeps its client's method. The 204 of a CORS preflight would tell the
+/// gateway that the client may pass.
 #[options("/auth")]
 fn auth_by_options(caller: Forwarded) -> Identity {
     caller.0
@@ -35,7 +35,7 @@ pub(crate) fn routes() -> Vec<Route> {
     [routes![auth], by_options].concat()
 }
 
-/// A caller whom a gateway may let pass.
+/// The guard of `/auth`: a caller that the gateway may let pass.
 pub(crate) struct Forwarded(Identity);
 
 #[rocket::async_trait]
@@ -87,10 +87,10 @@ fn status(rejection: Rejection) -> Status {
     }
 }
 
-/// No gateway asks for more, and whoever asks is not known yet.
+/// The longest query that is read; the client is not known yet.
 const MOST_OCTETS: usize = 1_000;
 
-/// The scopes that a query names; `None` where it says anything that is not the name of one.
+/// The scopes that a query names; `None` where it holds anything else.
 fn required(query: &str) -> Option<Vec<String>> {
     if query.len() > MOST_OCTETS {
         return None;
@@ -172,11 +172,11 @@ impl<'r> Responder<'r, 'static> for Identity {
 }
 
 impl IdentityHeader {
-    /// The claim's text, or the texts of its list, separated by spaces; empty where there are none,
-    /// for a gateway may keep a client's own header where we send none.
+    /// The claim's text, or the texts of its list, separated by spaces. The header is sent even where
+    /// it is empty: a gateway might keep the header that its client sent.
     ///
-    /// Every octet that is not visible ASCII is percent-encoded, the space and `%` too: nothing can
-    /// break out of the header, and no two texts look the same in it.
+    /// Every octet that is not visible ASCII is percent-encoded, and so are the space and `%`. So no
+    /// claim can break out of the header, and two different texts differ in it.
     fn value(&self, claims: &Claims) -> String {
         let texts: Vec<_> = match self.claim.as_str() {
             "scope" => claims.scopes().map(encoded).collect(),

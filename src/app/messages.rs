@@ -1,4 +1,4 @@
-//! The app's small resource behind scopes: messages, kept in memory, the last hundred of them.
+//! The app's resource behind scopes: the last hundred messages, kept in memory.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,7 @@ use crate::guard::authorized::Authorized;
 use crate::guard::requirement::Requirement;
 use crate::rejection::needs::Needs;
 
-/// How many messages are kept, and how long one may be.
+/// How many messages are kept, and how many characters one may have.
 const MOST_MESSAGES: usize = 100;
 const MOST_CHARACTERS: usize = 1_000;
 

@@ -1,4 +1,4 @@
-//! The service: what `rocket-bearer serve` mounts and catches.
+//! The app that `rocket-bearer serve` runs: its routes and catchers.
 
 pub(crate) mod forward_auth;
 mod messages;
@@ -17,7 +17,7 @@ use crate::verifier::issuer::TrustedIssuer;
 use messages::Messages;
 use uncached::UncachedJson;
 
-/// The app's routes and catchers on this Rocket, which still needs a [`Bearer`](crate::Bearer).
+/// Mounts the app's routes and catchers; a [`Bearer`](crate::Bearer) has to be attached as well.
 pub fn mounted_on(rocket: Rocket<Build>) -> Rocket<Build> {
     rocket
         .manage(Messages::default())
@@ -43,7 +43,7 @@ fn healthz() -> &'static str {
     "ok"
 }
 
-/// Codes and ages only: paths, addresses and error texts are in the log.
+/// The state of each issuer's keys, as codes and ages. Paths, addresses and error texts are in the log.
 #[get("/readyz")]
 fn readyz(policy: &State<Policy>) -> (Status, UncachedJson) {
     let issuers: Vec<_> = policy.verifier.issuers().iter().map(TrustedIssuer::readiness).collect();

@@ -3,7 +3,7 @@
 use rocket::Responder;
 use rocket::http::Header;
 
-/// JSON that no cache may keep.
+/// JSON with `Cache-Control: no-store`.
 #[derive(Responder)]
 #[response(content_type = "json")]
 pub(super) struct UncachedJson {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::configuration::{bearer_config, rocket_config};
 use super::key_age;
-use super::output::{CommandFailure, say, tell};
+use super::output::{CommandFailure, say_as_it_is, shown_text, tell};
 use crate::explain::{Diagnosis, Outcome, Report, Step, explain, explain_input};
 use crate::guard::Policy;
 use crate::guard::policy::trust;
@@ -79,19 +79,19 @@ fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
     let issuer = judged_by.and_then(|name| config.issuers.iter().find(|it| it.name == *name));
     let keys = issuer.and_then(|issuer| key_age::told(&issuer.source, &config.fetching));
 
-    let profile = figment.profile().to_string();
+    let profile = shown_text(figment.profile().as_str().as_str());
     if arguments.json {
         let mut report_json = json!(report);
         report_json["profile"] = json!(profile);
         report_json["offline"] = json!(arguments.offline);
         report_json["keys"] = json!(keys);
-        say(&format!("{report_json:#}"))?;
+        say_as_it_is(&format!("{report_json:#}"))?;
     } else {
         let wants_none = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = io::stdout().is_terminal() && !wants_none;
         let fetched = if arguments.offline { ", nothing fetched (offline)" } else { "" };
         let head = format!("profile {profile}, at {}{fetched}", report.at);
-        say(&told(&report, head, keys.as_deref(), &Paint { colour }))?;
+        say_as_it_is(&told(&report, head, keys.as_deref(), &Paint { colour }))?;
     }
     Ok(report.accepted)
 }

@@ -13,11 +13,14 @@ mod token;
 #[doc(hidden)]
 pub use explain::explained;
 
+use std::env;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 // Used in `main.rs` alone: a program chooses its allocator, a library does not.
 use mimalloc as _;
+
+use crate::printable::inert;
 
 /// Guards Rocket routes with bearer tokens. Without a command, it serves the app.
 #[derive(Parser)]
@@ -53,7 +56,7 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let outcome = match CommandLine::parse().command.unwrap_or(Command::Serve) {
+    let outcome = match command_line().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(),
         Command::Check(arguments) => check::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments),
@@ -64,4 +67,13 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.exit_code(),
     }
+}
+
+/// The arguments. Help and usage errors end the program here: clap repeats arguments as they are, so
+/// the error is that of the escaped ones.
+fn command_line() -> CommandLine {
+    CommandLine::try_parse().unwrap_or_else(|error| {
+        let escaped = env::args_os().map(|argument| inert(&argument.to_string_lossy()));
+        CommandLine::try_parse_from(escaped).err().unwrap_or(error).exit()
+    })
 }

@@ -1,7 +1,13 @@
 //! What a command prints, and how it fails.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
+
+use crate::printable::{escaped_but_quotes, inert};
+
+/// How many characters of a text of the user's are repeated.
+const LONGEST_SHOWN: usize = 200;
 
 /// Why a command failed.
 pub(super) enum CommandFailure {
@@ -13,8 +19,14 @@ pub(super) enum CommandFailure {
     Undecided(String),
 }
 
-/// Prints an answer on stdout. A closed pipe is not an error: its reader has read enough.
+/// Prints an answer on stdout. Nothing in it acts on a terminal.
 pub(super) fn say(text: &str) -> Result<(), CommandFailure> {
+    say_as_it_is(&inert_lines(text))
+}
+
+/// The same for what has colours, or has to stay JSON. A closed pipe is not an error: its reader has
+/// read enough.
+pub(super) fn say_as_it_is(text: &str) -> Result<(), CommandFailure> {
     match writeln!(io::stdout(), "{text}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(CommandFailure::Because(format!("cannot write the answer: {error}")))
@@ -25,7 +37,21 @@ pub(super) fn say(text: &str) -> Result<(), CommandFailure> {
 
 /// Prints a remark on stderr. A closed pipe must not stop a command half done.
 pub(super) fn tell(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", inert_lines(text));
+}
+
+fn inert_lines(text: &str) -> String {
+    text.split('\n').map(inert).collect::<Vec<_>>().join("\n")
+}
+
+/// A name or another text of the user's, for a message. It ends no line.
+pub(super) fn shown_text(text: &str) -> String {
+    escaped_but_quotes(text, LONGEST_SHOWN)
+}
+
+/// A path, for a message.
+pub(super) fn shown_path(path: &Path) -> String {
+    shown_text(&path.to_string_lossy())
 }
 
 impl CommandFailure {

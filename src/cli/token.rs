@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::configuration::bearer_config;
 use super::keys::keyring::Keyring;
-use super::output::{CommandFailure, say};
+use super::output::{CommandFailure, say, shown_path, shown_text};
 use crate::config::{Config, Issuer};
 use crate::keys::signing_key::SigningKey;
 use crate::token::header::TokenType;
@@ -121,7 +121,8 @@ fn key_in_file(
 ) -> Result<(String, SigningKey), CommandFailure> {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let kid = kid.map(str::to_owned).or(stem).unwrap_or_default();
-    let pem = fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let shown = shown_path(path);
+    let pem = fs::read(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
     // The set knows the algorithm of its own keys; for another key its type decides.
     let known = issuer.and_then(|issuer| {
         let keyring = Keyring::of(issuer)?;
@@ -129,7 +130,7 @@ fn key_in_file(
         SigningKey::from_pem(&pem, algorithm).ok()
     });
     let key = known.map_or_else(|| SigningKey::of_any_type(&pem), Ok);
-    let key = key.map_err(|error| format!("{}: {error}", path.display()))?;
+    let key = key.map_err(|error| format!("{shown}: {error}"))?;
     Ok((kid, key))
 }
 
@@ -149,7 +150,8 @@ fn key_beside_the_set(
 ) -> Result<(String, SigningKey), CommandFailure> {
     let at_hand = issuer.and_then(|issuer| key_at_hand(kid, issuer));
     at_hand.ok_or_else(|| {
-        let which = kid.map(|kid| format!(" for `{kid}`")).unwrap_or_default();
+        let which = kid.map(|kid| format!(" for `{}`", shown_text(kid))).unwrap_or_default();
+        let profile = shown_text(profile.as_str().as_str());
         CommandFailure::Because(format!(
             "no private key{which} lies beside the key set of profile `{profile}`; make one with \
              `rocket-bearer keys new`, name one with `--key FILE`, or set `ROCKET_PROFILE`"

@@ -1,5 +1,6 @@
 //! The configuration of an app, as code builds it.
 
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -74,7 +75,9 @@ impl Config {
     /// Reports the tutorial's variables that were used, on stderr: the log is not set up yet.
     pub(crate) fn tell_what_it_took(&self) {
         if !self.taken_from.is_empty() {
-            eprintln!("rocket-bearer: configured by {}", self.taken_from.join(", "));
+            let names = self.taken_from.join(", ");
+            // The names are a remark: an app serves where they cannot be written, too.
+            let _ = writeln!(io::stderr(), "rocket-bearer: configured by {names}");
         }
     }
 

@@ -10,6 +10,7 @@ use super::missing::check_sections;
 use super::setting::Setting;
 use super::table::{self, SOURCES};
 use super::trusted_issuer::check_name;
+use super::unreadable::unreadable;
 use crate::error::Error;
 
 /// The settings in force, by dotted key.
@@ -33,7 +34,8 @@ impl Settings {
             Err(error) if matches!(error.kind, Kind::MissingField(_)) => {}
             Err(error) => {
                 let cure = "correct the file, for instance with a TOML checker";
-                return Err(Error::setting("cannot read the configuration", cure).because(error));
+                let what = format!("cannot read the configuration: {}", unreadable(error));
+                return Err(Error::setting(what, cure));
             }
         }
         Ok(settings)

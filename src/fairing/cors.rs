@@ -9,7 +9,7 @@ use rocket::{Route, State, options, routes};
 /// How long a browser may remember a preflight answer, in seconds.
 const MAX_AGE: &str = "600";
 
-/// Before all routes but that of `/auth`, where 204 has another meaning.
+/// The rank of the preflight route: before all routes but `/auth`, where 204 has another meaning.
 const RANK: isize = isize::MIN + 1;
 
 /// The origins whose pages may call the app.
@@ -24,21 +24,21 @@ impl Cors {
         (!origins.is_empty()).then_some(Self { origins })
     }
 
-    /// Whether a page of an origin that may sent this request.
+    /// The request's `Origin`, if it is one and an allowed one.
     fn allowed<'r>(&self, request: &'r Request<'_>) -> Option<&'r str> {
         let mut origins = request.headers().get("Origin");
         let origin = origins.next().filter(|origin| self.origins.iter().any(|it| it == origin))?;
         origins.next().is_none().then_some(origin)
     }
 
-    /// What a browser has to know to hand the answer to its page, be it a refusal.
+    /// Adds the headers by which a browser hands the answer to its page, refusals too.
     pub(super) fn tell(&self, request: &Request<'_>, response: &mut Response<'_>) {
         response.adjoin_raw_header("Vary", "Origin");
         let Some(origin) = self.allowed(request) else { return };
         response.set_raw_header("Access-Control-Allow-Origin", origin.to_owned());
         if is_preflight(request) {
             response.set_raw_header("Access-Control-Allow-Methods", "*");
-            // The wildcard stands for every header but this.
+            // The wildcard does not include `Authorization`.
             response.set_raw_header("Access-Control-Allow-Headers", "Authorization, *");
             response.set_raw_header("Access-Control-Max-Age", MAX_AGE);
         } else {
@@ -55,7 +55,7 @@ fn is_preflight(request: &Request<'_>) -> bool {
     request.method() == Method::Options && has("Origin") && has("Access-Control-Request-Method")
 }
 
-/// Answers preflight requests before any other route, and its guards, can.
+/// The route that answers preflight requests before any other route and its guards.
 pub(super) fn preflights() -> Vec<Route> {
     let mut routes = routes![preflight];
     routes.iter_mut().for_each(|route| route.rank = RANK);
@@ -67,7 +67,7 @@ fn preflight(_answered: Preflight) -> Status {
     Status::NoContent
 }
 
-/// A question of a browser whether a page may ask.
+/// A preflight request of an allowed origin.
 struct Preflight;
 
 #[rocket::async_trait]

@@ -201,7 +201,7 @@ impl Fairing for Bearer {
             // Rocket prints a warning of this target at every level but `off`, as information.
             log::warn!(target: "rocket::launch", "Tokens of {issuer}");
             issuer.warn_of_faults();
-            issuer.keys.keep();
+            issuer.keys.keep_fresh();
         }
         let (refusal_log, end) = (policy.refusal_log.clone(), rocket.shutdown());
         tokio::spawn(async move { refusal_log.keep(end).await });

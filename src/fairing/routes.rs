@@ -1,4 +1,4 @@
-//! Which route is guarded by what, as far as Rocket lets it be seen.
+//! Which route has which guards, as far as Rocket shows it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,24 +11,24 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::guard::sentinel::{Admits, SeenGuards};
 
-/// What a dry ignition shows of a route: a guard of ours, without [`Bearer`](crate::Bearer), aborts
-/// it and is named.
+/// What a dry ignition shows of a route: its guards of ours abort the ignition, for there is no
+/// [`Bearer`](crate::Bearer), and Rocket names them.
 ///
-/// Only a guard of ours that the route takes by itself counts: what wraps one may let everyone in.
-/// So a route may be taken to be public that is not, and never the other way round.
+/// A guard counts only if the route takes it by itself: a type that wraps it may admit every request.
+/// So a guarded route may look public, and a public route never looks guarded.
 #[derive(Debug, Clone)]
 pub(crate) struct Audited {
     identity: Identity,
     /// `GET /headers`.
     route: String,
     changes_state: bool,
-    /// Guards that let nobody in without an accepted token.
+    /// Guards that admit accepted tokens only.
     guards: BTreeSet<String>,
-    /// Guards of ours that let others in too.
+    /// Guards of ours that admit other requests too.
     optional: BTreeSet<String>,
 }
 
-/// By these Rocket tells routes apart; two that agree in all of them collide.
+/// What Rocket tells routes apart by; two routes that agree in all of it collide.
 type Identity = (Method, String, isize, Option<String>);
 
 fn identity(route: &Route) -> Identity {
@@ -36,7 +36,7 @@ fn identity(route: &Route) -> Identity {
     (route.method, route.uri.to_string(), route.rank, format)
 }
 
-/// Looks at every route that is mounted now.
+/// Audits every route that is mounted now.
 pub(crate) async fn audit<P: Phase>(rocket: &Rocket<P>) -> Vec<Audited> {
     let _silence = Silence::begin().await;
     let mut audited = vec![];
@@ -49,8 +49,8 @@ pub(crate) async fn audit<P: Phase>(rocket: &Rocket<P>) -> Vec<Audited> {
     audited
 }
 
-/// A dry ignition sets the log level of the whole process, or speaks to another's logger: there is
-/// none meanwhile. One at a time, or two that launch together would leave it so.
+/// Turns the log of the process off, since a dry ignition writes to it. One audit runs at a time: two
+/// at once would leave the log off.
 struct Silence {
     level: log::LevelFilter,
     _turn: MutexGuard<'static, ()>,
@@ -83,14 +83,14 @@ impl Audited {
         let seen = SeenGuards::default();
         let scratch = rocket::custom(config).manage(seen.clone()).mount("/", [route.clone()]);
         let (mut guards, mut optional) = (BTreeSet::new(), BTreeSet::new());
-        // In a task of its own: somebody's sentinel may panic without its state.
+        // In a task of its own, since the sentinel of another guard may panic without its state.
         if let Ok(Err(error)) = tokio::spawn(scratch.ignite()).await
             && let ErrorKind::SentinelAborts(sentries) = error.kind()
         {
             for sentry in sentries {
                 let name = sentry.type_name;
                 match seen.admits(name) {
-                    // With a parent it stands within a type that decides for itself.
+                    // A guard with a parent stands within a type that decides for itself.
                     Some(Admits::TokensOnly) if sentry.parent.is_none() => {
                         guards.insert(short(name))
                     }
@@ -108,12 +108,12 @@ impl Audited {
         }
     }
 
-    /// Whether it changes something, nothing guards it, and nobody said that this is meant.
+    /// Whether the route changes something, has no guard, and is not in `public`.
     pub(crate) fn is_forgotten(&self, public: &[String]) -> bool {
         self.changes_state && self.guards.is_empty() && !public.contains(&self.route)
     }
 
-    /// Whether this is what was found out about `route`.
+    /// Whether this is the audit of `route`.
     pub(crate) fn is_of(&self, route: &Route) -> bool {
         self.identity == identity(route)
     }
@@ -152,7 +152,7 @@ fn short(type_name: &str) -> String {
             }
         }
     }
-    // The claims go without saying where they are the usual ones.
+    // The usual claims are left out.
     (short + &word).replace(", Claims>", ">").replace("<Claims>", "")
 }
 

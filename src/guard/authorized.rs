@@ -16,12 +16,12 @@ use crate::rejection::Rejection;
 use crate::token::claims::Claims;
 use crate::verifier::seconds_since_epoch;
 
-/// A request whose caller may do this: `R` says what that takes.
+/// The user of a request that meets the requirement `R`.
 ///
-/// Refuses like [`AuthedUser`], and then with 403 who lacks a grant, or with 401 who has to sign in
-/// again (RFC 9470). However many guards a route has, its token is verified once.
+/// Refuses as [`AuthedUser`] does, then with 403 a caller without the right, and with 401 a caller that
+/// has to sign in again (RFC 9470). The token of a request is verified once, however many guards ask.
 ///
-/// The claims of the guard are those that the requirement judges:
+/// The requirement judges the claims that the guard has:
 ///
 /// ```compile_fail
 /// # use rocket::{get, routes, serde::Deserialize};
@@ -48,17 +48,17 @@ pub struct Authorized<R, C = Claims> {
 }
 
 impl<R, C> Authorized<R, C> {
-    /// What the token says.
+    /// The claims of the token.
     pub fn claims(&self) -> &C {
         self.user.claims()
     }
 
-    /// Who it is.
+    /// The user.
     pub fn user(&self) -> &AuthedUser<C> {
         &self.user
     }
 
-    /// Who it is.
+    /// The user, by value.
     pub fn into_user(self) -> AuthedUser<C> {
         self.user
     }

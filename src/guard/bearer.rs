@@ -1,8 +1,8 @@
-//! Request → token: one `Authorization` header, one credential (RFC 6750 §2.1).
+//! The token of a request: one `Authorization` header, one credential (RFC 6750 §2.1).
 
 use crate::rejection::Rejection;
 
-/// What may stand around words.
+/// The characters between words.
 const BLANK: [char; 2] = [' ', '\t'];
 
 /// The token of a request whose `Authorization` headers have these values.
@@ -26,7 +26,7 @@ pub(crate) fn credential<'r>(
     if token.is_empty() {
         return Err(Rejection::TokenMissing);
     }
-    // Octet by octet, this would be most of what a remembered token costs.
+    // memchr, since a loop over octets would be most of the cost of a remembered token.
     if memchr::memchr2(b' ', b'\t', token.as_bytes()).is_some() {
         return Err(Rejection::SeveralWords);
     }

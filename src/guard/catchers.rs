@@ -1,15 +1,17 @@
-//! The catchers: status and JSON body of a refusal. The fairing adds the challenge.
+//! How an app answers refusals: the catchers, and what guards and catchers of its own call. The fairing
+//! adds the challenge.
 
 use std::borrow::Cow;
 use std::io::Cursor;
 
 use rocket::catcher::{BoxFuture, Catcher};
 use rocket::http::Status;
-use rocket::request::Request;
+use rocket::request::{Outcome, Request};
 use rocket::response::{self, Responder, Response};
 
-use super::record;
-use super::refusal::Body;
+use super::record::{self, Record};
+use super::refusal::{Body, Refusal};
+use crate::rejection::Rejection;
 
 /// Catchers for 400, 401, 403, 500 and 503 that answer our refusals as JSON.
 ///
@@ -33,7 +35,7 @@ pub fn catchers() -> Vec<Catcher> {
     [400, 401, 403, 500, 503].map(|code| Catcher::new(code, answer)).to_vec()
 }
 
-/// What `#[catch]` makes of a function copies its answer, header by header, into another.
+/// A handler by hand: the one that `#[catch]` makes copies each header of its answer.
 fn answer<'r>(status: Status, request: &'r Request<'_>) -> BoxFuture<'r> {
     Box::pin(async move { JsonError::of(status, request).respond_to(request) })
 }
@@ -69,5 +71,40 @@ impl<'r> Responder<'r, 'static> for JsonError {
             .raw_header("Cache-Control", "no-store")
             .sized_body(self.body.len(), Cursor::new(self.body))
             .ok()
+    }
+}
+
+impl Rejection {
+    /// Refuses a request from within a guard of your own: status, body and challenge follow.
+    ///
+    /// ```
+    /// # use rocket::{async_trait, request::{FromRequest, Outcome, Request}, outcome::try_outcome};
+    /// # use rocket_bearer::{AuthedUser, Rejection};
+    /// struct Editor;
+    ///
+    /// #[async_trait]
+    /// impl<'r> FromRequest<'r> for Editor {
+    ///     type Error = Rejection;
+    ///
+    ///     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
+    ///         let user: AuthedUser = try_outcome!(AuthedUser::from_request(request).await);
+    ///         if user.claims().permissions.iter().any(|it| it == "edit:pages") {
+    ///             return Outcome::Success(Self);
+    ///         }
+    ///         Rejection::InsufficientScope { needs: None }.refuse(request)
+    ///     }
+    /// }
+    /// ```
+    pub fn refuse<T>(self, request: &Request<'_>) -> Outcome<T, Self> {
+        Refusal::from(self).refuse(request)
+    }
+
+    /// Why one of our guards refused this request, for a catcher of your own.
+    ///
+    /// `None` if the request fails for another reason, which shows in its `status`. Where the
+    /// statuses agree they cannot be told apart: after an `Option<AuthedUser>` that was refused, a
+    /// handler's own 401 looks like ours.
+    pub fn of(status: Status, request: &Request<'_>) -> Option<Self> {
+        Record::of(request).answered(status).map(|refusal| refusal.rejection)
     }
 }

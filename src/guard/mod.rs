@@ -8,9 +8,7 @@ mod record;
 pub(crate) mod refusal;
 pub(crate) mod requirement;
 pub(crate) mod sentinel;
-mod typed_claims;
 pub(crate) mod user;
-mod verdict;
 
 pub(crate) use policy::Policy;
 pub(crate) use record::{answered, is_head_with_form, note_head_with_form};

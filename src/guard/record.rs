@@ -50,6 +50,48 @@ struct Refusals {
 
 const _: () = assert!(Rejection::REASONS.len() <= 64, "`Refusals::told` has a bit for each");
 
+/// The verdict on a request; its token is judged at the first call only.
+pub(super) async fn verdict<'r>(request: &'r Request<'_>) -> Result<&'r Verdict, Refusal> {
+    let Some(policy) = Policy::of(request.rocket()) else {
+        tracing::error!("a route asks for an `AuthedUser`, but `Bearer` is not attached");
+        return Err(Rejection::Misconfigured.into());
+    };
+    let slot = &Record::of(request).verdict;
+    let verdict = match slot.get() {
+        Some(verdict) => verdict,
+        None => {
+            let verdict = judge(request, policy).await;
+            slot.get_or_init(|| verdict)
+        }
+    };
+    // Asked last, since the request may have waited while keys were loaded.
+    policy.check_place(request)?;
+    Ok(verdict)
+}
+
+async fn judge(request: &Request<'_>, policy: &Policy) -> Verdict {
+    let (at, mut facts) = (SystemTime::now(), Facts::default());
+    let judged = authenticate(request, policy, at, &mut facts).await;
+    Verdict { judged, at, facts }
+}
+
+async fn authenticate(
+    request: &Request<'_>,
+    policy: &Policy,
+    now: SystemTime,
+    facts: &mut Facts,
+) -> Result<Verified, Rejection> {
+    let token = bearer::credential(request.headers().get("Authorization"))?;
+    let judged = policy.verifier.authenticate(token, now, facts).await;
+    if let Some(took) = facts.took {
+        policy.metrics.judged(took);
+    }
+    if let (Ok(_), Some(issuer)) = (&judged, facts.issuer) {
+        policy.metrics.accept(issuer);
+    }
+    judged
+}
+
 impl Refusal {
     /// Refuses a request with the status that the table in force has for the rejection.
     pub(crate) fn refuse<T>(self, request: &Request<'_>) -> Outcome<T, Rejection> {
@@ -96,7 +138,7 @@ impl Record {
     }
 
     /// The refusal that an answer with this status gives.
-    fn answered(&self, status: Status) -> Option<Refusal> {
+    pub(super) fn answered(&self, status: Status) -> Option<Refusal> {
         let mut refusals = self.refusals.lock();
         let (refusal, _) = refusals.last.as_ref().filter(|(_, said)| *said == status)?;
         let refusal = refusal.clone();
@@ -125,7 +167,7 @@ impl Record {
         let token = bearer::credential(request.headers().get("Authorization"));
         let kid = token.ok().and_then(|token| policy.verifier.unverified_kid(token));
         let route = request.route().map(|route| format!("{} {}", route.method, route.uri.path()));
-        // Only of an accepted token: another one's `sub` is anybody's word.
+        // Only the `sub` of an accepted token is known to be true.
         let verified = verdict.and_then(|verdict| verdict.judged.as_ref().ok());
         let sub = verified.filter(|_| policy.logs_sub).and_then(|it| it.claims().sub.as_ref());
         let sub: Option<String> = sub.map(|sub| sub.chars().take(LONGEST_SUB).collect());
@@ -169,39 +211,4 @@ pub(crate) fn note_head_with_form(request: &Request<'_>) {
 /// Whether the request was [noted](note_head_with_form) as such.
 pub(crate) fn is_head_with_form(request: &Request<'_>) -> bool {
     Record::of(request).head_with_form.get().is_some()
-}
-
-impl Rejection {
-    /// Refuses a request from within a guard of your own: status, body and challenge follow.
-    ///
-    /// ```
-    /// # use rocket::{async_trait, request::{FromRequest, Outcome, Request}, outcome::try_outcome};
-    /// # use rocket_bearer::{AuthedUser, Rejection};
-    /// struct Editor;
-    ///
-    /// #[async_trait]
-    /// impl<'r> FromRequest<'r> for Editor {
-    ///     type Error = Rejection;
-    ///
-    ///     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
-    ///         let user: AuthedUser = try_outcome!(AuthedUser::from_request(request).await);
-    ///         if user.claims().permissions.iter().any(|it| it == "edit:pages") {
-    ///             return Outcome::Success(Self);
-    ///         }
-    ///         Rejection::InsufficientScope { needs: None }.refuse(request)
-    ///     }
-    /// }
-    /// ```
-    pub fn refuse<T>(self, request: &Request<'_>) -> Outcome<T, Self> {
-        Refusal::from(self).refuse(request)
-    }
-
-    /// Why one of our guards refused this request, for a catcher of your own.
-    ///
-    /// `None` if the request fails for another reason, which shows in its `status`. Where the
-    /// statuses agree they cannot be told apart: after an `Option<AuthedUser>` that was refused, a
-    /// handler's own 401 looks like ours.
-    pub fn of(status: Status, request: &Request<'_>) -> Option<Self> {
-        Record::of(request).answered(status).map(|refusal| refusal.rejection)
-    }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::rejection::needs::Needs;
 use crate::token::claims::Claims;
 
-/// What a route asks of its caller, beyond a valid token: a type of your own.
+/// What a route asks of its caller beyond an accepted token; a type of your own implements it.
 ///
-/// `C` is what the claims are read as; [`Claims`] if nothing is said. Take
-/// [`Authorized<Self>`](crate::Authorized) in the route.
+/// A route asks for it with the guard [`Authorized<Self>`](crate::Authorized). `C` is the type of the
+/// claims, [`Claims`] by default.
 ///
 /// ```
 /// # use rocket::{get, routes};
@@ -27,8 +27,8 @@ use crate::token::claims::Claims;
 /// # let _ = routes![messages];
 /// ```
 ///
-/// A pair or a triple of requirements asks for all of them. What no [`Needs`] can say, [`admits`]
-/// says over the typed claims:
+/// A pair or a triple of requirements asks for all of them. What a [`Needs`] cannot say, [`admits`]
+/// can, over typed claims:
 ///
 /// ```
 /// # use rocket::{get, routes, serde::Deserialize};
@@ -58,10 +58,11 @@ use crate::token::claims::Claims;
 ///
 /// [`admits`]: Requirement::admits
 pub trait Requirement<C = Claims>: 'static {
-    /// What must have been granted or done; nothing if nothing is said.
+    /// What the token must grant; nothing by default.
     const NEEDS: Needs = Needs::All(&[]);
 
-    /// Whether these claims will do; a no is 403 `insufficient_scope`. Yes if nothing is said.
+    /// Whether the claims are enough; `false` is answered with 403 `insufficient_scope`. `true` by
+    /// default.
     fn admits(claims: &C) -> bool {
         let _ = claims;
         true
@@ -141,7 +142,7 @@ mod tests {
             (0, SIGNED_IN + 61.0, Err(Unmet::SignIn)),
             (5, SIGNED_IN + 65.0, Ok(())),
             (5, SIGNED_IN + 66.0, Err(Unmet::SignIn)),
-            // Nobody signs in tomorrow.
+            // A sign-in that is still to come is none.
             (0, SIGNED_IN - 0.001, Err(Unmet::SignIn)),
             (5, SIGNED_IN - 5.0, Ok(())),
             (5, SIGNED_IN - 6.0, Err(Unmet::SignIn)),

@@ -1,5 +1,6 @@
 //! The guards that ask for a token.
 
+use std::any::{Any, type_name};
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -8,24 +9,23 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 use serde::de::DeserializeOwned;
 
-use super::record::{Record, Verdict};
+use super::record::{Record, Verdict, verdict};
 use super::refusal::Refusal;
 use super::sentinel::{self, Admits};
-use super::typed_claims::claims_as;
-use super::verdict::verdict;
+use crate::printable::escaped;
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
 use crate::verifier::verified::Verified;
 
-/// A request that carried a token we accept.
+/// The user of a request with an accepted token.
 ///
-/// Only the request guard makes one, so to hold it is to be authorised; pass it on, do not rebuild
-/// it. Refuses everything else with a [`Rejection`]: a route that takes `AuthedUser` is not entered
-/// without one, and `Result<AuthedUser, Rejection>` tells a route why. A launch with such a route
-/// and no [`Bearer`](crate::Bearer) attached fails.
+/// Only the request guard makes one, so an `AuthedUser` is the proof that the request was authorised.
+/// A request without an accepted token is refused with a [`Rejection`] before it enters a route that
+/// takes `AuthedUser`; a route that takes `Result<AuthedUser, Rejection>` is told why. An app with such
+/// a route and no [`Bearer`](crate::Bearer) attached does not launch.
 ///
-/// Any type that the claims deserialise to can stand for [`Claims`]; a token that does not fit is
-/// refused as [`Rejection::MalformedClaim`].
+/// `C` may be any type that the claims deserialise to; a token that does not fit is refused with
+/// [`Rejection::MalformedClaim`].
 ///
 /// ```
 /// # use rocket::{get, routes, serde::Deserialize};
@@ -46,7 +46,7 @@ use crate::verifier::verified::Verified;
 /// # let _ = routes![roles];
 /// ```
 ///
-/// There is no other way to one:
+/// Other code cannot make one:
 ///
 /// ```compile_fail
 /// # use rocket_bearer::{AuthedUser, Claims};
@@ -62,12 +62,12 @@ pub struct AuthedUser<C = Claims> {
 }
 
 impl<C> AuthedUser<C> {
-    /// What the token says.
+    /// The claims of the token.
     pub fn claims(&self) -> &C {
         &self.claims
     }
 
-    /// The claims alone.
+    /// The claims of the token, by value.
     pub fn into_claims(self) -> C
     where
         C: Clone,
@@ -75,12 +75,12 @@ impl<C> AuthedUser<C> {
         Arc::unwrap_or_clone(self.claims)
     }
 
-    /// The token as it came, for calls in the caller's name. Keep it out of logs.
+    /// The token as it was sent, for calls to other services in the user's name. Keep it out of logs.
     pub fn token(&self) -> &str {
         self.verified.token()
     }
 
-    /// The JSON text that was signed, all of it; decoded at each call.
+    /// The whole JSON text that was signed. It is decoded at each call.
     pub fn payload(&self) -> String {
         self.verified.payload()
     }
@@ -110,9 +110,9 @@ impl<'r, C: DeserializeOwned + Send + Sync + 'static> FromRequest<'r> for Authed
     }
 }
 
-/// A request that carried a token we accept, or no credentials at all.
+/// The user of a request, or none where the request carries no credentials.
 ///
-/// Bad credentials are refused like everywhere; `Option<AuthedUser>` could not tell the two apart.
+/// Bad credentials are refused; `Option<AuthedUser>` would take them for none.
 #[derive(Debug)]
 pub struct OptionalUser<C = Claims>(Option<AuthedUser<C>>);
 
@@ -164,5 +164,73 @@ impl Sentinel for Rejection {
 impl<C> fmt::Debug for AuthedUser<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthedUser").finish_non_exhaustive()
+    }
+}
+
+/// The claims as a `C`: [`Claims`](crate::Claims) are shared, other types are read from the signed
+/// payload. The error says which claim does not fit.
+fn claims_as<C: DeserializeOwned + Send + Sync + 'static>(
+    verified: &Verified,
+) -> Result<Arc<C>, String> {
+    let claims: Arc<dyn Any + Send + Sync> = verified.claims().clone();
+    claims.downcast().or_else(|_| {
+        let claims = read(&verified.payload()).map(Arc::new);
+        claims.map_err(|claim| format!("claims do not fit {} at `{claim}`", type_name::<C>()))
+    })
+}
+
+/// The error is the name of the top-level claim that does not fit. The text of serde's own error
+/// repeats values, and names further down are often personal data.
+fn read<C: DeserializeOwned>(payload: &str) -> Result<C, String> {
+    let mut json = serde_json::Deserializer::from_str(payload);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let claim = match error.path().iter().next() {
+            Some(claim) => claim.to_string(),
+            // A missing claim has no path. The error names it, as the type does.
+            None => {
+                let text = error.inner().to_string();
+                let name = text.strip_prefix("missing field `").and_then(|it| it.split('`').next());
+                name.unwrap_or_default().to_owned()
+            }
+        };
+        escaped(&claim, 64)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_claim_that_does_not_fit_is_named_and_its_value_is_not() {
+        #[derive(Debug, serde::Deserialize)]
+        #[allow(dead_code, reason = "only reading it is of interest")]
+        struct Member {
+            sub: String,
+            #[serde(rename = "https://example.com/roles")]
+            roles: Vec<String>,
+            address: Option<Address>,
+        }
+
+        #[derive(Debug, serde::Deserialize)]
+        #[allow(dead_code, reason = "only reading it is of interest")]
+        struct Address {
+            street: String,
+        }
+
+        for (payload, claim) in [
+            (r#"{"https://example.com/roles":[]}"#, "sub"),
+            (r#"{"sub":"s3cr3t"}"#, "https://example.com/roles"),
+            (r#"{"sub":"a","https://example.com/roles":"s3cr3t"}"#, "https://example.com/roles"),
+            (
+                r#"{"sub":"a","https://example.com/roles":["s3cr3t",7]}"#,
+                "https://example.com/roles",
+            ),
+            (r#"{"sub":["s3cr3t"]}"#, "sub"),
+            (r#"{"sub":"a","address":{"s3cr3t":"b"}}"#, "address"),
+            (r#"{"sub":"a","address":{"street":7}}"#, "address"),
+        ] {
+            assert_eq!(read::<Member>(payload).unwrap_err(), claim, "{payload}");
+        }
     }
 }

@@ -1,29 +1,30 @@
-//! The key pairs in `keys/`, whose private halves everybody has, and where they may serve.
+//! The development keys: the key pairs in `keys/`, whose private halves are published with the source.
 
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use super::jwk::{Reason, VerifyingKey};
-use super::jwk_set::{Error, KeySet, shown, told};
+use super::jwk::VerifyingKey;
+use super::jwk_set::{KeySet, KeySetError, shown, told};
+use super::public_key::Reason;
 
-/// Which private keys are taken to be private.
+/// Whether the published development keys are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// Those that are: the development keys are not.
+    /// Only keys whose private halves are secret.
     Secret,
     /// The published development keys too.
     Published,
 }
 
 impl Trust {
-    /// The development keys are good for the `debug` profile on a loopback address, and nothing
-    /// else.
+    /// The development keys are accepted in the `debug` profile on a loopback address only.
     pub(crate) fn within(is_debug: bool, address: Option<IpAddr>) -> Self {
         let is_here = address.is_some_and(|address| address.is_loopback());
         if is_debug && is_here { Self::Published } else { Self::Secret }
     }
 
-    /// Refuses a set of ours with a key in it that everybody can sign with.
+    /// Refuses a set of our own that holds a development key, unless they are accepted. `said` names
+    /// the set in the error.
     pub(in crate::keys) fn check(self, said: &str, keys: &KeySet) -> Result<(), crate::Error> {
         let kids = keys.development_kids();
         if self == Self::Published || kids.is_empty() {
@@ -39,25 +40,25 @@ impl Trust {
 }
 
 impl KeySet {
-    /// The development keys.
+    /// The set of the development keys.
     pub(crate) fn bundled() -> Self {
         Self::parse(include_bytes!("../../keys/jwks.json"))
             .expect("the bundled set is tested to have usable keys")
     }
 
-    /// The ids of its development keys, wherever they were copied to and under whatever `kid`.
+    /// The ids of the development keys in this set. A copy under another `kid` is found too.
     pub(crate) fn development_kids(&self) -> Vec<&str> {
         let keys = |kid: &str| self.with_kid(kid).unwrap_or_default();
         self.kids().filter(|kid| keys(kid).iter().any(is_published)).collect()
     }
 
-    /// The same set without the keys that everybody has.
-    pub(in crate::keys) fn without_development_keys(self) -> Result<Self, Error> {
+    /// The same set without development keys. Refuses a set that holds no other.
+    pub(in crate::keys) fn without_development_keys(self) -> Result<Self, KeySetError> {
         self.without(is_published, Reason::Development)
     }
 }
 
-/// Whether the private half of this key is published with our source.
+/// Whether the private half of this key is published with the source.
 fn is_published(key: &VerifyingKey) -> bool {
     static SECRETS: LazyLock<Vec<[u8; 32]>> = LazyLock::new(|| {
         let bundled = KeySet::bundled();

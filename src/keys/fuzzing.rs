@@ -1,4 +1,4 @@
-//! What `fuzz/` reaches and nobody else sees.
+//! What `fuzz/` calls; it is no part of the library otherwise.
 
 use url::Url;
 

@@ -1,60 +1,26 @@
-//! JWK → verifying keys: which ones we accept, and why not the others (RFC 7517 §4, RFC 7518 §6).
+//! JWK → verifying keys, or why the key is not used (RFC 7517 §4, RFC 7518 §6).
 
-use aws_lc_rs::signature::ParsedPublicKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::{KeyOperations, PublicKeyUse};
+use jsonwebtoken::signature::Verifier as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::public_key::PublicKey;
+use super::public_key::{ParsedKey, PublicKey, Reason};
 use crate::token::algorithm::Algorithm;
 
-/// Why a key of a set is not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
-    /// Not an object, a member twice, or a member of the wrong type.
-    #[error("is not a JWK (RFC 7517 §4)")]
-    NotAKey,
-    /// `kid` is absent or empty.
-    #[error("has no `kid` that a token could name")]
-    NoKeyId,
-    /// `kty` is `oct`: whoever can verify with it can sign with it.
-    #[error("is symmetric")]
-    Symmetric,
-    /// It carries private members, so it is no longer a secret.
-    #[error("is a private key in a published set: replace it")]
-    Private,
-    /// `use` is not `sig`, or `key_ops` lacks `verify`.
-    #[error("is not for verifying signatures (`use`, `key_ops`)")]
-    OtherUse,
-    /// `kty` or `crv` is one we do not verify with.
-    #[error("has a `kty` or `crv` that we do not verify with")]
-    OtherType,
-    /// `alg` is unknown, or does not go with `kty` and `crv`.
-    #[error("has an `alg` that we do not verify, or that its `kty` and `crv` cannot serve")]
-    OtherAlgorithm,
-    /// One of the keys published with our source.
-    #[error("is a development key that everybody has")]
-    Development,
-    /// An RSA modulus under 2048 or over 8192 bits.
-    #[error("is an RSA key under 2048 or over 8192 bits")]
-    Size,
-    /// A member is no base64url, has the wrong length, or the numbers are no such key.
-    #[error("is broken: its numbers are no key of its type")]
-    Broken,
-}
-
-/// One public key, and the one algorithm it verifies.
+/// A public key, and the one algorithm that it verifies.
 #[derive(Clone)]
 pub(crate) struct VerifyingKey {
     pub(crate) algorithm: Algorithm,
     pub(in crate::keys) thumbprint: [u8; 32],
-    /// Whoever has this one's private half has the private half of every key with the same.
+    /// Equal for keys with the same secret: one private half serves them all.
     pub(in crate::keys) secret_of: [u8; 32],
-    key: ParsedPublicKey,
+    key: ParsedKey,
 }
 
-/// The same key for the same algorithm (RFC 7638).
+/// Two keys are equal if their thumbprints (RFC 7638) and algorithms are.
 impl PartialEq for VerifyingKey {
     fn eq(&self, other: &Self) -> bool {
         (self.algorithm, self.thumbprint) == (other.algorithm, other.thumbprint)
@@ -62,26 +28,29 @@ impl PartialEq for VerifyingKey {
 }
 
 impl VerifyingKey {
+    /// Whether this key made the signature of the message.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.key.verify_sig(message, signature).is_ok()
+        self.key.verify(message, &signature).is_ok()
     }
 }
 
-/// The members we read. Certificates (`x5c` and the like) are not among them.
+/// The members of a JWK that are read. Certificates (`x5c` and the like) are not among them.
+///
+/// jsonwebtoken's own `Jwk` does not say which member is broken, and takes private members.
 #[derive(Deserialize)]
 pub(in crate::keys) struct Jwk {
     kty: String,
     kid: Option<String>,
     alg: Option<String>,
     #[serde(rename = "use")]
-    public_key_use: Option<String>,
-    key_ops: Option<Vec<String>>,
+    public_key_use: Option<PublicKeyUse>,
+    key_ops: Option<Vec<KeyOperations>>,
     crv: Option<String>,
     n: Option<String>,
     e: Option<String>,
     x: Option<String>,
     y: Option<String>,
-    // Their values are of no interest: that they are there is the fault.
+    // Private members: their presence is the fault, and their values are not read.
     d: Option<Box<RawValue>>,
     p: Option<Box<RawValue>>,
     q: Option<Box<RawValue>>,
@@ -93,7 +62,7 @@ pub(in crate::keys) struct Jwk {
 }
 
 impl Jwk {
-    /// One key for each algorithm that `kty`, `crv` and `alg` leave.
+    /// The `kid`, and one key for each algorithm that `kty`, `crv` and `alg` allow.
     pub(in crate::keys) fn verifying_keys(self) -> Result<(String, Vec<VerifyingKey>), Reason> {
         if self.kty == "oct" {
             return Err(Reason::Symmetric);
@@ -104,9 +73,11 @@ impl Jwk {
         let Some(kid) = self.kid.clone().filter(|kid| !kid.is_empty()) else {
             return Err(Reason::NoKeyId);
         };
-        let for_signatures = self.public_key_use.as_deref().is_none_or(|what| what == "sig")
-            && self.key_ops.as_ref().is_none_or(|ops| ops.iter().any(|op| op == "verify"));
-        if !for_signatures {
+        let is_for_signatures =
+            self.public_key_use.as_ref().is_none_or(|it| *it == PublicKeyUse::Signature);
+        let may_verify =
+            self.key_ops.as_ref().is_none_or(|ops| ops.contains(&KeyOperations::Verify));
+        if !is_for_signatures || !may_verify {
             return Err(Reason::OtherUse);
         }
         let public = self.public_key()?;
@@ -161,5 +132,62 @@ mod tests {
             let (_, keys) = serde_json::from_str::<Jwk>(jwk).unwrap().verifying_keys().unwrap();
             assert_eq!(URL_SAFE_NO_PAD.encode(keys[0].thumbprint), thumbprint);
         }
+    }
+}
+
+/// What is signed with jsonwebtoken is verified here.
+#[cfg(all(test, any(feature = "cli", feature = "testing")))]
+mod signed {
+    use jsonwebtoken::DecodingKey;
+    use jsonwebtoken::crypto::JwtVerifier;
+    use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
+
+    use super::*;
+    use crate::keys::signing_key::SigningKey;
+
+    /// A key for this algorithm, its JWK, and what is read from that.
+    fn key(algorithm: Algorithm) -> (SigningKey, String, VerifyingKey) {
+        let pem = include_bytes!("../../keys/dev-rs256.pem");
+        let key = SigningKey::from_pem(pem, algorithm);
+        let key = key.unwrap_or_else(|_| SigningKey::generate(algorithm).unwrap());
+        let jwk = key.jwk("a").to_string();
+        let (_, mut keys) = serde_json::from_str::<Jwk>(&jwk).unwrap().verifying_keys().unwrap();
+        (key, jwk, keys.remove(0))
+    }
+
+    /// Both verify with aws-lc-rs. Ours has parsed the key before, theirs parses it each time.
+    #[test]
+    fn a_parsed_key_judges_as_the_verifier_of_jsonwebtoken_does() {
+        for algorithm in Algorithm::ALL {
+            let (signer, jwk, VerifyingKey { key: ours, .. }) = key(algorithm);
+            let key = DecodingKey::from_jwk(&serde_json::from_str(&jwk).unwrap()).unwrap();
+            let theirs = (DEFAULT_PROVIDER.verifier_factory)(&algorithm.jose(), &key).unwrap();
+            assert_eq!(ours.algorithm(), theirs.algorithm());
+
+            let good = signer.sign(b"message");
+            let altered = good.iter().map(|octet| octet ^ 1).collect();
+            let short = good[1..].to_vec();
+            for (message, signature, holds) in [
+                (b"message", &good, true),
+                (b"Message", &good, false),
+                (b"message", &altered, false),
+                (b"message", &short, false),
+                (b"message", &vec![], false),
+            ] {
+                let keys: [&dyn JwtVerifier; 2] = [&ours, &*theirs];
+                let verdicts = keys.map(|key| key.verify(message, signature).is_ok());
+                assert_eq!(verdicts, [holds; 2], "{algorithm} {signature:?}");
+            }
+        }
+    }
+
+    /// Asking for the provider of the process installs one, and no other can be installed after it.
+    #[test]
+    fn the_provider_of_the_process_is_left_to_the_app() {
+        for algorithm in Algorithm::ALL {
+            let (signer, _, key) = key(algorithm);
+            assert!(key.verifies(b"message", &signer.sign(b"message")), "{algorithm}");
+        }
+        assert!(DEFAULT_PROVIDER.install_default().is_ok());
     }
 }

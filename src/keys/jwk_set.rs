@@ -1,4 +1,4 @@
-//! JSON → key set: an issuer's document, read key by key.
+//! JSON → key set: the document of an issuer, read key by key (RFC 7517 §5).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,7 +6,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::jwk::{Jwk, Reason, VerifyingKey};
+use super::jwk::{Jwk, VerifyingKey};
+use super::public_key::Reason;
 use crate::json::Strict;
 use crate::token::algorithm::Algorithm;
 
@@ -20,41 +21,41 @@ pub struct KeySet {
 
 /// A document that gives no key to verify with.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// It is not a JSON object with a `keys` array.
+pub enum KeySetError {
+    /// The document is not a JSON object with a `keys` array.
     #[error("not a JWK set, a JSON object with an array `keys` (RFC 7517 §5), at line {line}")]
     NotASet {
-        /// Where it ceases to be one. The content is not repeated: it may be a private key.
+        /// The line of the first fault. The content is not repeated: it may be a private key.
         line: usize,
     },
-    /// None of its keys can verify a token.
+    /// No key of the set can verify a token.
     #[error("no usable key among {}{}", .0.len(), Listed(.0))]
     NoUsableKey(Vec<PassedOver>),
 }
 
-/// A key of a set that we do not use.
+/// A key of a set that is not used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PassedOver {
-    /// Its `kid`, where it has one.
+    /// The `kid` of the key, where it has one.
     pub kid: Option<String>,
-    /// Why we do not use it.
+    /// Why the key is not used.
     pub reason: Reason,
 }
 
 impl KeySet {
     /// Reads a JWK set. A bad key is passed over and never costs the good ones (RFC 7517 §5).
     ///
-    /// Refuses what is no set ([`Error::NotASet`]), and a set without a key that can verify
-    /// ([`Error::NoUsableKey`]).
-    pub fn parse(json: &[u8]) -> Result<Self, Error> {
+    /// Refuses what is no set ([`KeySetError::NotASet`]), and a set without a key that can verify
+    /// ([`KeySetError::NoUsableKey`]).
+    pub fn parse(json: &[u8]) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Document<'a> {
             #[serde(borrow)]
             keys: Vec<&'a RawValue>,
         }
 
-        let document: Document<'_> =
-            serde_json::from_slice(json).map_err(|error| Error::NotASet { line: error.line() })?;
+        let document: Document<'_> = serde_json::from_slice(json)
+            .map_err(|error| KeySetError::NotASet { line: error.line() })?;
         let mut set = Self { by_kid: HashMap::new(), kids: vec![], passed_over: vec![] };
         for json in document.keys {
             set.add(json);
@@ -62,33 +63,33 @@ impl KeySet {
         set.or_none_usable()
     }
 
-    /// The ids of its keys, in the order of the document; a shared one stands once.
+    /// The ids of the usable keys, in the order of the document; an id that keys share stands once.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
         self.kids.iter().map(String::as_str)
     }
 
-    /// The keys we do not use, and why.
+    /// The keys that are not used, and why.
     pub fn passed_over(&self) -> &[PassedOver] {
         &self.passed_over
     }
 
-    /// Which keys a token with this `kid` may have been signed with; `None` if there is no such id.
+    /// The keys of this `kid`; `None` if there is none.
     pub(crate) fn with_kid(&self, kid: &str) -> Option<&[VerifyingKey]> {
         self.by_kid.get(kid).map(Vec::as_slice)
     }
 
-    /// The RFC 7638 thumbprint of a key that is there.
+    /// The RFC 7638 thumbprint of a key of the set. Panics if there is no such `kid`.
     #[cfg(feature = "cli")]
     pub(crate) fn thumbprint(&self, kid: &str) -> [u8; 32] {
         self.by_kid[kid][0].thumbprint
     }
 
-    /// The same set without such keys, which are passed over for this reason.
+    /// The same set without unwanted keys, which are passed over for this reason.
     pub(in crate::keys) fn without(
         mut self,
         is_unwanted: fn(&VerifyingKey) -> bool,
         reason: Reason,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, KeySetError> {
         for (kid, keys) in &mut self.by_kid {
             let before = keys.len();
             keys.retain(|key| !is_unwanted(key));
@@ -101,23 +102,27 @@ impl KeySet {
         self.or_none_usable()
     }
 
-    /// Whether a key of it verifies one of these.
+    /// Whether a key of the set verifies one of these algorithms.
     pub(crate) fn serves(&self, algorithms: &[Algorithm]) -> bool {
         self.by_kid.values().flatten().any(|key| algorithms.contains(&key.algorithm))
     }
 
-    /// Its ids for a log line.
+    /// The ids of the keys, for a log line.
     pub(crate) fn listed(&self) -> String {
         told(self.kids(), shown).join(", ")
     }
 
-    /// For the log: the keys we do not use.
+    /// The keys that are not used, for the log.
     pub(crate) fn faults(&self) -> Vec<String> {
         told(self.passed_over.iter(), PassedOver::to_string)
     }
 
-    fn or_none_usable(self) -> Result<Self, Error> {
-        if self.kids.is_empty() { Err(Error::NoUsableKey(self.passed_over)) } else { Ok(self) }
+    fn or_none_usable(self) -> Result<Self, KeySetError> {
+        if self.kids.is_empty() {
+            Err(KeySetError::NoUsableKey(self.passed_over))
+        } else {
+            Ok(self)
+        }
     }
 
     fn add(&mut self, json: &RawValue) {
@@ -134,14 +139,14 @@ impl KeySet {
     }
 }
 
-/// The `kid` of an entry that may be no key at all, for whoever has to find it in the set.
+/// The `kid` of an entry that may be no key at all. It names the entry in messages.
 fn named(json: &RawValue) -> Option<String> {
     let Strict(entry) = serde_json::from_str(json.get()).ok()?;
     Some(entry.get("kid")?.as_str()?.to_owned())
 }
 
-/// How many keys of a set anyone is told of, and how much of a `kid`: an issuer writes what it likes,
-/// and must not fill a disk or a terminal by it.
+/// How many keys of a set a message names, and how many characters of a `kid`: an issuer may write
+/// anything, and must not fill a disk or a terminal with it.
 const MOST_TOLD: usize = 20;
 const LONGEST_TOLD: usize = 64;
 
@@ -150,7 +155,7 @@ pub(crate) fn shown(kid: &str) -> String {
     crate::printable::escaped(kid, LONGEST_TOLD)
 }
 
-/// What is said of each key, for as many as anyone will read, and how many more there are.
+/// What a message says of the first keys, and how many more there are.
 pub(crate) fn told<K>(mut keys: impl Iterator<Item = K>, say: impl Fn(K) -> String) -> Vec<String> {
     let mut told: Vec<_> = keys.by_ref().take(MOST_TOLD).map(say).collect();
     let more = keys.count();
@@ -158,7 +163,7 @@ pub(crate) fn told<K>(mut keys: impl Iterator<Item = K>, say: impl Fn(K) -> Stri
     told
 }
 
-/// The passed-over keys of an error message.
+/// The passed-over keys, in an error message.
 struct Listed<'a>(&'a [PassedOver]);
 
 impl fmt::Display for Listed<'_> {
@@ -179,7 +184,7 @@ impl fmt::Display for PassedOver {
     }
 }
 
-/// The same keys under the same ids.
+/// Two sets are equal if they have the same keys under the same ids, and pass over the same.
 impl PartialEq for KeySet {
     fn eq(&self, other: &Self) -> bool {
         self.by_kid == other.by_kid && self.passed_over == other.passed_over
@@ -217,7 +222,7 @@ mod tests {
     fn an_entry_of_reserved_names_is_not_read_beyond_what_it_says() {
         let entry = r#"{"kid":"a","other":{"$serde_json::private::RawValue":"1"}}"#;
         let error = KeySet::parse(format!(r#"{{"keys":[{entry}]}}"#).as_bytes()).unwrap_err();
-        let Error::NoUsableKey(passed_over) = error else { panic!("{error}") };
+        let KeySetError::NoUsableKey(passed_over) = error else { panic!("{error}") };
         assert_eq!(passed_over, [PassedOver { kid: None, reason: Reason::NotAKey }]);
     }
 }

@@ -1,4 +1,4 @@
-//! Header → key: the keys of an issuer, and where they come from.
+//! The keys of an issuer: what they are, where they come from, and which serve now.
 
 pub(crate) mod current;
 pub(crate) mod development;
@@ -11,10 +11,9 @@ mod public_key;
 pub(crate) mod signing_key;
 pub(crate) mod source;
 
-pub(crate) use current::KeyStore;
-pub(crate) use current::state::Lookup;
+pub(crate) use current::state::{Lookup, Snapshot};
+pub(crate) use current::{KeyStore, MissingKey};
 pub(crate) use development::Trust;
-pub use jwk::Reason;
-pub use jwk_set::{Error, KeySet, PassedOver};
-#[cfg(feature = "cli")]
+pub use jwk_set::{KeySet, KeySetError, PassedOver};
 pub(crate) use jwk_set::{shown, told};
+pub use public_key::Reason;

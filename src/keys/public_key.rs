@@ -1,17 +1,53 @@
-//! Numbers → public key: which ones are a key, what it verifies, and what names it.
+//! Numbers → public key: the checks of the numbers, the parsed key, and its thumbprint.
 
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use jsonwebtoken::crypto::JwtVerifier;
+use jsonwebtoken::signature::{self as jose, Verifier};
 
-use super::jwk::Reason;
 use crate::token::algorithm::Algorithm;
 
-/// Verification refuses longer public exponents, so loading does.
+/// Why a key of a set is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// The entry is no object, lacks a member, or has one twice or of the wrong type.
+    #[error("is not a JWK (RFC 7517 §4)")]
+    NotAKey,
+    /// `kid` is absent or empty.
+    #[error("has no `kid` that a token could name")]
+    NoKeyId,
+    /// `kty` is `oct`: a key that verifies with it can also sign.
+    #[error("is symmetric")]
+    Symmetric,
+    /// The key carries private members, so its secret is published.
+    #[error("is a private key in a published set: replace it")]
+    Private,
+    /// `use` is not `sig`, or `key_ops` lacks `verify`.
+    #[error("is not for verifying signatures (`use`, `key_ops`)")]
+    OtherUse,
+    /// No algorithm is verified with this `kty` or `crv`.
+    #[error("has a `kty` or `crv` that we do not verify with")]
+    OtherType,
+    /// `alg` is unknown, or does not go with `kty` and `crv`.
+    #[error("has an `alg` that we do not verify, or that its `kty` and `crv` cannot serve")]
+    OtherAlgorithm,
+    /// The key is one of the development keys, which are published with the source.
+    #[error("is a development key that everybody has")]
+    Development,
+    /// The RSA modulus has under 2048 or over 8192 bits.
+    #[error("is an RSA key under 2048 or over 8192 bits")]
+    Size,
+    /// A member is no base64url or has the wrong length, or the numbers are no key of this type.
+    #[error("is broken: its numbers are no key of its type")]
+    Broken,
+}
+
+/// aws-lc-rs refuses longer public exponents when it verifies, so they are refused at load.
 const MOST_EXPONENT_OCTETS: usize = 4;
 
-/// Public key material whose form has been checked.
+/// The numbers of a public key; their form has been checked.
 pub(super) enum PublicKey {
     Rsa(RsaPublicKeyComponents<Vec<u8>>),
     P256(Vec<u8>),
@@ -19,8 +55,28 @@ pub(super) enum PublicKey {
     Ed25519(Vec<u8>),
 }
 
+/// A public key, parsed once, for one of the algorithms that jsonwebtoken names.
+#[derive(Clone)]
+pub(super) struct ParsedKey {
+    algorithm: jsonwebtoken::Algorithm,
+    key: ParsedPublicKey,
+}
+
+/// `JwtVerifier` asks for signatures in a `Vec`; a token's signature is a slice of the stack.
+impl<S: AsRef<[u8]>> Verifier<S> for ParsedKey {
+    fn verify(&self, message: &[u8], signature: &S) -> Result<(), jose::Error> {
+        self.key.verify_sig(message, signature.as_ref()).map_err(|_| jose::Error::new())
+    }
+}
+
+impl JwtVerifier for ParsedKey {
+    fn algorithm(&self) -> jsonwebtoken::Algorithm {
+        self.algorithm
+    }
+}
+
 impl PublicKey {
-    /// The library takes 512-bit, even and `e` = 1 keys without a word, so we look ourselves.
+    /// Checks size, parity and exponent: aws-lc-rs parses a key of 512 bits, an even `n` and `e` = 1.
     pub(super) fn rsa(n: Vec<u8>, e: Vec<u8>) -> Result<Self, Reason> {
         let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
         let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
@@ -50,6 +106,7 @@ impl PublicKey {
     }
 
     /// The SHA-256 thumbprint of RFC 7638: the required members only, in lexicographic order.
+    /// `Jwk::thumbprint` of jsonwebtoken asks for the provider of the process.
     pub(super) fn thumbprint(&self) -> [u8; 32] {
         let text = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
         let curve = |crv: &str, point: &[u8]| {
@@ -67,7 +124,8 @@ impl PublicKey {
         sha256(canonical.as_bytes())
     }
 
-    /// Names the secret behind the key, which another exponent, or the mirrored point, shares.
+    /// A digest of what depends on the private half alone: another exponent, or the mirrored point,
+    /// has the same.
     pub(super) fn secret_of(&self) -> [u8; 32] {
         match self {
             Self::Rsa(RsaPublicKeyComponents { n, .. }) => sha256(n),
@@ -76,6 +134,7 @@ impl PublicKey {
         }
     }
 
+    /// The algorithms that the type of the key can serve.
     pub(super) fn algorithms(&self) -> &'static [Algorithm] {
         match self {
             Self::Rsa(_) => &Algorithm::RSA,
@@ -85,8 +144,8 @@ impl PublicKey {
         }
     }
 
-    /// This key for this algorithm, unless the two do not go together.
-    pub(super) fn parse(&self, algorithm: Algorithm) -> Result<ParsedPublicKey, Reason> {
+    /// Parses the key for this algorithm. Refuses one that the type of the key cannot serve.
+    pub(super) fn parse(&self, algorithm: Algorithm) -> Result<ParsedKey, Reason> {
         use Algorithm::*;
         let parsed = match (self, algorithm) {
             (Self::Rsa(key), RS256) => {
@@ -116,11 +175,13 @@ impl PublicKey {
             (Self::Ed25519(point), EdDSA) => ParsedPublicKey::new(&signature::ED25519, point),
             _ => return Err(Reason::OtherAlgorithm),
         };
-        parsed.map_err(|_| Reason::Broken)
+        let key = parsed.map_err(|_| Reason::Broken)?;
+        Ok(ParsedKey { algorithm: algorithm.jose(), key })
     }
 }
 
-/// RFC 7518 §6.3.1.1 forbids them in `n` and tells of libraries that write one; it changes nothing.
+/// RFC 7518 §6.3.1.1 forbids leading zeros in `n` and warns of libraries that write one. The value is
+/// the same without them, so they are dropped.
 fn without_leading_zeros(number: Vec<u8>) -> Vec<u8> {
     number.into_iter().skip_while(|octet| *octet == 0).collect()
 }
@@ -147,8 +208,8 @@ fn without_sign(point: &[u8]) -> Vec<u8> {
     y
 }
 
-/// Under a key of small order anyone can sign. These are the y-coordinates of the eight such points
-/// (RFC 7748 §7), and p and p + 1, which stand for 0 and 1.
+/// Whether the point has small order: a signature under such a key needs no secret. The y-coordinates
+/// of the eight points are known (RFC 7748 §7); p and p + 1 stand for 0 and 1.
 fn has_small_order(point: &[u8]) -> bool {
     const ORDER_8: [&str; 2] = [
         "JuiVj8KyJ7BFw/SJ8u+Y8NXfrAXTxjM5sTgCiG1T/AU",

@@ -1,6 +1,6 @@
-//! What has happened so far, in numbers, and their text for Prometheus.
+//! The counters of an app, and their text for Prometheus.
 //!
-//! All sets of labels are known at launch, so each number has its place in an array: to count is one
+//! All sets of labels are known at launch, so each counter has its place in an array. Counting is one
 //! relaxed addition, without a lock, an allocation or a look-up.
 
 pub(crate) mod server;
@@ -15,15 +15,15 @@ use crate::verifier::issuer::TrustedIssuer;
 
 const REASONS: usize = Rejection::REASONS.len();
 
-/// Upper bounds in microseconds: an RSA signature takes about 20, one of P-256 about 60.
+/// Upper bounds in microseconds. An RSA signature takes about 20, a P-256 signature about 60.
 const BOUNDS: [u64; 9] = [10, 20, 50, 100, 200, 500, 1_000, 10_000, 100_000];
 
-/// Counters of an app; only ever counting up.
+/// The counters; they only ever go up.
 #[derive(Debug)]
 pub(crate) struct Metrics {
-    /// By the number of the issuer.
+    /// Accepted requests, by the number of the issuer.
     accepted: Box<[AtomicU64]>,
-    /// The same, and the last for those whose issuer is not known.
+    /// Refused requests likewise; the last entry is for tokens of unknown issuers.
     refused: Box<[[AtomicU64; REASONS]]>,
     judging: Histogram,
 }
@@ -47,12 +47,12 @@ impl Metrics {
         self.refused[issuer][rejection.number()].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How long it took to judge a token that was not remembered.
+    /// Counts the time that the checks of a token took which was not remembered.
     pub(crate) fn judged(&self, took: Duration) {
         self.judging.add(took);
     }
 
-    /// All numbers, in the text format of Prometheus, version 0.0.4.
+    /// All counters, in the text format of Prometheus, version 0.0.4.
     pub(crate) fn text(&self, verifier: &Verifier) -> String {
         let mut page = Exposition::default();
         let issuers = verifier.issuers();
@@ -118,10 +118,10 @@ fn read(count: &AtomicU64) -> u64 {
     count.load(Ordering::Relaxed)
 }
 
-/// Times, by how long they are.
+/// How often each span of time was measured.
 #[derive(Debug, Default)]
 struct Histogram {
-    /// The last is for all beyond the bounds.
+    /// The last entry is for times above all bounds.
     counts: [AtomicU64; BOUNDS.len() + 1],
     nanoseconds: AtomicU64,
 }
@@ -135,7 +135,7 @@ impl Histogram {
         self.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
     }
 
-    /// Buckets count all that is shorter, too.
+    /// Writes the buckets, each of which includes the shorter times.
     fn write(&self, page: &mut Exposition) {
         let mut sum = 0;
         let bounds = BOUNDS.map(|micros| (micros as f64 / 1e6).to_string());
@@ -149,11 +149,11 @@ impl Histogram {
     }
 }
 
-/// The text so far. Nothing in it needs escaping: names of issuers are plain, the rest is ours.
+/// The text so far. Nothing in it needs escaping: the names of issuers are plain.
 #[derive(Default)]
 struct Exposition {
     text: String,
-    /// The metric whose samples follow.
+    /// The metric that the next samples belong to.
     name: String,
 }
 

@@ -1,4 +1,4 @@
-//! `/metrics`, on a listener of its own: who may send requests need not be who may read numbers.
+//! `/metrics` on a port of its own, so that clients of the app cannot read the counters.
 
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
@@ -17,18 +17,18 @@ use tokio::sync::Semaphore;
 
 use crate::error::Error;
 
-/// MetricsServerrs are few; whoever opens more connections than this waits.
+/// How many connections are served at a time; others wait.
 const MOST_CONNECTIONS: usize = 8;
 
-/// How long one may take, first to say what it wants, and in all: whoever does not read its answer
-/// gives its place to others.
+/// How long a connection may take for the head of its request, and in all. A client that does not
+/// read its answer makes room for others then.
 const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// What the last version of the text format before OpenMetrics calls itself.
+/// The media type of the text format before OpenMetrics.
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
-/// A port that is ours from the launch on, so that nothing can take it in between.
+/// The port, bound at ignition: a port that is taken stops the launch.
 #[derive(Debug)]
 pub(crate) struct MetricsServer {
     pub(crate) address: SocketAddr,
@@ -47,7 +47,7 @@ impl MetricsServer {
         })
     }
 
-    /// Answers with this text until `end` comes.
+    /// Answers requests with the text until `end`. Does nothing at a second call.
     pub(crate) fn serve<T>(&self, text: T, end: impl Future<Output = ()> + Send + 'static)
     where
         T: Fn() -> String + Clone + Send + Sync + 'static,
@@ -73,7 +73,7 @@ where
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     while let Ok(place) = places.clone().acquire_owned().await {
         let Ok((stream, _)) = listener.accept().await else {
-            // Out of file handles, most likely; some come back.
+            // Most likely there are no file handles left; wait for some to be closed.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
@@ -85,7 +85,7 @@ where
     }
 }
 
-/// One request, and its answer.
+/// Reads one request from the connection and answers it.
 async fn converse<S, T>(stream: S, text: T)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -98,7 +98,7 @@ where
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(PATIENCE).keep_alive(false);
     let connection = server.serve_connection(TokioIo::new(stream), service);
-    // Whoever hangs up has had enough.
+    // A client that hangs up is no error.
     let _ = tokio::time::timeout(LONGEST, connection).await;
 }
 
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_asks_and_never_reads_keeps_no_place() {
+    async fn a_client_that_never_reads_keeps_no_place() {
         let (mut theirs, ours) = tokio::io::duplex(64);
         theirs.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
         let conversation = converse(ours, || "a".repeat(1_000));

@@ -1,16 +1,16 @@
-//! How many lines events of one kind may fill: the first ones of each minute, and a number.
+//! Bounds the lines about events of one kind: the first ones of each minute, then a number.
 
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 
-/// From the first event of a kind on; then its lines are counted anew.
+/// How long a window lasts, from its first event on.
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// How many events of a kind get a line in that time.
+/// How many events of one kind get a line in a window.
 const MOST_LINES: u32 = 20;
 
-/// Counts by kind, each with limits of its own, so that a flood of one hides no other.
+/// A window for each kind, so that a flood of one kind hides no other.
 #[derive(Debug)]
 pub(crate) struct Throttle<const KINDS: usize>(Mutex<[Window; KINDS]>);
 
@@ -26,7 +26,7 @@ impl<const KINDS: usize> Throttle<KINDS> {
         Self(Mutex::new([Window { end: None, lines: 0, left_out: 0 }; KINDS]))
     }
 
-    /// Whether this event gets a line of its own.
+    /// Whether an event of this kind gets a line now; if not, it is counted.
     pub(crate) fn admits(&self, kind: usize, now: Instant) -> bool {
         let window = &mut self.windows()[kind];
         if window.end.is_none_or(|end| end <= now) {
@@ -41,7 +41,7 @@ impl<const KINDS: usize> Throttle<KINDS> {
         false
     }
 
-    /// The kinds with events that got no line, and how many of them; they are told once.
+    /// The kinds with events that got no line, and how many of them since the last call.
     pub(crate) fn left_out(&self) -> Vec<(usize, u64)> {
         let mut windows = self.windows();
         let counts = windows.iter_mut().map(|window| std::mem::take(&mut window.left_out));

@@ -60,6 +60,22 @@ impl Algorithm {
             Self::EdDSA => "EdDSA",
         }
     }
+
+    /// The same algorithm as jsonwebtoken names it.
+    pub(crate) fn jose(self) -> jsonwebtoken::Algorithm {
+        use jsonwebtoken::Algorithm as Jose;
+        match self {
+            Self::RS256 => Jose::RS256,
+            Self::RS384 => Jose::RS384,
+            Self::RS512 => Jose::RS512,
+            Self::PS256 => Jose::PS256,
+            Self::PS384 => Jose::PS384,
+            Self::PS512 => Jose::PS512,
+            Self::ES256 => Jose::ES256,
+            Self::ES384 => Jose::ES384,
+            Self::EdDSA => Jose::EdDSA,
+        }
+    }
 }
 
 impl fmt::Display for Algorithm {

@@ -1,10 +1,9 @@
 //! The checks of a token in their order, and what observes them.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::keys::KeyStore;
+use crate::keys::{KeyStore, Lookup, MissingKey, Snapshot};
 
 /// A check of a token. They are made in this order, and the first that fails refuses the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +52,9 @@ pub(crate) trait Observer {
     /// Called with the number of the configured issuer that the token names.
     fn issuer(&mut self, _number: usize) {}
 
-    /// Called where `keys` do not have this `kid`, before the token is refused for it.
-    fn lacks(&mut self, _keys: &Arc<KeyStore>, _kid: &str) {}
+    /// Called where no key of this `kid` made the signature, before the token is refused for it. `now`
+    /// is the snapshot of `keys` that the token was checked by.
+    fn lacks(&mut self, _keys: &KeyStore, _now: &Snapshot<'_>, _kid: &str) {}
 }
 
 /// Observes nothing, and costs nothing.
@@ -79,8 +79,8 @@ pub(crate) struct Observed {
     /// When the issuer was known.
     begun: Option<Instant>,
     lacked_a_key: bool,
-    /// The `kid` that was not found, and the keys that a fetch may yet bring it to.
-    pub(crate) awaited: Option<(Arc<KeyStore>, String)>,
+    /// The key that no set has, and that a fetch may yet bring.
+    pub(crate) awaited: Option<MissingKey>,
 }
 
 impl Observed {
@@ -96,11 +96,12 @@ impl Observer for Observed {
         (self.issuer, self.begun) = (Some(number), Some(Instant::now()));
     }
 
-    fn lacks(&mut self, keys: &Arc<KeyStore>, kid: &str) {
+    fn lacks(&mut self, keys: &KeyStore, now: &Snapshot<'_>, kid: &str) {
+        let is_unknown = !matches!(now.lookup(kid), Lookup::Found(_));
         // A token that is checked again after a fetch counts once.
-        if !std::mem::replace(&mut self.lacked_a_key, true) {
+        if is_unknown && !std::mem::replace(&mut self.lacked_a_key, true) {
             keys.counts().unknown_kids.fetch_add(1, Ordering::Relaxed);
         }
-        self.awaited = keys.may_bring(kid).then(|| (keys.clone(), kid.to_owned()));
+        self.awaited = keys.missing_key(now, kid);
     }
 }

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-#[cfg(feature = "cli")]
+use crate::keys::source::TARGET;
 use crate::keys::{shown, told};
+#[cfg(feature = "cli")]
+use crate::printable::inert;
 use crate::verifier::issuer::TrustedIssuer;
 
 impl TrustedIssuer {
     /// Whether there are keys that serve now.
     pub(crate) fn is_ready(&self) -> bool {
-        self.keys.current().keys().is_some()
+        self.keys.current().keys().is_some_and(|keys| keys.serves(&self.algorithms))
     }
 
     /// The lines of `check` about this issuer.
@@ -30,29 +32,32 @@ impl TrustedIssuer {
                 format!("  key         {} ({})", shown(kid), algorithms.join(", "))
             }));
         }
-        lines.join("\n")
+        lines.iter().map(|line| inert(line)).collect::<Vec<_>>().join("\n")
     }
 
     /// Logs what is wrong with the keys at launch. Later changes are logged by the key store.
     pub(crate) fn warn_of_faults(&self) {
         let (now, place) = (self.keys.current(), self.keys.place());
         if let Some(failure) = now.failure() {
-            tracing::warn!(place, code = failure.code, "keys do not load: {}", failure.text);
+            tracing::warn!(target: TARGET, place, code = failure.code, "keys do not load: {}", failure.text);
         }
         for key in now.keys().iter().flat_map(|keys| keys.faults()) {
-            tracing::warn!(place, "passed over: {key}");
+            tracing::warn!(target: TARGET, place, "passed over: {key}");
         }
     }
 
     /// The entry of `/readyz`. It holds codes, but no path, address or error text.
     pub(crate) fn readiness(&self) -> serde_json::Value {
         let keys = self.keys.current();
+        // A set that several issuers share may serve the others only.
+        let is_unserved = keys.keys().is_some_and(|keys| !keys.serves(&self.algorithms));
+        let unserved = is_unserved.then_some("no_key");
         serde_json::json!({
             "name": self.name,
             "source": self.source,
-            "keys": keys.keys().map(|keys| keys.kids().collect::<Vec<_>>()).unwrap_or_default(),
+            "keys": keys.keys().map(|keys| told(keys.kids(), shown)).unwrap_or_default(),
             "age": keys.age().map(|age| age.as_secs()),
-            "error": keys.failure().map(|failure| failure.code),
+            "error": keys.failure().map(|failure| failure.code).or(unserved),
         })
     }
 }

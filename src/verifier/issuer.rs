@@ -90,11 +90,11 @@ impl TrustedIssuer {
         let with_kid = match keys.lookup(kid) {
             Lookup::Found(keys) => keys,
             Lookup::Unknown => {
-                observer.lacks(&self.keys, kid);
+                observer.lacks(&self.keys, &keys, kid);
                 return Err(Rejection::UnknownKey);
             }
             Lookup::Unavailable { retry_after } => {
-                observer.lacks(&self.keys, kid);
+                observer.lacks(&self.keys, &keys, kid);
                 let seconds = retry_after.as_secs_f64().ceil().max(1.0) as u64;
                 let retry_after = Duration::from_secs(seconds);
                 return Err(Rejection::KeysUnavailable { retry_after });
@@ -103,12 +103,17 @@ impl TrustedIssuer {
         let mut candidates =
             with_kid.iter().filter(|key| Some(key.algorithm) == unverified.header.alg).peekable();
         if candidates.peek().is_none() {
+            observer.lacks(&self.keys, &keys, kid);
             return Err(Rejection::MismatchedAlgorithm);
         }
         observer.at(Check::Signature);
         let holds = candidates
             .take(MOST_CANDIDATES)
             .any(|key| key.verifies(unverified.signing_input, unverified.signature));
-        if holds { Ok(keys.set()) } else { Err(Rejection::BadSignature) }
+        if !holds {
+            observer.lacks(&self.keys, &keys, kid);
+            return Err(Rejection::BadSignature);
+        }
+        Ok(keys.set())
     }
 }

@@ -71,7 +71,11 @@ impl Verifier {
             let known = stores.iter().find(|(source, _)| **source == issuer.source);
             let store = match known {
                 Some((_, store)) => store.clone(),
-                None => Arc::new(KeyStore::new(&issuer.source, &config.fetching, trust)?),
+                None => {
+                    let sharing = config.issuers.iter().filter(|it| it.source == issuer.source);
+                    let algorithms = sharing.flat_map(|it| it.algorithms.clone()).collect();
+                    Arc::new(KeyStore::new(&issuer.source, algorithms, &config.fetching, trust)?)
+                }
             };
             if let Some(keys) = store.current().keys()
                 && !keys.serves(&issuer.algorithms)
@@ -102,7 +106,7 @@ impl Verifier {
                 self.issuers[..index].iter().all(|it| !Arc::ptr_eq(&it.keys, &issuer.keys));
             if is_first {
                 let keys = issuer.keys.clone();
-                attempts.spawn(async move { keys.attempt().await });
+                attempts.spawn(async move { keys.load().await });
             }
         }
         attempts.join_all().await;
@@ -156,10 +160,11 @@ impl Verifier {
         let mut observed = Observed::default();
         let mut verdict = self.check(token, now, &mut observed);
         // The parsed token is dropped by now: a waiting request should hold no memory.
-        if let Some((keys, kid)) = observed.awaited.take() {
+        if let Some(missing) = observed.awaited.take() {
             let begun = Instant::now();
-            keys.ensure(&kid).await;
-            verdict = self.check(token, now + begun.elapsed(), &mut observed);
+            missing.wait().await;
+            let second = self.check(token, now + begun.elapsed(), &mut observed);
+            verdict = second.map_err(|second| of_two(verdict.err(), second));
         }
         *facts = observed.facts();
         self.remember(verdict?)
@@ -249,6 +254,19 @@ impl Verifier {
         }
         let kid = Unverified::read(token, |it| Ok(it.header.kid.map(Cow::into_owned)));
         kid.ok().flatten()
+    }
+}
+
+/// The refusal of a token that was refused again after a load. A bad signature stays one, whatever the
+/// load has made of its key.
+fn of_two(first: Option<Rejection>, second: Rejection) -> Rejection {
+    use Rejection::{BadSignature, KeysUnavailable, MismatchedAlgorithm, UnknownKey};
+    match (first, second) {
+        (
+            Some(first @ (BadSignature | MismatchedAlgorithm)),
+            UnknownKey | KeysUnavailable { .. } | BadSignature | MismatchedAlgorithm,
+        ) => first,
+        _ => second,
     }
 }
 

@@ -3,6 +3,8 @@
 //! 64 connections send good, expired, withdrawn and garbage tokens; the issuer rotates every 2 s
 //! and fails three fetches of ten. `SOAK_SECONDS` sets another length. Loopback only.
 
+#![allow(clippy::print_stdout, reason = "its numbers are for a person or a script beside it")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -13,7 +13,7 @@ use clap::Args;
 
 use super::configuration::{bearer_config, rocket_config};
 use super::key_age;
-use super::output::{CommandFailure, say};
+use super::output::{CommandFailure, say, shown_text};
 use crate::guard::policy::trust;
 use crate::verifier::Verifier;
 use finding::{Finding, Subject, Weight};
@@ -37,7 +37,7 @@ pub(super) fn run(CheckArguments {}: &CheckArguments) -> Result<(), CommandFailu
     let verifier = Verifier::trusting(&config, trust(&figment))?;
     rocket::execute(verifier.refresh());
 
-    say(&format!("profile {}", figment.profile()))?;
+    say(&format!("profile {}", shown_text(figment.profile().as_str().as_str())))?;
     let mut errors = 0;
     for (configured, loaded) in config.issuers.iter().zip(verifier.issuers()) {
         say(&loaded.details())?;

@@ -1,15 +1,12 @@
 //! The key files of an issuer: a JWK set, and beside it private keys as `<kid>.pem`.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
-
-use tempfile::NamedTempFile;
 
 use super::document::KeySetDocument;
-use crate::cli::output::CommandFailure;
+use super::files::{folder, keep_owner, lock_in_time, make_folder, read_regular, sweep, written};
+use crate::cli::output::{CommandFailure, shown_path, shown_text};
 use crate::config::Issuer;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
@@ -17,16 +14,13 @@ use crate::keys::source::{NamedFile, Source, without_bom};
 use crate::printable;
 use crate::token::algorithm::Algorithm;
 
-/// The longest wait for the lock; every command holds it for much less.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// The key files of one issuer.
 #[derive(Clone, Copy)]
 pub(in crate::cli) struct Keyring<'c> {
     pub(super) issuer: &'c Issuer,
     path: &'c Path,
     /// The path of the set as it was configured, for messages.
-    pub(super) said: &'c str,
+    said: &'c str,
     /// The same for a message about a file that cannot be read or written.
     unreadable: &'c str,
 }
@@ -42,9 +36,14 @@ impl<'c> Keyring<'c> {
         }
     }
 
+    /// The set in messages, by the place that names it.
+    pub(super) fn shown(&self) -> String {
+        shown_text(self.said)
+    }
+
     /// The set as a server reads it; `None` where it cannot be read or has no usable key.
     pub(in crate::cli) fn keys(&self) -> Option<KeySet> {
-        KeySet::parse(&without_bom(fs::read(self.path).ok()?)).ok()
+        KeySet::parse(&without_bom(read_regular(self.path).ok()?)).ok()
     }
 
     /// The first allowed algorithm of the key.
@@ -56,7 +55,7 @@ impl<'c> Keyring<'c> {
     /// The private half of a key of the set, if its file is there.
     pub(in crate::cli) fn signing_key(&self, kid: &str, keys: &KeySet) -> Option<SigningKey> {
         let algorithm = self.algorithm(kid, keys)?;
-        let pem = fs::read(self.private_path(kid)?).ok()?;
+        let pem = read_regular(&self.private_path(kid)?).ok()?;
         SigningKey::from_pem(&pem, algorithm).ok().filter(|key| is_half_of(key, kid, keys))
     }
 
@@ -65,33 +64,43 @@ impl<'c> Keyring<'c> {
         is_plain(kid).then(|| self.path.with_file_name(format!("{kid}.pem")))
     }
 
-    /// Whether the file of this `kid` really holds the private half of a key of the set.
-    pub(super) fn has_private_half(&self, kid: &str, keys: &KeySet) -> bool {
-        let pem = self.private_path(kid).and_then(|path| fs::read(path).ok());
-        let algorithms = keys.with_kid(kid).unwrap_or_default().iter().map(|key| key.algorithm);
-        pem.is_some_and(|pem| {
-            algorithms.into_iter().any(|algorithm| {
-                SigningKey::from_pem(&pem, algorithm).is_ok_and(|key| is_half_of(&key, kid, keys))
-            })
-        })
+    /// The folder of the private keys.
+    pub(super) fn folder(&self) -> &Path {
+        folder(self.path)
     }
 
-    /// Locks the set against other commands until the returned file is dropped. The lock is on the
-    /// folder, so it holds for every path that leads to the set.
+    /// The same beside the set itself, where that is a symbolic link to another folder.
+    pub(super) fn private_path_behind_links(&self, kid: &str) -> Option<PathBuf> {
+        let set = self.real_path();
+        let is_elsewhere = fs::canonicalize(self.folder()).is_ok_and(|it| it != folder(&set));
+        (is_elsewhere && is_plain(kid)).then(|| set.with_file_name(format!("{kid}.pem")))
+    }
+
+    /// Whether the file of this `kid` really holds the private half of a key of the set.
+    pub(super) fn has_private_half(&self, kid: &str, keys: &KeySet) -> bool {
+        self.private_path(kid).is_some_and(|path| is_private_half(&path, kid, keys))
+    }
+
+    /// Locks the set against other commands until the returned file is dropped, and sweeps up after
+    /// those that were killed. The lock is on the folder, so it holds for every path that leads to the
+    /// set.
     pub(super) fn locked(&self) -> Result<File, CommandFailure> {
         let path = self.real_path();
         let folder = folder(&path);
-        let lock = fs::create_dir_all(folder).and_then(|()| File::open(folder));
+        let lock = make_folder(folder).and_then(|()| File::open(folder));
         let lock = lock.and_then(|file| lock_in_time(&file).map(|()| file));
-        lock.map_err(|error| self.failure("its folder cannot be used", &error))
+        let lock = lock.map_err(|error| self.failure("its folder cannot be used", &error))?;
+        sweep(&path);
+        sweep(self.path);
+        Ok(lock)
     }
 
     /// The set as it stands in its file; an absent file is an empty set.
     pub(super) fn document(&self) -> Result<KeySetDocument, CommandFailure> {
-        match fs::read(self.path) {
+        match read_regular(self.path) {
             Ok(json) => KeySetDocument::parse(&without_bom(json)).ok_or_else(|| {
                 let text = "is no JWK set; correct it, or move it away for a new one";
-                format!("{} {text}", self.said).into()
+                format!("{} {text}", self.shown()).into()
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(KeySetDocument::default()),
             Err(error) => Err(self.failure("it cannot be read", &error)),
@@ -115,14 +124,13 @@ impl<'c> Keyring<'c> {
         // The set may not exist yet; writing it would then overwrite this private key.
         if path == self.path {
             let text = "is to be the key set itself; choose another `--kid`";
-            return Err(format!("{} {text}", path.display()).into());
+            return Err(format!("{} {text}", shown_path(path)).into());
         }
-        // `NamedTempFile` has mode 0600.
-        let kept = written(path, pem).and_then(|file| Ok(file.persist_noclobber(path)?));
+        let kept = written(self.path, pem).and_then(|file| Ok(file.persist_noclobber(path)?));
         kept.map(drop).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => {
                 let text = "and a private key is not overwritten; choose another `--kid`";
-                format!("{} is there already, {text}", path.display()).into()
+                format!("{} is there already, {text}", shown_path(path)).into()
             }
             _ => self.failure("no private key can be written beside it", &error),
         })
@@ -143,21 +151,14 @@ pub(super) fn is_plain(kid: &str) -> bool {
     printable::is_plain(kid, b"-_")
 }
 
-/// Waits for the lock, and fails after [`PATIENCE`]: any process that may read the folder can hold a
-/// lock on it without end.
-fn lock_in_time(folder: &File) -> io::Result<()> {
-    let begun = Instant::now();
-    loop {
-        match folder.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if begun.elapsed() > PATIENCE => {
-                let text = "another program has it locked; end that (`lsof` names it)";
-                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
-            }
-            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(10)),
-        }
-    }
+/// Whether this file holds the private half of a key of the set.
+pub(super) fn is_private_half(path: &Path, kid: &str, keys: &KeySet) -> bool {
+    let algorithms = keys.with_kid(kid).unwrap_or_default().iter().map(|key| key.algorithm);
+    read_regular(path).is_ok_and(|pem| {
+        algorithms.into_iter().any(|algorithm| {
+            SigningKey::from_pem(&pem, algorithm).is_ok_and(|key| is_half_of(&key, kid, keys))
+        })
+    })
 }
 
 /// Whether a key of the set verifies a signature of this private key.
@@ -166,33 +167,4 @@ fn is_half_of(private: &SigningKey, kid: &str, keys: &KeySet) -> bool {
     let signature = private.sign(message);
     let mut fitting = keys.with_kid(kid).unwrap_or_default().iter();
     fitting.any(|key| key.algorithm == private.algorithm() && key.verifies(message, &signature))
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// A temporary file with this content, synced to disk.
-fn written(path: &Path, content: &str) -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new_in(folder(path))?;
-    file.write_all(content.as_bytes())?;
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-/// Gives a replaced set its old owner and mode; a new set is readable by all.
-#[cfg(unix)]
-fn keep_owner(old: &Path, new: &NamedTempFile) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-    let Ok(old) = fs::metadata(old) else {
-        return new.as_file().set_permissions(fs::Permissions::from_mode(0o644));
-    };
-    // Only root may change the owner; for others the new file is their own.
-    let _ = fchown(new.as_file(), Some(old.uid()), Some(old.gid()));
-    new.as_file().set_permissions(old.permissions())
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_: &Path, _: &NamedTempFile) -> io::Result<()> {
-    Ok(())
 }

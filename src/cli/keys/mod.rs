@@ -1,7 +1,11 @@
 //! `keys`: makes, lists and retires local key pairs.
 
 mod document;
+mod files;
 pub(super) mod keyring;
+mod list;
+mod orphans;
+mod retire;
 
 use std::fs;
 
@@ -12,10 +16,10 @@ use rocket::figment::Profile;
 use serde_json::json;
 
 use super::configuration::bearer_config;
-use super::output::{CommandFailure, say, tell};
+use super::output::{CommandFailure, say, shown_path, shown_text, tell};
 use crate::config::Config;
+use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
-use crate::keys::{KeySet, shown, told};
 use crate::token::algorithm::Algorithm;
 use keyring::{Keyring, is_plain};
 
@@ -23,7 +27,8 @@ use keyring::{Keyring, is_plain};
 #[derive(Args)]
 #[command(after_help = "Example, a rotation:\n  rocket-bearer keys new          # both keys are \
     accepted, the new one signs\n  rocket-bearer keys list\n  rocket-bearer keys retire OLD   # \
-    when the last token of OLD has expired\n\nA running server takes up each step by itself.")]
+    when the last token of OLD has expired\n\nA running server takes up each step within two \
+    seconds, or when it is started\nagain, where `jwks.watch` is off.")]
 pub(super) struct KeysArguments {
     #[command(subcommand)]
     command: KeysCommand,
@@ -46,12 +51,13 @@ enum KeysCommand {
         #[arg(long, value_parser = plain, allow_hyphen_values = true)]
         kid: Option<String>,
     },
-    /// List the keys of the set, the newest first.
+    /// List the keys of the set, the newest first, and private keys that no set publishes.
     #[command(after_help = "Example:\n  rocket-bearer keys list")]
     List,
-    /// Remove a key from the set, and its private file.
-    #[command(after_help = "Example:\n  rocket-bearer keys retire 2025-01\n\nTokens that it has \
-        signed are refused from then on.")]
+    /// Remove a key from the set, and its private file; or that of an orphan.
+    #[command(after_help = "Example:\n  rocket-bearer keys retire 2025-01\n\nA running server \
+        refuses the tokens that it has signed within two seconds, or when it is\nstarted again, \
+        where `jwks.watch` is off.")]
     Retire {
         /// Its name, as `list` shows it
         #[arg(allow_hyphen_values = true)]
@@ -63,11 +69,12 @@ pub(super) fn run(arguments: &KeysArguments) -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
     let config = bearer_config(&figment)?;
     config.tell_what_it_took();
+    let is_watched = config.fetching.watch;
     let keyring = chosen(&config, figment.profile(), arguments.iss.as_deref())?;
     match &arguments.command {
-        KeysCommand::New { alg, kid } => new(keyring, *alg, kid.as_deref()),
-        KeysCommand::List => list(keyring),
-        KeysCommand::Retire { kid } => retire(keyring, kid),
+        KeysCommand::New { alg, kid } => new(keyring, *alg, kid.as_deref(), is_watched),
+        KeysCommand::List => list::run(keyring),
+        KeysCommand::Retire { kid } => retire::run(keyring, kid, is_watched),
     }
 }
 
@@ -82,7 +89,8 @@ fn chosen<'c>(
     if let [one] = meant[..] {
         return Ok(*one);
     }
-    let listed: Vec<_> = keyrings.iter().map(|it| it.issuer.issuer.as_str()).collect();
+    let listed: Vec<_> = keyrings.iter().map(|it| shown_text(&it.issuer.issuer)).collect();
+    let profile = shown_text(profile.as_str().as_str());
     Err(CommandFailure::Because(match listed.as_slice() {
         [] => format!(
             "no issuer of profile `{profile}` has its keys in a file; write `issuer` and `jwks_file`, or \
@@ -96,6 +104,7 @@ fn new(
     keyring: Keyring<'_>,
     alg: Option<Algorithm>,
     kid: Option<&str>,
+    is_watched: bool,
 ) -> Result<(), CommandFailure> {
     let allowed = &keyring.issuer.algorithms;
     let algorithm = alg.unwrap_or(allowed[0]);
@@ -109,10 +118,10 @@ fn new(
     };
     let kid = &kid.map_or_else(|| thumbprint(&key), str::to_owned);
 
-    let _lock = keyring.locked()?;
+    let lock = keyring.locked()?;
     let mut document = keyring.document()?;
     if document.has(kid) {
-        let text = format!("{} has a key `{kid}` already; choose another `--kid`", keyring.said);
+        let text = format!("{} has a key `{kid}` already; choose another `--kid`", keyring.shown());
         return Err(text.into());
     }
     document.add(&key.jwk(kid));
@@ -123,17 +132,25 @@ fn new(
         let _ = fs::remove_file(&private);
         return Err(failure);
     }
+    // All is done before anything is told: a terminal may be slow to take it.
+    drop(lock);
 
-    say(kid)?;
+    let answered = say(kid);
+    if answered.is_err() {
+        tell(&format!("{} has the new key `{kid}`.", keyring.shown()));
+    }
     let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
-    tell(&format!("Its private key is {}: keep it out of git.", private.display()));
+    tell(&format!("Its private key is {}: keep it out of git.", shown_path(&private)));
+    if !is_watched {
+        tell("A server takes it up when it is started again: `jwks.watch` is off.");
+    }
     if others > 0 {
         tell("When the last token of an older key has expired: rocket-bearer keys retire KID");
     }
     if document.keys().is_some_and(|keys| !keys.development_kids().is_empty()) {
         tell("The set also holds development keys that everybody has: not for production.");
     }
-    Ok(())
+    answered
 }
 
 /// The `kid` of a key without a given one: its thumbprint (RFC 7638).
@@ -141,55 +158,6 @@ fn thumbprint(key: &SigningKey) -> String {
     let set = json!({ "keys": [key.jwk("unnamed")] }).to_string();
     let set = KeySet::parse(set.as_bytes()).expect("the reader takes what is made here");
     URL_SAFE_NO_PAD.encode(set.thumbprint("unnamed"))
-}
-
-fn list(keyring: Keyring<'_>) -> Result<(), CommandFailure> {
-    let Some(keys) = keyring.document()?.keys() else {
-        let text = "has no usable key; make one with `rocket-bearer keys new`";
-        return Err(format!("{} {text}", keyring.said).into());
-    };
-    let mut signs = keys.kids().filter(|kid| keyring.signing_key(kid, &keys).is_some());
-    let signs = signs.next();
-    let line = |kid| {
-        let algorithms = keys.with_kid(kid).unwrap_or_default().iter();
-        let algorithms: Vec<_> = algorithms.map(|key| key.algorithm.name()).collect();
-        let private = match (signs == Some(kid), keyring.has_private_half(kid, &keys)) {
-            (true, _) => "private key at hand, signs",
-            (false, true) => "private key at hand",
-            (false, false) => "no private key",
-        };
-        format!("{:43}  {:8}  {private}", shown(kid), algorithms.join(","))
-    };
-    told(keys.kids(), line).iter().try_for_each(|line| say(line))?;
-    keys.faults().iter().try_for_each(|key| say(&format!("not used: {key}")))
-}
-
-fn retire(keyring: Keyring<'_>, kid: &str) -> Result<(), CommandFailure> {
-    let _lock = keyring.locked()?;
-    let mut document = keyring.document()?;
-    if !document.has(kid) {
-        let text = format!("{} has no key `{}`; see `keys list`", keyring.said, shown(kid));
-        return Err(text.into());
-    }
-    let before = document.keys();
-    let serves = |keys: &KeySet| keys.serves(&keyring.issuer.algorithms);
-    let is_private_half = before.as_ref().is_some_and(|keys| keyring.has_private_half(kid, keys));
-    document.remove(kid);
-    // Without another key a running server would keep this one, and a new one would not launch.
-    if before.is_some_and(|keys| serves(&keys)) && !document.keys().is_some_and(|it| serves(&it)) {
-        let text = format!("`{kid}` is the last key; make the next one first: keys new");
-        return Err(text.into());
-    }
-    keyring.publish(&document)?;
-    tell(&format!("`{}` is retired: tokens that it has signed are refused.", shown(kid)));
-
-    let Some(path) = keyring.private_path(kid).filter(|path| path.exists()) else { return Ok(()) };
-    if !is_private_half {
-        tell(&format!("{} is not its private key, and stays.", path.display()));
-        return Ok(());
-    }
-    let removed = fs::remove_file(&path);
-    Ok(removed.map_err(|error| format!("{} cannot be removed: {error}", path.display()))?)
 }
 
 fn plain(kid: &str) -> Result<String, &'static str> {

@@ -1,20 +1,15 @@
-//! An issuer's keys as they are at this moment, and the task that keeps them so.
+//! The keys of an issuer as they are at this moment, and the task that keeps them so.
 
-mod progress;
-mod snapshot;
+mod fetch_wait;
 pub(crate) mod state;
+mod task;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
-use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-use rocket::futures::FutureExt as _;
-use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::{self, Instant};
 
@@ -24,66 +19,51 @@ use crate::keys::jwk_set::KeySet;
 use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::file::File;
 use crate::keys::source::remote::Remote;
-use crate::keys::source::{Failure, Load, Source};
-use progress::{Progress, UnderWay};
-use snapshot::Snapshot;
-use state::{Lookup, Schedule, State};
+use crate::keys::source::{Load, Source};
+use crate::token::algorithm::Algorithm;
+use state::{Schedule, Snapshot, State};
+use task::{Counts, Missing, Shared};
 
-/// How often a watched file is looked at. Content is compared, not times: that survives editors,
+/// How often a watched file is read. Its content is compared, not its time: that survives editors,
 /// swapped symlinks and network file systems.
 const POLL: Duration = Duration::from_secs(2);
 
-/// Longer than anything runs: the refresh of a set that never changes.
+/// The refresh of a set that never changes: longer than any process runs.
 const NEVER: Duration = Duration::from_secs(1_000_000_000);
 
-/// The current set behind an atomic pointer: a reader never waits for a writer, unless the very
-/// key it needs is not there.
+/// The keys of one place behind an atomic pointer. A reader waits for a load only where the key that
+/// it needs is not there.
 pub(crate) struct KeyStore {
-    inner: Arc<Inner>,
-    keeper: OnceLock<Keeper>,
-}
-
-struct Inner {
-    state: ArcSwap<State>,
-    schedule: Schedule,
-    /// `None` where the keys never change.
-    loader: Option<Box<dyn Load>>,
-    /// One attempt at a time: an answer that was overtaken would bring removed keys back.
-    turn: Mutex<()>,
-    /// Where the keys come from, for the operator.
-    place: String,
-    /// Wakes the keeper for a `kid` that is not there.
-    asked: Notify,
-    progress: watch::Sender<Progress>,
-    /// How long a request waits for an attempt.
+    shared: Arc<Shared>,
+    /// The longest time that a request waits for loads.
     patience: Duration,
-    counts: Counts,
+    task: OnceLock<BackgroundTask>,
 }
 
-/// What a store has done so far.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    /// Attempts to load the keys, by their outcome.
-    pub(crate) succeeded: AtomicU64,
-    pub(crate) failed: AtomicU64,
-    /// Tokens whose key was not at hand.
-    pub(crate) unknown_kids: AtomicU64,
+/// A key that a token needs and that a load may bring.
+pub(crate) struct MissingKey {
+    shared: Arc<Shared>,
+    missing: Missing,
+    patience: Duration,
 }
 
-/// The background task; it ends with the store.
-struct Keeper(AbortHandle);
+/// Ends the background task when the store is dropped.
+struct BackgroundTask(AbortHandle);
 
-impl Drop for Keeper {
+impl Drop for BackgroundTask {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
 impl KeyStore {
-    /// A store for this source. A set at hand is loaded, and refused, now; one in the network is
-    /// loaded by [`attempt`](Self::attempt).
+    /// A store for this source, whose issuers allow these algorithms. A file is read here; keys in the
+    /// network are loaded by [`load`](Self::load).
+    ///
+    /// Refuses a file that gives no key, and development keys that `trust` does not allow.
     pub(crate) fn new(
         source: &Source,
+        algorithms: Vec<Algorithm>,
         fetching: &KeyFetching,
         trust: Trust,
     ) -> Result<Self, Error> {
@@ -100,28 +80,36 @@ impl KeyStore {
                     return Ok(Self::fixed(place, keys));
                 }
                 let schedule = Schedule { refresh: POLL, cooldown: POLL / 2, stale: None };
-                Self::with(place, Some(keys), Some(Box::new(file)), schedule, POLL)
+                Self::with(place, algorithms, Some(keys), Some(Box::new(file)), schedule, POLL)
             }
             Source::Remote(location) => {
-                Self::fetched(place, Remote::new(location.clone(), fetching)?, fetching)
+                let remote = Remote::new(location.clone(), fetching)?;
+                Self::fetched(place, algorithms, remote, fetching)
             }
         })
     }
 
-    fn fetched(place: String, loader: impl Load + 'static, fetching: &KeyFetching) -> Self {
+    fn fetched(
+        place: String,
+        algorithms: Vec<Algorithm>,
+        loader: impl Load + 'static,
+        fetching: &KeyFetching,
+    ) -> Self {
         let KeyFetching { refresh, cooldown, stale, timeout, .. } = *fetching;
         let schedule = Schedule { refresh, cooldown, stale: Some(stale) };
-        let patience = timeout + Duration::from_secs(1);
-        Self::with(place, None, Some(Box::new(loader)), schedule, patience)
+        // For a load that is under way, and one that begins after it.
+        let patience = 2 * timeout + Duration::from_secs(1);
+        Self::with(place, algorithms, None, Some(Box::new(loader)), schedule, patience)
     }
 
     fn fixed(place: String, keys: KeySet) -> Self {
         let schedule = Schedule { refresh: NEVER, cooldown: NEVER, stale: None };
-        Self::with(place, Some(keys), None, schedule, Duration::ZERO)
+        Self::with(place, vec![], Some(keys), None, schedule, Duration::ZERO)
     }
 
     fn with(
         place: String,
+        algorithms: Vec<Algorithm>,
         keys: Option<KeySet>,
         loader: Option<Box<dyn Load>>,
         schedule: Schedule,
@@ -133,161 +121,78 @@ impl KeyStore {
             Some(keys) => empty.loaded(keys, None, now, 0.0, &schedule),
             None => empty,
         };
-        let inner = Inner {
-            state: ArcSwap::from_pointee(state),
-            schedule,
-            loader,
-            turn: Mutex::default(),
-            place,
-            asked: Notify::new(),
-            progress: watch::Sender::default(),
-            patience,
-            counts: Counts::default(),
-        };
-        Self { inner: Arc::new(inner), keeper: OnceLock::new() }
+        let shared = Arc::new(Shared::new(place, algorithms, state, schedule, loader));
+        Self { shared, patience, task: OnceLock::new() }
     }
 
-    /// The snapshot of this moment.
+    /// The keys at this moment.
     pub(crate) fn current(&self) -> Snapshot<'_> {
-        Snapshot { state: self.inner.state.load(), schedule: &self.inner.schedule }
+        Snapshot::new(self.shared.state.load(), &self.shared.schedule)
     }
 
-    /// Tries to load the keys once, now; those who ask at the same time share an attempt.
-    pub(crate) async fn attempt(&self) {
-        self.inner.attempt().await;
+    /// Loads the keys once, now. Calls that overlap share the next load.
+    pub(crate) async fn load(&self) {
+        self.shared.load().await;
     }
 
     /// Keeps the keys fresh in the background, until the store is dropped.
-    pub(crate) fn keep(&self) {
-        let inner = self.inner.clone();
-        self.keeper.get_or_init(|| Keeper(tokio::spawn(inner.keep()).abort_handle()));
+    pub(crate) fn keep_fresh(&self) {
+        let shared = self.shared.clone();
+        self.task.get_or_init(|| BackgroundTask(tokio::spawn(shared.run()).abort_handle()));
     }
 
-    /// Whether it may help to wait for this `kid`, which a look at the keys did not find.
-    pub(crate) fn may_bring(&self, kid: &str) -> bool {
-        let Progress { begun, ended } = *self.inner.progress.borrow();
-        let state = self.inner.state.load();
-        let (now, schedule) = (Instant::now(), &self.inner.schedule);
-        // By now it may have come.
-        let is_here = || matches!(state.lookup(kid, now, schedule), Lookup::Found(_));
-        let is_due = || state.may_ask_for(kid, now, schedule);
-        self.keeper.get().is_some() && (begun != ended || is_here() || is_due())
-    }
-
-    /// Lets an attempt that this `kid` needs, and that is due or under way, come to its end.
-    ///
-    /// Returns at once where the key is there, or where asking is not worth it. All requests in
-    /// need of the same attempt share it.
-    pub(crate) async fn ensure(&self, kid: &str) {
-        if self.keeper.get().is_none() || self.current().has(kid) {
-            return;
+    /// The key of a token whose signature no key of this `kid` made in the `snapshot`, where waiting
+    /// for a load may bring it. `None` where the token is to be refused at once.
+    pub(crate) fn missing_key(&self, snapshot: &Snapshot<'_>, kid: &str) -> Option<MissingKey> {
+        let shared = &self.shared;
+        if self.task.get().is_none() || shared.loader.is_none() {
+            return None;
         }
-        let inner = &self.inner;
-        let mut progress = inner.progress.subscribe();
-        let Progress { begun, ended } = *progress.borrow_and_update();
-        let is_under_way = begun != ended;
-        if !is_under_way {
-            let state = inner.state.load();
-            if !state.may_ask_for(kid, Instant::now(), &inner.schedule) {
-                return;
-            }
-            inner.asked.notify_one();
-        }
-        let attempt = progress.wait_for(|progress| progress.ended > ended);
-        // In time or not, the snapshot decides.
-        let _ = time::timeout(inner.patience, attempt).await.map(drop);
-        let snapshot = self.current();
-        // One that had begun already may have missed what is there by now.
-        if !is_under_way && matches!(snapshot.lookup(kid), Lookup::Unknown) {
-            snapshot.state.remember_missed(kid);
-        }
+        let set = snapshot.keys();
+        (shared.expects_load() || shared.has_brought(kid, set)).then(|| MissingKey {
+            shared: shared.clone(),
+            missing: Missing { kid: kid.to_owned(), set: set.cloned() },
+            patience: self.patience,
+        })
     }
 
     pub(crate) fn counts(&self) -> &Counts {
-        &self.inner.counts
+        &self.shared.counts
     }
 
-    /// Where the keys come from, for the operator.
+    /// The place of the keys, for the operator.
     pub(crate) fn place(&self) -> &str {
-        &self.inner.place
+        &self.shared.place
     }
 }
 
-impl Inner {
-    async fn keep(self: Arc<Self>) {
-        let mut told = self.state.load_full();
-        loop {
-            let due = self.state.load().due();
-            let is_due = tokio::select! {
-                () = time::sleep_until(due) => true,
-                () = self.asked.notified() => {
-                    self.state.load().has_cooled_down(Instant::now(), &self.schedule)
-                }
-            };
-            if is_due {
-                self.attempt().await;
-                told = self.tell(told);
-            }
-        }
+impl MissingKey {
+    /// Waits until a load has brought the key, or until no load can be expected to.
+    ///
+    /// Causes a load where one may be made for an unknown `kid` now. Requests share it. A load that
+    /// was under way already may have missed a key that is published by now, so it does not count.
+    pub(crate) async fn wait(self) {
+        // After a timeout too, the keys of that moment decide.
+        let _ = time::timeout(self.patience, self.brought()).await;
     }
 
-    async fn attempt(&self) {
-        let Some(loader) = &self.loader else { return };
-        let Progress { begun, .. } = *self.progress.borrow();
-        let _turn = self.turn.lock().await;
-        // One that began meanwhile has seen all that this one would.
-        if self.progress.borrow().ended > begun {
-            return;
-        }
-        let attempt = UnderWay::begin(&self.progress);
-        // Or a panic would be the last attempt of all.
-        let outcome = AssertUnwindSafe(loader.load()).catch_unwind().await;
-        let outcome = outcome.unwrap_or_else(|_| Err(Failure::panicked()));
-        let counts = &self.counts;
-        let count = if outcome.is_ok() { &counts.succeeded } else { &counts.failed };
-        count.fetch_add(1, Ordering::Relaxed);
-        let (before, now, roll) = (self.state.load_full(), Instant::now(), roll());
-        let after = match outcome {
-            Ok((keys, lifetime)) => before.loaded(keys, lifetime, now, roll, &self.schedule),
-            Err(failure) => before.failed(failure, now, roll, &self.schedule),
-        };
-        self.state.store(Arc::new(after));
-        attempt.end();
-    }
-
-    /// Logs what is new since `told`, once, and returns what has been told now.
-    fn tell(&self, told: Arc<State>) -> Arc<State> {
-        let state = self.state.load_full();
-        let may_be_no_news = self.loader.as_ref().is_some_and(|it| it.may_be_half_written());
-        if may_be_no_news && state.failure().is_some() && !state.failed_again() {
-            return told;
-        }
-        let place = self.place.as_str();
-        match (told.failure(), state.failure()) {
-            (before, Some(failure)) if before != Some(failure) => {
-                tracing::warn!(place, code = failure.code, "keys do not load: {}", failure.text);
+    async fn brought(&self) {
+        let Self { shared, missing, .. } = self;
+        let mut loads = shared.loads.subscribe();
+        let first = *loads.borrow_and_update();
+        let mut now = first;
+        while !shared.has_brought(&missing.kid, missing.set.as_ref()) && now.ended <= first.begun {
+            let has_failed = now.ended > first.ended && shared.state.load().failure().is_some();
+            let is_under_way = now.begun != now.ended;
+            if has_failed || !is_under_way && !shared.fetch(missing) {
+                return;
             }
-            (Some(_), None) => tracing::info!(place, "keys load again"),
-            _ => {}
-        }
-        if let Some(keys) = state.last_good()
-            && told.last_good() != Some(keys)
-        {
-            tracing::info!(place, kids = keys.listed(), "keys have changed");
-            for key in keys.faults() {
-                tracing::warn!(place, "passed over: {key}");
+            if loads.changed().await.is_err() {
+                return;
             }
+            now = *loads.borrow_and_update();
         }
-        state
     }
-}
-
-/// From 0 to 1, to spread a fleet that was started at once.
-fn roll() -> f64 {
-    let mut octets = [0; 4];
-    // Without random octets the fleet marches in step, and nothing worse.
-    let _ = aws_lc_rs::rand::fill(&mut octets);
-    f64::from(u32::from_ne_bytes(octets)) / f64::from(u32::MAX)
 }
 
 impl fmt::Debug for KeyStore {

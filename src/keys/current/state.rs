@@ -1,77 +1,85 @@
-//! What is known of an issuer's keys, and when to ask again: pure in `now`.
+//! What is known of an issuer's keys, and when to load them again: pure in `now`.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use arc_swap::Guard;
 use tokio::time::Instant;
 
 use crate::keys::jwk::VerifyingKey;
 use crate::keys::jwk_set::KeySet;
-use crate::keys::source::Failure;
+use crate::keys::source::LoadFailure;
 
-/// How many missed `kid`s are remembered, and how long one may be to be remembered.
-const MOST_MISSED: usize = 1_000;
-const LONGEST_MISSED: usize = 128;
-
-/// The first wait after a failed attempt; it doubles up to the cool-down.
+/// The first wait after a failed load. It doubles up to the cool-down.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
+
+/// How long keys serve on while loads fail for want of file handles: connections that hold all handles
+/// must not keep a withdrawn key alive.
+const LONGEST_STARVED: Duration = Duration::from_secs(300);
 
 /// When to load again.
 #[derive(Debug, Clone)]
 pub(super) struct Schedule {
-    /// Age at which a set is loaded again.
+    /// The age at which a set is loaded again.
     pub(super) refresh: Duration,
-    /// Shortest time between two attempts that unknown `kid`s cause.
+    /// The longest wait after a failed load, and between the loads that unknown `kid`s cause.
     pub(super) cooldown: Duration,
-    /// How long after its load a set may serve; `None` where it cannot grow stale.
+    /// How long after its load a set may serve. `None` for a set that cannot grow stale.
     pub(super) stale: Option<Duration>,
 }
 
-/// An immutable snapshot; every attempt to load makes the next one.
+/// What is known after a load. It never changes: each load makes the next one.
 #[derive(Debug)]
 pub(super) struct State {
-    good: Option<Good>,
-    attempt: Attempt,
-    /// When the next attempt is due without anyone asking.
+    good: Option<GoodSet>,
+    last: LastLoad,
+    /// When the next load is due without a request for one.
     due: Instant,
-    /// Which `kid`s the load of this snapshot did not bring.
-    missed: Mutex<HashSet<String>>,
 }
 
-/// The last good set.
+/// The set of the last load that succeeded.
 #[derive(Debug, Clone)]
-struct Good {
+struct GoodSet {
     keys: Arc<KeySet>,
     loaded: Instant,
 }
 
 #[derive(Debug)]
-enum Attempt {
+enum LastLoad {
     None,
-    Succeeded { at: Instant },
-    Failed { at: Instant, failure: Failure, in_a_row: u32 },
+    Succeeded,
+    Failed {
+        failure: LoadFailure,
+        in_a_row: u32,
+        /// Since when loads fail for want of file handles.
+        starved: Option<Instant>,
+    },
 }
 
-/// What the snapshot has for a `kid`.
+/// What is known of a `kid`.
 pub(crate) enum Lookup<'s> {
+    /// The keys of this `kid`.
     Found(&'s [VerifyingKey]),
+    /// There is no such key.
     Unknown,
-    /// Whether there is such a key cannot be told now, but perhaps after this time.
-    Unavailable {
-        retry_after: Duration,
-    },
+    /// Whether there is such a key is not known now, but perhaps after this time.
+    Unavailable { retry_after: Duration },
+}
+
+/// The keys of a store at one moment.
+pub(crate) struct Snapshot<'s> {
+    state: Guard<Arc<State>>,
+    schedule: &'s Schedule,
 }
 
 impl State {
     /// Nothing is loaded yet, and loading is due.
     pub(super) fn empty(now: Instant) -> Self {
-        Self { good: None, attempt: Attempt::None, due: now, missed: Mutex::default() }
+        Self { good: None, last: LastLoad::None, due: now }
     }
 
-    /// After a load that succeeded. `lifetime` is what the issuer says of it, and `roll` from 0 to
-    /// 1 spreads a fleet.
+    /// The state after a load that succeeded. `lifetime` is what the issuer says of the set. `roll`,
+    /// from 0 to 1, spreads the loads of a fleet.
     pub(super) fn loaded(
         &self,
         keys: KeySet,
@@ -88,32 +96,32 @@ impl State {
             .filter(|lifetime| schedule.stale.is_none_or(|stale| *lifetime < stale))
             .unwrap_or(schedule.refresh);
         Self {
-            good: Some(Good { keys, loaded: now }),
-            attempt: Attempt::Succeeded { at: now },
+            good: Some(GoodSet { keys, loaded: now }),
+            last: LastLoad::Succeeded,
             due: now + refresh.mul_f64(1.0 - roll / 10.0),
-            missed: Mutex::default(),
         }
     }
 
-    /// After one that failed: the last good set stays.
+    /// The state after a load that failed. The last good set stays.
     pub(super) fn failed(
         &self,
-        failure: Failure,
+        failure: LoadFailure,
         now: Instant,
         roll: f64,
         schedule: &Schedule,
     ) -> Self {
-        let in_a_row = match self.attempt {
-            Attempt::Failed { in_a_row, .. } => in_a_row.saturating_add(1),
-            _ => 0,
+        let (in_a_row, starved) = match self.last {
+            LastLoad::Failed { in_a_row, starved, .. } => (in_a_row.saturating_add(1), starved),
+            _ => (0, None),
         };
+        let is_starved = failure.code == LoadFailure::NO_HANDLES;
+        let starved = is_starved.then(|| starved.unwrap_or(now));
         let wait = FIRST_RETRY.saturating_mul(2_u32.saturating_pow(in_a_row));
         let wait = wait.min(schedule.cooldown).mul_f64(1.0 - roll / 4.0);
         Self {
             good: self.good.clone(),
-            attempt: Attempt::Failed { at: now, failure, in_a_row },
+            last: LastLoad::Failed { failure, in_a_row, starved },
             due: now + wait.max(FIRST_RETRY.min(schedule.cooldown)),
-            missed: Mutex::default(),
         }
     }
 
@@ -123,12 +131,18 @@ impl State {
 
     /// The keys that may serve now.
     pub(super) fn keys(&self, now: Instant, schedule: &Schedule) -> Option<&Arc<KeySet>> {
-        let good = self.good.as_ref()?;
+        let good = self.good.as_ref().filter(|_| !self.has_starved(now))?;
         let age = now.saturating_duration_since(good.loaded);
         schedule.stale.is_none_or(|stale| age <= stale).then_some(&good.keys)
     }
 
-    /// The last good set, may it serve or not.
+    /// Whether loads have failed for too long for want of file handles.
+    pub(super) fn has_starved(&self, now: Instant) -> bool {
+        matches!(self.last, LastLoad::Failed { starved: Some(since), .. }
+            if now.saturating_duration_since(since) > LONGEST_STARVED)
+    }
+
+    /// The last good set, also where it is too old to serve.
     pub(super) fn last_good(&self) -> Option<&Arc<KeySet>> {
         self.good.as_ref().map(|good| &good.keys)
     }
@@ -138,17 +152,17 @@ impl State {
         self.good.as_ref().map(|good| now.saturating_duration_since(good.loaded))
     }
 
-    /// Why the last attempt failed, if it did.
-    pub(super) fn failure(&self) -> Option<&Failure> {
-        match &self.attempt {
-            Attempt::Failed { failure, .. } => Some(failure),
+    /// Why the last load failed, if it did.
+    pub(super) fn failure(&self) -> Option<&LoadFailure> {
+        match &self.last {
+            LastLoad::Failed { failure, .. } => Some(failure),
             _ => None,
         }
     }
 
-    /// Whether the attempt before the last one failed too.
+    /// Whether the last two loads failed.
     pub(super) fn failed_again(&self) -> bool {
-        matches!(self.attempt, Attempt::Failed { in_a_row: 1.., .. })
+        matches!(self.last, LastLoad::Failed { in_a_row: 1.., .. })
     }
 
     pub(super) fn lookup(&self, kid: &str, now: Instant, schedule: &Schedule) -> Lookup<'_> {
@@ -156,46 +170,41 @@ impl State {
         if let Some(found) = keys.and_then(|keys| keys.with_kid(kid)) {
             return Lookup::Found(found);
         }
-        // Only an attempt that succeeded can say of a key that it does not exist.
-        match (keys, &self.attempt) {
-            (Some(_), Attempt::Succeeded { .. }) => Lookup::Unknown,
+        // Only a load that succeeded can say that a key does not exist.
+        match (keys, &self.last) {
+            (Some(_), LastLoad::Succeeded) => Lookup::Unknown,
             _ => Lookup::Unavailable { retry_after: self.due.saturating_duration_since(now) },
         }
     }
+}
 
-    /// Whether an unknown `kid` is worth an attempt now.
-    ///
-    /// A token may outrun the publication of its key, so one that was missed is asked for again when
-    /// twice the cool-down has passed.
-    pub(super) fn may_ask_for(&self, kid: &str, now: Instant, schedule: &Schedule) -> bool {
-        self.has_cooled_down(now, schedule)
-            && (self.has_rested(2 * schedule.cooldown, now) || !self.missed().contains(kid))
+impl<'s> Snapshot<'s> {
+    pub(super) fn new(state: Guard<Arc<State>>, schedule: &'s Schedule) -> Self {
+        Self { state, schedule }
     }
 
-    /// The cool-down counts attempts, also those that failed, or an outage would let all through.
-    pub(super) fn has_cooled_down(&self, now: Instant, schedule: &Schedule) -> bool {
-        self.has_rested(schedule.cooldown, now)
+    /// The set, if there is one that may serve.
+    pub(crate) fn keys(&self) -> Option<&Arc<KeySet>> {
+        self.state.keys(Instant::now(), self.schedule)
     }
 
-    fn has_rested(&self, time: Duration, now: Instant) -> bool {
-        match &self.attempt {
-            Attempt::None => true,
-            Attempt::Succeeded { at } | Attempt::Failed { at, .. } => {
-                now.saturating_duration_since(*at) >= time
-            }
-        }
+    /// Names the set of this moment, also where it is too old to serve.
+    pub(crate) fn set(&self) -> Weak<KeySet> {
+        self.state.last_good().map(Arc::downgrade).unwrap_or_default()
     }
 
-    /// Remembers a `kid` that the last load, a successful one, did not bring.
-    pub(super) fn remember_missed(&self, kid: &str) {
-        let mut missed = self.missed();
-        let has_room = missed.len() < MOST_MISSED && kid.len() <= LONGEST_MISSED;
-        if matches!(self.attempt, Attempt::Succeeded { .. }) && has_room && !missed.contains(kid) {
-            missed.insert(kid.to_owned());
-        }
+    /// What is known of this `kid`.
+    pub(crate) fn lookup(&self, kid: &str) -> Lookup<'_> {
+        self.state.lookup(kid, Instant::now(), self.schedule)
     }
 
-    fn missed(&self) -> parking_lot::MutexGuard<'_, HashSet<String>> {
-        self.missed.lock()
+    /// How long ago the last good set was loaded.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        self.state.age(Instant::now())
+    }
+
+    /// Why the last load failed, if it did.
+    pub(crate) fn failure(&self) -> Option<&LoadFailure> {
+        self.state.failure()
     }
 }

@@ -64,7 +64,10 @@ impl KeyFetching {
         Ok(self)
     }
 
-    /// Shortest time between two fetches that unknown `kid`s cause; 30 s.
+    /// Longest wait between two fetches that unknown `kid`s cause; 30 s.
+    ///
+    /// The first fetch is at once. The wait until the next one begins with a second, and doubles with
+    /// each fetch that does not bring its `kid`.
     pub fn cooldown(mut self, time: Duration) -> Result<Self, Invalid> {
         self.cooldown = error::seconds(time)?;
         Ok(self)

@@ -11,7 +11,7 @@ use super::fetching::KeyFetching;
 use super::{NamedFile, without_bom};
 use crate::address::{self, shown};
 use crate::error::Error;
-use crate::keys::jwk_set;
+use crate::keys::jwk_set::KeySetError;
 use crate::printable::escaped_but_quotes;
 
 /// A client for one key source.
@@ -41,7 +41,7 @@ pub(crate) enum FetchError {
     #[error("{0} names a `jwks_uri` that {1}")]
     BadUri(String, &'static str),
     #[error("{0} gives no key: {1}")]
-    NoKey(String, jwk_set::Error),
+    NoKey(String, KeySetError),
 }
 
 impl FetchError {
@@ -67,6 +67,8 @@ impl HttpClient {
         let mut builder = Client::builder()
             .user_agent(concat!("rocket-bearer/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
+            // No connection lies idle: it would hold a file handle that a load may need.
+            .pool_max_idle_per_host(0)
             .no_proxy();
         if let Some(proxy) = &fetching.proxy {
             let proxy = Proxy::all(proxy.clone()).map_err(|error| {

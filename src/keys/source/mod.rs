@@ -5,6 +5,7 @@ pub(crate) mod fetching;
 pub(crate) mod file;
 pub(crate) mod http;
 pub(crate) mod remote;
+mod reserve;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,10 @@ use crate::address::{Purpose, shown, trusted};
 use crate::error::{Invalid, ensure};
 use crate::keys::jwk_set::KeySet;
 use crate::printable::escaped_but_quotes;
+use crate::token::algorithm::Algorithm;
+
+/// The target of all log lines about keys. It stays the same when the code moves.
+pub(crate) const TARGET: &str = "rocket_bearer::keys";
 
 /// Where an issuer's keys come from; there is exactly one place.
 #[derive(Clone, PartialEq)]
@@ -142,20 +147,42 @@ pub(crate) trait Load: Send + Sync {
 
 /// What comes of a load, and when.
 pub(crate) type Loading<'l> =
-    Pin<Box<dyn Future<Output = Result<(KeySet, Option<Duration>), Failure>> + Send + 'l>>;
+    Pin<Box<dyn Future<Output = Result<(KeySet, Option<Duration>), LoadFailure>> + Send + 'l>>;
 
 /// Why an attempt brought no keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Failure {
+pub(crate) struct LoadFailure {
     /// For `/readyz`: what kind of fault, and no more; all codes stand in `docs/operations.md`.
     pub(crate) code: &'static str,
     /// For the operator.
     pub(crate) text: String,
 }
 
-impl Failure {
+impl LoadFailure {
+    /// The code of [`without_handles`](Self::without_handles).
+    pub(crate) const NO_HANDLES: &str = "no_handles";
+
+    /// The process has no file handle for a load.
+    pub(crate) fn without_handles() -> Self {
+        let text = "no file handle is free, and none is left in reserve; unless a load succeeds, the \
+                    keys serve for five minutes more: raise the limit (`ulimit -n`), and limit \
+                    connections in front";
+        Self { code: Self::NO_HANDLES, text: text.to_owned() }
+    }
+
     /// A fault of ours.
     pub(crate) fn panicked() -> Self {
         Self { code: "panic", text: "the attempt has panicked".to_owned() }
+    }
+
+    /// A set none of whose keys verifies one of these algorithms.
+    pub(crate) fn unserving(keys: &KeySet, algorithms: &[Algorithm]) -> Self {
+        let names = |algorithms: &[Algorithm]| {
+            algorithms.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ")
+        };
+        let offered: Vec<_> = Algorithm::ALL.into_iter().filter(|it| keys.serves(&[*it])).collect();
+        let (allowed, offered) = (names(algorithms), names(&offered));
+        let text = format!("no key verifies {allowed} (`algorithms`); the keys offer {offered}");
+        Self { code: "no_key", text }
     }
 }

@@ -1,5 +1,6 @@
 //! A set over HTTPS: found by discovery or named, fetched within a deadline and a size.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CACHE_CONTROL, HeaderMap};
@@ -8,22 +9,28 @@ use url::Url;
 use super::discovery;
 use super::fetching::{KeyFetching, LIFETIMES};
 use super::http::{FetchError, HttpClient};
-use super::{Failure, Load, Loading, Location};
+use super::reserve::{Reserve, Spare};
+use super::{Load, LoadFailure, Loading, Location};
 use crate::address::shown;
 use crate::error::Error;
 use crate::keys::jwk_set::KeySet;
+
+/// The handles in reserve: for a connection, for the name service, and for those that others take.
+const RESERVE: usize = 4;
 
 /// Keys that an issuer publishes.
 pub(crate) struct Remote {
     location: Location,
     http: HttpClient,
     timeout: Duration,
+    reserve: Arc<Reserve>,
 }
 
 impl Remote {
     pub(crate) fn new(location: Location, fetching: &KeyFetching) -> Result<Self, Error> {
         let http = HttpClient::new(location.url(), fetching)?;
-        Ok(Self { location, http, timeout: fetching.timeout })
+        let reserve = Reserve::of(RESERVE);
+        Ok(Self { location, http, timeout: fetching.timeout, reserve })
     }
 
     /// The keys as they are published now, and how long the issuer says they hold.
@@ -44,6 +51,24 @@ impl Remote {
             .unwrap_or(Err(FetchError::Timeout(self.timeout)))
     }
 
+    /// Fetches the keys, with handles of the reserve where there are no others.
+    async fn fetch_in_need(&self) -> Result<(KeySet, Option<Duration>), LoadFailure> {
+        loop {
+            let error = match self.fetch().await {
+                Ok(fetched) => return Ok(fetched),
+                Err(error) => error,
+            };
+            let may_need_handles = matches!(error, FetchError::Transport(_));
+            match if may_need_handles { self.reserve.give() } else { Spare::NotNeeded } {
+                Spare::Given => {}
+                Spare::Spent => return Err(LoadFailure::without_handles()),
+                Spare::NotNeeded => {
+                    return Err(LoadFailure { code: error.code(), text: error.to_string() });
+                }
+            }
+        }
+    }
+
     async fn keys(&self, url: &Url) -> Result<(KeySet, Option<Duration>), FetchError> {
         let response = self.http.get(url).await?;
         let lifetime = lifetime(response.headers());
@@ -58,8 +83,9 @@ impl Remote {
 impl Load for Remote {
     fn load(&self) -> Loading<'_> {
         Box::pin(async {
-            let fetched = self.fetch().await;
-            fetched.map_err(|error| Failure { code: error.code(), text: error.to_string() })
+            let outcome = self.fetch_in_need().await;
+            self.reserve.take_back_soon();
+            outcome
         })
     }
 }

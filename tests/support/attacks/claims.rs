@@ -1,8 +1,8 @@
 //! Claims that are signed, and still nothing to go by.
 
 use rocket_bearer::Rejection::{
-    self, ClaimMissing, Expired, IssuedInFuture, Malformed, MalformedClaim, NotYetValid,
-    SenderConstrained, WrongAudience, WrongIssuer,
+    self, ClaimMissing, Expired, Malformed, MalformedClaim, NotYetValid, SenderConstrained,
+    WrongAudience, WrongIssuer,
 };
 use serde_json::json;
 
@@ -81,19 +81,21 @@ fn times(target: &Target<'_>) -> Vec<Row> {
         ("exp", "1e-400", Err(Expired)),
         ("exp", "1.5", Err(Expired)),
         ("exp", "1e400", Err(Malformed)),
-        ("exp", "9223372036854775807", Ok(())),
-        ("exp", "9223372036854775808", Ok(())),
-        ("exp", "18446744073709551616", Ok(())),
+        ("exp", "9223372036854775807", Err(MalformedClaim)),
+        ("exp", "9223372036854775808", Err(MalformedClaim)),
+        ("exp", "18446744073709551616", Err(MalformedClaim)),
+        ("exp", "253402300799", Ok(())),
+        ("exp", "253402300800", Err(MalformedClaim)),
         ("exp", "9999999999.5", Ok(())),
-        ("exp", "1e300", Ok(())),
-        ("nbf", "9223372036854775808", Err(NotYetValid)),
-        ("nbf", "1e300", Err(NotYetValid)),
+        ("exp", "1e300", Err(MalformedClaim)),
+        ("nbf", "9223372036854775808", Err(MalformedClaim)),
+        ("nbf", "1e300", Err(MalformedClaim)),
         ("nbf", "9999999999.5", Err(NotYetValid)),
         ("nbf", "1e400", Err(Malformed)),
         ("nbf", "-1", Ok(())),
         ("nbf", "-0.0", Ok(())),
-        ("iat", "9223372036854775808", Err(IssuedInFuture)),
-        ("iat", "1e300", Err(IssuedInFuture)),
+        ("iat", "9223372036854775808", Err(MalformedClaim)),
+        ("iat", "1e300", Err(MalformedClaim)),
         ("iat", "1e400", Err(Malformed)),
         ("iat", "-1", Ok(())),
         ("iat", "0.5", Ok(())),

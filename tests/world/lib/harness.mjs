@@ -83,7 +83,8 @@ export async function until(what, body) {
 export function start(command, args, options = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   const log = [];
-  child.stdout?.on('data', (chunk) => log.push(chunk));
+  const answer = [];
+  child.stdout?.on('data', (chunk) => { log.push(chunk); answer.push(chunk); });
   child.stderr?.on('data', (chunk) => log.push(chunk));
   const ended = new Promise((resolve) => {
     child.on('error', (error) => { log.push(String(error)); resolve(error); });
@@ -99,7 +100,9 @@ export function start(command, args, options = {}) {
     clearTimeout(mercy);
   };
   atTheEnd(stop);
-  return { child, ended, stop, log: () => log.join(''), hasEnded: () => hasEnded };
+  return {
+    child, ended, stop, log: () => log.join(''), answer: () => answer.join(''), hasEnded: () => hasEnded,
+  };
 }
 
 /** What a command prints, with its exit code; it ends by itself. */
@@ -131,6 +134,31 @@ export async function app(toml, more = {}) {
   });
   const command = (...args) => outcome(binary, args, { cwd, env });
   return { ...run, url, port, command };
+}
+
+/** Whose tokens `keyring` makes. */
+export const ISSUER = 'https://issuer.example/';
+
+/**
+ * A key set of its own: `toml` is what has an app trust it, `token` a token with these options of
+ * `rocket-bearer token`. The development keys do not do behind a proxy.
+ */
+export async function keyring() {
+  const cwd = await folder();
+  const toml = `
+[default.bearer]
+issuer = "${ISSUER}"
+audience = "image"
+jwks_file = "${cwd}/keys/jwks.json"
+`;
+  await writeFile(join(cwd, 'Rocket.toml'), toml);
+  const said = async (...args) => {
+    const run = start(process.env.ROCKET_BEARER_BIN, args, { cwd, env: plainEnvironment() });
+    if (await run.ended !== 0) throw new Error(run.log());
+    return run.answer().trim();
+  };
+  await said('keys', 'new', '--kid', 'a');
+  return { toml, token: (...options) => said('token', ...options) };
 }
 
 /** One request on a connection of its own; `token` goes into `Authorization: Bearer`. */

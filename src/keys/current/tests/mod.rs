@@ -1,5 +1,6 @@
 //! The store against an issuer that can do anything, on a clock that the test moves.
 
+mod fetches;
 mod interleaved;
 mod outages;
 mod requests;
@@ -18,9 +19,14 @@ use tokio::time::{self, Instant};
 use super::KeyStore;
 use super::state::{Lookup, Schedule};
 use crate::keys::jwk_set::KeySet;
-use crate::keys::source::{Failure, Load, Loading};
+use crate::keys::source::{Load, LoadFailure, Loading};
+use crate::token::algorithm::Algorithm;
 
-const KIDS: [&str; 5] = ["a", "b", "c", "d", "e"];
+/// The keys there are. `a` and `A` are two keys of the one `kid` "a".
+const KEYS: [&str; 10] = ["a", "b", "c", "d", "e", "A", "B", "C", "D", "E"];
+
+/// The longest time that a request may wait for loads.
+const PATIENCE: Duration = Duration::from_secs(11);
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -30,40 +36,47 @@ fn schedule() -> Schedule {
     Schedule { refresh: seconds(600), cooldown: seconds(30), stale: Some(seconds(86_400)) }
 }
 
-/// A set with one key under each of these ids, always the same one.
-fn document(kids: &str) -> String {
+/// A set of these keys, which are the same in each set.
+fn document(keys: &str) -> String {
     static JWKS: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let jwk = |kid: &&str| {
+        let jwk = |key: &&str| {
             let pair = Ed25519KeyPair::generate().unwrap();
-            let x = URL_SAFE_NO_PAD.encode(pair.public_key());
+            let (x, kid) = (URL_SAFE_NO_PAD.encode(pair.public_key()), key.to_lowercase());
             format!(r#"{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"{x}"}}"#)
         };
-        KIDS.iter().map(jwk).collect()
+        KEYS.iter().map(jwk).collect()
     });
-    let jwks = KIDS.iter().zip(JWKS.iter()).filter(|(kid, _)| kids.contains(**kid));
+    let jwks = KEYS.iter().zip(JWKS.iter()).filter(|(key, _)| keys.contains(**key));
     let jwks: Vec<_> = jwks.map(|(_, jwk)| jwk.as_str()).collect();
     format!(r#"{{"keys":[{}]}}"#, jwks.join(","))
 }
 
-fn set(kids: &str) -> KeySet {
-    KeySet::parse(document(kids).as_bytes()).unwrap()
+fn set(keys: &str) -> KeySet {
+    KeySet::parse(document(keys).as_bytes()).unwrap()
 }
 
-fn failure() -> Failure {
-    Failure { code: "timeout", text: "no answer".to_owned() }
+fn failure() -> LoadFailure {
+    LoadFailure { code: "timeout", text: "no answer".to_owned() }
 }
 
-/// An issuer that publishes these ids, or is down, and counts who asks.
+/// A store of the keys that this loader gives, not loaded yet.
+fn store_of(loader: impl Load + 'static) -> Arc<KeyStore> {
+    let (place, loader) = ("the issuer".to_owned(), Box::new(loader));
+    let algorithms = vec![Algorithm::EdDSA];
+    Arc::new(KeyStore::with(place, algorithms, None, Some(loader), schedule(), PATIENCE))
+}
+
+/// An issuer that publishes these keys, or is down, and counts the fetches.
 #[derive(Clone)]
-struct Issuer {
+struct FakeIssuer {
     publishes: Arc<Mutex<Option<&'static str>>>,
     takes: Duration,
     asked: Arc<AtomicUsize>,
 }
 
-impl Issuer {
-    fn publishing(kids: &'static str) -> Self {
-        let publishes = Arc::new(Mutex::new(Some(kids)));
+impl FakeIssuer {
+    fn publishing(keys: &'static str) -> Self {
+        let publishes = Arc::new(Mutex::new(Some(keys)));
         Self { publishes, takes: Duration::from_millis(50), asked: Arc::default() }
     }
 
@@ -73,8 +86,8 @@ impl Issuer {
         issuer
     }
 
-    fn publishes(&self, kids: &'static str) {
-        *self.publishes.lock().unwrap() = Some(kids);
+    fn publishes(&self, keys: &'static str) {
+        *self.publishes.lock().unwrap() = Some(keys);
     }
 
     fn goes_down(&self) {
@@ -85,40 +98,54 @@ impl Issuer {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// A store that has loaded once and is kept.
+    /// A store that has loaded once and is kept fresh.
     async fn store(&self) -> Arc<KeyStore> {
-        let loader = Box::new(self.clone());
-        let store =
-            KeyStore::with("the issuer".to_owned(), None, Some(loader), schedule(), seconds(6));
-        store.attempt().await;
-        store.keep();
-        Arc::new(store)
+        let store = store_of(self.clone());
+        store.load().await;
+        store.keep_fresh();
+        store
     }
 }
 
-impl Load for Issuer {
+impl Load for FakeIssuer {
     fn load(&self) -> Loading<'_> {
         Box::pin(async {
             self.asked.fetch_add(1, Ordering::SeqCst);
-            time::sleep(self.takes).await;
             let publishes = *self.publishes.lock().unwrap();
-            publishes.map(|kids| (set(kids), None)).ok_or_else(failure)
+            time::sleep(self.takes).await;
+            publishes.map(|keys| (set(keys), None)).ok_or_else(failure)
         })
     }
 }
 
-/// What a request with this `kid` meets.
-async fn request(store: &KeyStore, kid: &str) -> &'static str {
-    store.ensure(kid).await;
-    match store.current().lookup(kid) {
-        Lookup::Found(_) => "found",
+/// What a request meets whose token this key signed.
+async fn request(store: &KeyStore, key: &str) -> &'static str {
+    let (first, missing) = {
+        let snapshot = store.current();
+        let first = verdict(snapshot.lookup(&key.to_lowercase()), key);
+        let missing = (first != "found").then(|| store.missing_key(&snapshot, &key.to_lowercase()));
+        (first, missing.flatten())
+    };
+    let Some(missing) = missing else { return first };
+    missing.wait().await;
+    verdict(store.current().lookup(&key.to_lowercase()), key)
+}
+
+fn verdict(lookup: Lookup<'_>, key: &str) -> &'static str {
+    match lookup {
+        Lookup::Found(found) if found.contains(&the(key)) => "found",
+        Lookup::Found(_) => "forged",
         Lookup::Unknown => "unknown",
         Lookup::Unavailable { .. } => "unavailable",
     }
 }
 
+fn the(key: &str) -> crate::keys::jwk::VerifyingKey {
+    set(key).with_kid(&key.to_lowercase()).unwrap()[0].clone()
+}
+
+/// Lets this time pass in steps, so that every timer on the way fires at its own instant.
 async fn pass(time: Duration) {
-    // In steps, so that every timer on the way runs at its own instant.
     let end = Instant::now() + time;
     while Instant::now() < end {
         time::sleep(seconds(1).min(end - Instant::now())).await;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+use super::super::fetch_wait::FetchWait;
 use super::super::state::State;
 use super::*;
 
@@ -47,19 +48,19 @@ fn a_set_is_refreshed_when_we_or_its_issuer_say_and_not_by_a_whole_fleet_at_once
 }
 
 #[derive(Debug, Clone)]
-enum Event {
+enum Step {
     Pass(u64),
     Publish(&'static str),
     GoDown,
     Ask(&'static str),
 }
 
-fn event() -> impl Strategy<Value = Event> {
+fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        4 => prop_oneof![0..3_u64, 20..40_u64, 500..700_u64, 3_000..90_000_u64].prop_map(Event::Pass),
-        2 => prop::sample::select(vec!["a", "ab", "bc", "abcde", "e"]).prop_map(Event::Publish),
-        1 => Just(Event::GoDown),
-        4 => prop::sample::select(vec!["a", "b", "c", "d", "e", "x"]).prop_map(Event::Ask),
+        4 => prop_oneof![0..3_u64, 20..40_u64, 500..700_u64, 3_000..90_000_u64].prop_map(Step::Pass),
+        2 => prop::sample::select(vec!["a", "ab", "bc", "abcde", "e"]).prop_map(Step::Publish),
+        1 => Just(Step::GoDown),
+        4 => prop::sample::select(vec!["a", "b", "c", "d", "e", "x"]).prop_map(Step::Ask),
     ]
 }
 
@@ -67,7 +68,7 @@ proptest! {
     /// The snapshot's rules, driven by any interleaving of loads, faults, rotations and requests.
     #[test]
     fn no_good_key_is_lost_no_removed_key_is_kept_and_no_fetch_is_one_too_many(
-        events in prop::collection::vec(event(), 1..200),
+        steps in prop::collection::vec(step(), 1..200),
         roll in 0.0..1.0,
     ) {
         let schedule = schedule();
@@ -77,32 +78,35 @@ proptest! {
         // What must be true: the last load that succeeded, and the last attempt.
         let mut good: Option<(BTreeSet<&str>, Instant)> = None;
         let (mut last_attempt, mut last_succeeded) = (None::<Instant>, false);
+        let mut wait = FetchWait::up_to(schedule.cooldown);
+        // The last fetch for a key that was missing and stayed so, and the last such key.
+        let (mut in_vain, mut last_missing) = (None::<Instant>, None::<Instant>);
 
         let mut attempt = |state: &State, published: Option<&'static str>, now: Instant| {
             match published {
                 Some(kids) => {
-                    good = Some((KIDS.into_iter().filter(|kid| kids.contains(kid)).collect(), now));
+                    good = Some((["a", "b", "c", "d", "e"].into_iter().filter(|kid| kids.contains(kid)).collect(), now));
                     (state.loaded(set(kids), None, now, roll, &schedule), true, good.clone())
                 }
                 None => (state.failed(failure(), now, roll, &schedule), false, good.clone()),
             }
         };
         let mut known = None;
-        for event in events {
-            let asked = match event {
-                Event::Pass(time) => {
+        for step in steps {
+            let asked = match step {
+                Step::Pass(time) => {
                     now += seconds(time);
                     None
                 }
-                Event::Publish(kids) => {
+                Step::Publish(kids) => {
                     published = Some(kids);
                     None
                 }
-                Event::GoDown => {
+                Step::GoDown => {
                     published = None;
                     None
                 }
-                Event::Ask(kid) => Some(kid),
+                Step::Ask(kid) => Some(kid),
             };
             if state.due() <= now {
                 (state, last_succeeded, known) = attempt(&state, published, now);
@@ -110,13 +114,23 @@ proptest! {
             }
             if let Some(kid) = asked {
                 let is_there = matches!(state.lookup(kid, now, &schedule), Lookup::Found(_));
-                if !is_there && state.may_ask_for(kid, now, &schedule) {
-                    let since = last_attempt.map(|at| now - at);
-                    prop_assert!(since.is_none_or(|since| since >= schedule.cooldown));
-                    (state, last_succeeded, known) = attempt(&state, published, now);
-                    last_attempt = Some(now);
-                    if matches!(state.lookup(kid, now, &schedule), Lookup::Unknown) {
-                        state.remember_missed(kid);
+                if !is_there {
+                    let since = |at: Option<Instant>| at.map(|at| now - at);
+                    let may_fetch = wait.admits(now);
+                    let is_long = |since: Option<Duration>| since.is_none_or(|it| it >= seconds(30));
+                    prop_assert!(may_fetch || !is_long(since(in_vain)), "the longest wait");
+                    prop_assert!(may_fetch || !is_long(since(last_missing)), "a quiet cool-down");
+                    prop_assert!(!may_fetch || since(in_vain).is_none_or(|it| it >= seconds(1)));
+                    last_missing = Some(now);
+                    if may_fetch {
+                        wait.begin(now);
+                        (state, last_succeeded, known) = attempt(&state, published, now);
+                        last_attempt = Some(now);
+                        in_vain = Some(now);
+                        if matches!(state.lookup(kid, now, &schedule), Lookup::Found(_)) {
+                            wait.start_again();
+                            in_vain = None;
+                        }
                     }
                 }
             }
