@@ -1,5 +1,5 @@
-//! A key set that changes faster than anyone can load it, on disk and behind a URL, while tokens are
-//! judged.
+//! A key set that changes faster than it can be loaded, on disk and behind a URL, while tokens are
+//! verified.
 
 use std::fs;
 use std::path::Path;
@@ -13,17 +13,17 @@ use serde_json::{Value, json};
 use crate::support::issuer::{IssuerAnswer, MockIssuer};
 use crate::support::{AUDIENCE, ISSUER, Signer};
 
-/// Who signs, and what is published of it.
-struct Cast {
-    /// In every set that was ever whole.
+/// The keys that sign, and the sets that are published.
+struct Signers {
+    /// A key of every set that was ever whole.
     always: Signer,
     one: Signer,
     other: Signer,
-    /// In none, and the second has the name of one that is in all.
+    /// Keys of no set. The second one has the `kid` of a key that is in all.
     never: [Signer; 2],
 }
 
-impl Cast {
+impl Signers {
     fn new() -> Self {
         let [always, one, other] = ["ES256", "EdDSA", "ES384"].map(Signer::of);
         let usurper = Signer::stranger("EdDSA").with_kid(&always.kid);
@@ -101,8 +101,8 @@ fn document(keys: &[&Signer]) -> String {
 
 #[test]
 fn of_a_file_that_races_no_key_is_taken_that_never_was_and_none_missed_that_always_is() {
-    let cast = Cast::new();
-    let ([with_one, with_other], forged) = (cast.sets(), cast.forged());
+    let signers = Signers::new();
+    let ([with_one, with_other], forged) = (signers.sets(), signers.forged());
     let texts = [
         with_one.clone(),
         forged[..forged.len() - 1].to_owned(),
@@ -114,7 +114,7 @@ fn of_a_file_that_races_no_key_is_taken_that_never_was_and_none_missed_that_alwa
     ];
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("jwks.json");
-    // At once and under another name first, in its place, or gone.
+    // Renamed into its place, written in place, or removed.
     let change = |number: usize| {
         let text = &texts[number % texts.len()];
         match number % 3 {
@@ -124,7 +124,7 @@ fn of_a_file_that_races_no_key_is_taken_that_never_was_and_none_missed_that_alwa
         }
     };
     let issuer = Issuer::with_file(ISSUER, &path, [AUDIENCE]).unwrap();
-    cast.race(&issuer, 1_500, change, |set| replace(&path, set));
+    signers.race(&issuer, 1_500, change, |set| replace(&path, set));
 }
 
 fn replace(path: &Path, text: &str) {
@@ -135,8 +135,8 @@ fn replace(path: &Path, text: &str) {
 
 #[test]
 fn of_a_url_that_races_no_key_is_taken_that_never_was_and_none_missed_that_always_is() {
-    let cast = Cast::new();
-    let ([with_one, with_other], forged) = (cast.sets(), cast.forged());
+    let signers = Signers::new();
+    let ([with_one, with_other], forged) = (signers.sets(), signers.forged());
     let whole = |set: &str| IssuerAnswer::text(200, "Content-Type: application/json", set);
     let too_large = " ".repeat(600_000);
     let answers = [
@@ -155,12 +155,12 @@ fn of_a_url_that_races_no_key_is_taken_that_never_was_and_none_missed_that_alway
     let issuer = Issuer::with_uri(ISSUER, &format!("{}/jwks.json", mock.url), [AUDIENCE]).unwrap();
     let change = |number: usize| {
         mock.answers("/jwks.json", answers[number % answers.len()].clone());
-        // Till somebody has asked for it.
+        // Until it has been fetched.
         let asked = mock.asked("/jwks.json");
         while mock.asked("/jwks.json") == asked {
             thread::yield_now();
         }
     };
-    cast.race(&issuer, 200, change, |set| mock.answers("/jwks.json", whole(set)));
+    signers.race(&issuer, 200, change, |set| mock.answers("/jwks.json", whole(set)));
     assert_eq!(mock.asked("/forged.json"), 0);
 }

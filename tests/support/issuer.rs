@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use rocket_bearer::testing::{ServedIssuer, TestIssuer};
@@ -13,13 +13,15 @@ pub(crate) use rocket_bearer::testing::IssuerAnswer;
 pub(crate) struct MockIssuer {
     pub(crate) url: String,
     served: ServedIssuer,
+    /// By what it is known behind TLS.
+    certificate: Arc<Mutex<Option<Arc<rustls::ServerConfig>>>>,
 }
 
 impl MockIssuer {
     pub(crate) fn start() -> Self {
         let served = TestIssuer::new().serve();
         served.fails(IssuerAnswer::status(404));
-        Self { url: served.url().to_owned(), served }
+        Self { url: served.url().to_owned(), served, certificate: Arc::default() }
     }
 
     /// The same behind TLS, for the name `localhost`, and the certificate of its authority as PEM.
@@ -29,6 +31,30 @@ impl MockIssuer {
 
     /// The same with a certificate for these names.
     pub(crate) fn start_tls_as(names: Vec<String>) -> (Self, String) {
+        let mut issuer = Self::start();
+        let plain = issuer.url.trim_start_matches("http://").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        issuer.url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let certificate = issuer.certificate.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let tls = certificate.lock().unwrap().clone().expect("there is one");
+                let connection = rustls::ServerConnection::new(tls).unwrap();
+                let stream = rustls::StreamOwned::new(connection, stream.unwrap());
+                // A client that does not trust the certificate hangs up.
+                let _ = pass_on(stream, &plain);
+            }
+        });
+        let pem = issuer.changes_certificate(names);
+        (issuer, pem)
+    }
+
+    /// From now on, its certificate is of another authority, whose own is this PEM.
+    pub(crate) fn changes_authority(&self) -> String {
+        self.changes_certificate(vec!["localhost".to_owned()])
+    }
+
+    fn changes_certificate(&self, names: Vec<String>) -> String {
         let rcgen::CertifiedKey { cert, signing_key } =
             rcgen::generate_simple_self_signed(names).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -39,21 +65,8 @@ impl MockIssuer {
             .with_no_client_auth()
             .with_single_cert(vec![cert.der().clone()], key.into())
             .unwrap();
-
-        let mut issuer = Self::start();
-        let plain = issuer.url.trim_start_matches("http://").to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        issuer.url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-        let tls = Arc::new(tls);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let connection = rustls::ServerConnection::new(tls.clone()).unwrap();
-                let stream = rustls::StreamOwned::new(connection, stream.unwrap());
-                // Whoever does not trust the certificate hangs up.
-                let _ = pass_on(stream, &plain);
-            }
-        });
-        (issuer, cert.pem())
+        *self.certificate.lock().unwrap() = Some(Arc::new(tls));
+        cert.pem()
     }
 
     /// From now on, `path` is answered like this; any other is 404.

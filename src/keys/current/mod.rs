@@ -1,6 +1,7 @@
 //! The keys of an issuer as they are at this moment, and the task that keeps them so.
 
 mod fetch_wait;
+mod fetches;
 pub(crate) mod state;
 mod task;
 #[cfg(test)]
@@ -21,8 +22,9 @@ use crate::keys::source::file::File;
 use crate::keys::source::remote::Remote;
 use crate::keys::source::{Load, Source};
 use crate::token::algorithm::Algorithm;
+use fetches::{Missing, is_news};
 use state::{Schedule, Snapshot, State};
-use task::{Counts, Missing, Shared};
+use task::{Counts, Shared};
 
 /// How often a watched file is read. Its content is compared, not its time: that survives editors,
 /// swapped symlinks and network file systems.
@@ -148,10 +150,11 @@ impl KeyStore {
         if self.task.get().is_none() || shared.loader.is_none() {
             return None;
         }
-        let set = snapshot.keys();
-        (shared.expects_load() || shared.has_brought(kid, set)).then(|| MissingKey {
+        let before = snapshot.keys();
+        let may_come = shared.expects_load() || is_news(shared.keys().as_ref(), before, kid);
+        may_come.then(|| MissingKey {
             shared: shared.clone(),
-            missing: Missing { kid: kid.to_owned(), set: set.cloned() },
+            missing: Missing { kid: kid.to_owned(), set: before.cloned() },
             patience: self.patience,
         })
     }
@@ -181,10 +184,9 @@ impl MissingKey {
         let mut loads = shared.loads.subscribe();
         let first = *loads.borrow_and_update();
         let mut now = first;
-        while !shared.has_brought(&missing.kid, missing.set.as_ref()) && now.ended <= first.begun {
+        while !missing.is_in(shared.keys().as_ref()) && now.ended <= first.begun {
             let has_failed = now.ended > first.ended && shared.state.load().failure().is_some();
-            let is_under_way = now.begun != now.ended;
-            if has_failed || !is_under_way && !shared.fetch(missing) {
+            if has_failed || !now.is_under_way() && !shared.fetch(missing) {
                 return;
             }
             if loads.changed().await.is_err() {

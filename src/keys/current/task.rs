@@ -10,7 +10,7 @@ use rocket::futures::FutureExt as _;
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::time::{self, Instant};
 
-use super::fetch_wait::FetchWait;
+use super::fetches::{Fetches, Missing};
 use super::state::{Schedule, State};
 use crate::keys::jwk_set::KeySet;
 use crate::keys::source::{Load, LoadFailure, TARGET};
@@ -46,33 +46,17 @@ pub(crate) struct Counts {
     pub(crate) unknown_kids: AtomicU64,
 }
 
-/// The fetches for missing keys.
-struct Fetches {
-    wait: FetchWait,
-    /// The key that the next fetch is made for.
-    wanted: Option<Missing>,
-    /// Whether a fetch has begun and not ended.
-    is_made: bool,
-}
-
-impl Fetches {
-    fn is_expected(&self) -> bool {
-        self.is_made || self.wanted.is_some()
-    }
-}
-
-/// A `kid` and the set in which no key of it made a token's signature.
-#[derive(Clone)]
-pub(super) struct Missing {
-    pub(super) kid: String,
-    pub(super) set: Option<Arc<KeySet>>,
-}
-
 /// How many loads have begun and ended. A load is under way where the two differ.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Loads {
     pub(super) begun: u64,
     pub(super) ended: u64,
+}
+
+impl Loads {
+    pub(super) fn is_under_way(self) -> bool {
+        self.begun != self.ended
+    }
 }
 
 /// The load that is under way.
@@ -105,7 +89,7 @@ impl Shared {
         schedule: Schedule,
         loader: Option<Box<dyn Load>>,
     ) -> Self {
-        let wait = FetchWait::up_to(schedule.cooldown);
+        let fetches = parking_lot::Mutex::new(Fetches::up_to(schedule.cooldown));
         Self {
             state: ArcSwap::from_pointee(state),
             schedule,
@@ -114,7 +98,7 @@ impl Shared {
             algorithms,
             counts: Counts::default(),
             loads: watch::Sender::default(),
-            fetches: parking_lot::Mutex::new(Fetches { wait, wanted: None, is_made: false }),
+            fetches,
             wake: Notify::new(),
             turn: Mutex::default(),
         }
@@ -129,7 +113,7 @@ impl Shared {
                 () = time::sleep_until(due) => true,
                 () = self.wake.notified() => false,
             };
-            let wanted = self.begin_fetch();
+            let wanted = self.fetches.lock().begin(Instant::now());
             // The key that woke the task may have been taken up by a load that was due.
             if is_due || wanted.is_some() {
                 self.load_for(wanted).await;
@@ -169,61 +153,31 @@ impl Shared {
         };
         self.state.store(Arc::new(after));
         if let Some(wanted) = &wanted {
-            self.end_fetch(wanted);
+            self.fetches.lock().end(wanted.is_in(self.keys().as_ref()));
         }
         load.end();
     }
 
-    /// Whether a load may bring a missing key: it is under way, or may be made now. Has to hear of each
-    /// missing key.
+    /// Whether a load may bring a key that is missing now. Has to hear of each.
     pub(super) fn expects_load(&self) -> bool {
-        let Loads { begun, ended } = *self.loads.borrow();
-        let mut fetches = self.fetches.lock();
-        let may_fetch = fetches.wait.admits(Instant::now());
-        may_fetch || fetches.is_expected() || begun != ended
+        let may_fetch = self.fetches.lock().admit(Instant::now());
+        may_fetch || self.loads.borrow().is_under_way()
     }
 
-    /// Sees to a fetch for this key, unless it has to wait. Keys that are missing at the same time share
-    /// a fetch.
+    /// Sees to a fetch for this key, unless it has to wait.
     pub(super) fn fetch(&self, missing: &Missing) -> bool {
         let mut fetches = self.fetches.lock();
-        if fetches.is_expected() {
-            return true;
-        }
-        let may_fetch = fetches.wait.admits(Instant::now());
-        if may_fetch {
-            fetches.wanted = Some(missing.clone());
+        let may_fetch = fetches.admit(Instant::now());
+        if may_fetch && !fetches.is_expected() {
+            fetches.want(missing.clone());
             self.wake.notify_one();
         }
         may_fetch
     }
 
-    fn begin_fetch(&self) -> Option<Missing> {
-        let mut fetches = self.fetches.lock();
-        let wanted = fetches.wanted.take()?;
-        fetches.wait.begin(Instant::now());
-        fetches.is_made = true;
-        Some(wanted)
-    }
-
-    fn end_fetch(&self, wanted: &Missing) {
-        let has_brought = self.has_brought(&wanted.kid, wanted.set.as_ref());
-        let mut fetches = self.fetches.lock();
-        fetches.is_made = false;
-        if has_brought {
-            fetches.wait.start_again();
-        }
-    }
-
-    /// Whether there is a key of this `kid` now that is not in `set`.
-    pub(super) fn has_brought(&self, kid: &str, set: Option<&Arc<KeySet>>) -> bool {
-        let state = self.state.load();
-        let Some(keys) = state.keys(Instant::now(), &self.schedule) else { return false };
-        if set.is_some_and(|set| Arc::ptr_eq(set, keys)) {
-            return false;
-        }
-        let before = set.and_then(|set| set.with_kid(kid)).unwrap_or_default();
-        keys.with_kid(kid).is_some_and(|keys| keys.iter().any(|key| !before.contains(key)))
+    /// The keys that may serve now.
+    pub(super) fn keys(&self) -> Option<Arc<KeySet>> {
+        self.state.load().keys(Instant::now(), &self.schedule).cloned()
     }
 
     /// Logs what has changed since the state `told`, and returns the state that is told now.

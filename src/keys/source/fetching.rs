@@ -91,7 +91,8 @@ impl KeyFetching {
         Ok(self)
     }
 
-    /// PEM file of a private certificate authority, added to the system's.
+    /// PEM file of a private certificate authority, added to the system's. It is read again when its
+    /// content changes.
     pub fn ca_file(self, path: impl Into<PathBuf>) -> Self {
         self.ca_named_file(path.into().into())
     }

@@ -1,14 +1,18 @@
 //! HTTP as key sources speak it: no redirect, no unnamed proxy, status 200, and a bounded body.
 
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use reqwest::header::LOCATION;
 use reqwest::{Certificate, Client, NoProxy, Proxy, Response, StatusCode, redirect};
 use url::Url;
 
+use super::TARGET;
+use super::authority::AuthorityFile;
 use super::fetching::KeyFetching;
-use super::{NamedFile, without_bom};
+use super::without_bom;
 use crate::address::{self, shown};
 use crate::error::Error;
 use crate::keys::jwk_set::KeySetError;
@@ -16,8 +20,10 @@ use crate::printable::escaped_but_quotes;
 
 /// A client for one key source.
 pub(crate) struct HttpClient {
-    client: Client,
-    max_bytes: usize,
+    client: Mutex<Client>,
+    url: Url,
+    fetching: KeyFetching,
+    authority: Option<Arc<AuthorityFile>>,
 }
 
 /// Why a fetch brought no keys.
@@ -64,39 +70,39 @@ impl FetchError {
 impl HttpClient {
     /// A client for this URL and those that its answers name.
     pub(crate) fn new(url: &Url, fetching: &KeyFetching) -> Result<Self, Error> {
-        let mut builder = Client::builder()
-            .user_agent(concat!("rocket-bearer/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            // No connection lies idle: it would hold a file handle that a load may need.
-            .pool_max_idle_per_host(0)
-            .no_proxy();
-        if let Some(proxy) = &fetching.proxy {
-            let proxy = Proxy::all(proxy.clone()).map_err(|error| {
-                Error::setting("`jwks.proxy` cannot be used", "write it as `http://host:port`")
-                    .because(error)
-            })?;
-            // Plain http to this machine is safe as long as no proxy reads or answers it.
-            builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(address::NO_PROXY)));
+        let authority = fetching.ca_file.clone().map(AuthorityFile::read).transpose()?;
+        let (authority, certificates) = authority.unzip();
+        let client = client(url, fetching, certificates)?;
+        Ok(Self {
+            client: Mutex::new(client),
+            url: url.clone(),
+            fetching: fetching.clone(),
+            authority: authority.map(Arc::new),
+        })
+    }
+
+    /// Trusts the certificates that `jwks.ca_file` has now. A broken file changes nothing and is warned
+    /// of. Needs a Tokio runtime.
+    pub(super) async fn read_authority_again(&self) {
+        let Some(authority) = self.authority.clone() else { return };
+        let read = tokio::task::spawn_blocking(move || authority.read_again()).await;
+        let Ok(Some(read)) = read else { return };
+        match read.and_then(|it| client(&self.url, &self.fetching, Some(it))) {
+            Ok(client) => {
+                *self.client.lock() = client;
+                tracing::info!(target: TARGET, "`jwks.ca_file` has changed and is trusted");
+            }
+            Err(error) => {
+                let error = error.report();
+                tracing::warn!(target: TARGET, "{error}; what it held before is trusted");
+            }
         }
-        if let Some(file) = &fetching.ca_file {
-            builder = builder.tls_certs_merge(certificates(file)?);
-        } else if url.scheme() == "http" {
-            // Plain http needs no certificate authorities, and a slim container has none.
-            builder = builder.tls_certs_only([]);
-        }
-        let client = builder.build().map_err(|error| {
-            Error::setting(
-                "cannot prepare for https: this system has no certificate authorities",
-                "install its package `ca-certificates`, or name a PEM file as `jwks.ca_file`",
-            )
-            .because(error)
-        })?;
-        Ok(Self { client, max_bytes: fetching.max_bytes })
     }
 
     /// The answer to a `GET`, if its status is 200.
     pub(crate) async fn get(&self, url: &Url) -> Result<Response, FetchError> {
-        let response = self.client.get(url.clone()).send().await.map_err(transport)?;
+        let request = self.client.lock().get(url.clone());
+        let response = request.send().await.map_err(transport)?;
         match response.status() {
             StatusCode::OK => Ok(response),
             status => {
@@ -113,10 +119,11 @@ impl HttpClient {
         url: &Url,
         mut response: Response,
     ) -> Result<Vec<u8>, FetchError> {
+        let max_bytes = self.fetching.max_bytes;
         let mut body = vec![];
         while let Some(chunk) = response.chunk().await.map_err(transport)? {
-            if body.len() + chunk.len() > self.max_bytes {
-                return Err(FetchError::TooLarge(shown(url), self.max_bytes));
+            if body.len() + chunk.len() > max_bytes {
+                return Err(FetchError::TooLarge(shown(url), max_bytes));
             }
             body.extend_from_slice(&chunk);
         }
@@ -124,20 +131,38 @@ impl HttpClient {
     }
 }
 
-fn certificates(
-    NamedFile { path, said, unreadable }: &NamedFile,
-) -> Result<Vec<Certificate>, Error> {
-    let cure = "name as `jwks.ca_file` a PEM file with the certificate of your authority";
-    let pem = std::fs::read(path).map_err(|error| {
-        Error::setting(format!("{unreadable} cannot be read"), cure).because(error)
-    })?;
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(Error::setting(format!("{said} has no certificate in it"), cure)),
-        Err(error) => {
-            Err(Error::setting(format!("{said} is no PEM of certificates"), cure).because(error))
-        }
+fn client(
+    url: &Url,
+    fetching: &KeyFetching,
+    certificates: Option<Vec<Certificate>>,
+) -> Result<Client, Error> {
+    let mut builder = Client::builder()
+        .user_agent(concat!("rocket-bearer/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        // No connection lies idle: it would hold a file handle that a load may need.
+        .pool_max_idle_per_host(0)
+        .no_proxy();
+    if let Some(proxy) = &fetching.proxy {
+        let proxy = Proxy::all(proxy.clone()).map_err(|error| {
+            Error::setting("`jwks.proxy` cannot be used", "write it as `http://host:port`")
+                .because(error)
+        })?;
+        // Plain http to this machine is safe as long as no proxy reads or answers it.
+        builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(address::NO_PROXY)));
     }
+    if let Some(certificates) = certificates {
+        builder = builder.tls_certs_merge(certificates);
+    } else if url.scheme() == "http" {
+        // Plain http needs no certificate authorities, and a slim container has none.
+        builder = builder.tls_certs_only([]);
+    }
+    builder.build().map_err(|error| {
+        Error::setting(
+            "cannot prepare for https: this system has no certificate authorities",
+            "install its package `ca-certificates`, or name a PEM file as `jwks.ca_file`",
+        )
+        .because(error)
+    })
 }
 
 /// Where an answer redirects to.

@@ -1,5 +1,6 @@
 //! The places that an issuer's keys come from; each gives a set, or says why not.
 
+mod authority;
 pub(crate) mod discovery;
 pub(crate) mod fetching;
 pub(crate) mod file;

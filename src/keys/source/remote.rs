@@ -36,6 +36,7 @@ impl Remote {
     /// The keys as they are published now, and how long the issuer says they hold.
     async fn fetch(&self) -> Result<(KeySet, Option<Duration>), FetchError> {
         let fetch = async {
+            self.http.read_authority_again().await;
             match &self.location {
                 Location::Uri(url) => self.keys(url).await,
                 Location::Discovery { issuer, url } => {

@@ -236,22 +236,3 @@ async fn a_key_that_is_published_late_waits_no_longer_for_having_been_asked_for(
         assert_eq!(request(&store, key).await, "found", "{key}");
     }
 }
-
-#[tokio::test(start_paused = true)]
-async fn a_good_token_never_waits_for_a_fetch() {
-    let issuer = FakeIssuer { takes: seconds(4), ..FakeIssuer::publishing("a") };
-    let store = issuer.store().await;
-    let flood = ["b", "A", "x"].map(|key| {
-        let store = store.clone();
-        tokio::spawn(async move { request(&store, key).await })
-    });
-    time::sleep(Duration::from_millis(10)).await;
-    let begun = Instant::now();
-    for _ in 0..1_000 {
-        assert_eq!(request(&store, "a").await, "found");
-    }
-    assert_eq!(begun.elapsed(), seconds(0));
-    for request in flood {
-        assert_ne!(request.await.unwrap(), "found");
-    }
-}

@@ -13,6 +13,25 @@ async fn a_warm_path_fetches_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_good_token_never_waits_for_a_fetch() {
+    let issuer = FakeIssuer { takes: seconds(4), ..FakeIssuer::publishing("a") };
+    let store = issuer.store().await;
+    let flood = ["b", "A", "x"].map(|key| {
+        let store = store.clone();
+        tokio::spawn(async move { request(&store, key).await })
+    });
+    time::sleep(Duration::from_millis(10)).await;
+    let begun = Instant::now();
+    for _ in 0..1_000 {
+        assert_eq!(request(&store, "a").await, "found");
+    }
+    assert_eq!(begun.elapsed(), seconds(0));
+    for request in flood {
+        assert_ne!(request.await.unwrap(), "found");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn requests_that_need_the_same_key_share_one_fetch_and_get_it() {
     let issuer = FakeIssuer::publishing("a");
     let store = issuer.store().await;
