@@ -9,6 +9,7 @@ mod resource;
 mod setting;
 mod table;
 mod trusted_issuer;
+mod unreadable;
 
 pub use builder::Config;
 pub(crate) use env::VariableNames;
@@ -18,3 +19,4 @@ pub(crate) use read::read;
 pub(crate) use read::read_for;
 pub(crate) use resource::Resource;
 pub use trusted_issuer::Issuer;
+pub(crate) use unreadable::unreadable;

@@ -9,6 +9,7 @@ use rocket::figment::value::{Dict, Value};
 use super::setting::Setting;
 use super::table;
 use super::trusted_issuer::check_name;
+use super::unreadable::unreadable;
 use crate::error::Error;
 
 /// All that was said, by dotted key.
@@ -31,7 +32,8 @@ impl Settings {
             Err(error) if matches!(error.kind, Kind::MissingField(_)) => {}
             Err(error) => {
                 let cure = "correct the file, for instance with a TOML checker";
-                return Err(Error::setting("cannot read the configuration", cure).because(error));
+                let what = format!("cannot read the configuration: {}", unreadable(error));
+                return Err(Error::setting(what, cure));
             }
         }
         Ok(settings)

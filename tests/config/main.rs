@@ -9,6 +9,7 @@ mod program;
 #[allow(unreachable_pub, reason = "shared with test binaries that do not check it")]
 mod support;
 
+mod broken;
 mod fairing;
 mod key_sets;
 mod precedence;
