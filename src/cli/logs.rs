@@ -36,8 +36,7 @@ pub(super) fn install(config: &rocket::Config, profile: &Profile) {
         let layer = layer.with_current_span(false).with_span_list(false);
         set_global_default(registry.with(layer))
     };
-    let bridge = Bridge { tracer: LogTracer::new(), level, throttle: Throttle::new() };
-    if log::set_boxed_logger(Box::new(bridge)).is_ok() {
+    if log::set_boxed_logger(Box::new(Bridge::new(level))).is_ok() {
         log::set_max_level(level.into());
     }
 }
@@ -61,9 +60,13 @@ fn is_of_the_launch(target: &str) -> bool {
     target.starts_with("rocket::launch")
 }
 
-/// Rocket's warnings about odd requests, which any client can send.
-fn is_of_requests(target: &str) -> bool {
-    target.starts_with("rocket::server") || target.starts_with("rocket::request")
+/// Rocket's warnings about odd requests, which any client can send, and about connections, which fail
+/// four times a second while file handles are short. A flood of one kind hides no other.
+const OF_CLIENTS: [&[&str]; 2] = [&["rocket::server", "rocket::request"], &["rocket_http::"]];
+
+/// Which of these kinds the target is of.
+fn kind_of_clients(target: &str) -> Option<usize> {
+    OF_CLIENTS.iter().position(|kind| kind.iter().any(|begin| target.starts_with(begin)))
 }
 
 /// Removes ANSI colours. They are off, but Rocket's `Content-Type` parser turns them on for the whole
@@ -129,7 +132,18 @@ impl<W: Write> Write for Inert<W> {
 struct Bridge {
     tracer: LogTracer,
     level: LogLevel,
-    throttle: Throttle<1>,
+    throttle: Throttle<{ OF_CLIENTS.len() }>,
+}
+
+impl Bridge {
+    fn new(level: LogLevel) -> Self {
+        Self { tracer: LogTracer::new(), level, throttle: Throttle::new() }
+    }
+
+    /// Whether a line gets through that is of this kind of lines that clients cause.
+    fn admits(&self, kind: usize, now: Instant) -> bool {
+        self.level != LogLevel::Critical || self.throttle.admits(kind, now)
+    }
 }
 
 impl log::Log for Bridge {
@@ -147,8 +161,8 @@ impl log::Log for Bridge {
             // Rocket logs these as warnings only so that its own logger shows them.
             level = level.max(log::Level::Info);
         }
-        if is_of_requests(target) {
-            if self.level == LogLevel::Critical && !self.throttle.admits(0, Instant::now()) {
+        if let Some(kind) = kind_of_clients(target) {
+            if !self.admits(kind, Instant::now()) {
                 return;
             }
             message = without_queries(&message);
@@ -164,6 +178,8 @@ impl log::Log for Bridge {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -200,6 +216,31 @@ mod tests {
             let is_shown = |(of, target): &(Level, &str)| shows(level, *of, target);
             let shows: Vec<_> = all.into_iter().filter(is_shown).collect();
             assert_eq!(shows, shown, "{level:?}");
+        }
+    }
+
+    #[test]
+    fn a_flood_that_clients_cause_is_bounded_in_production_and_hides_no_other() {
+        let (requests, connections) = (Some(0), Some(1));
+        for (target, kind) in [
+            ("rocket::server", requests),
+            ("rocket::request::request", requests),
+            ("rocket_http::listener", connections),
+            ("rocket_http::tls::listener", connections),
+            ("rocket::launch", None),
+            ("rocket_bearer::refusal", None),
+        ] {
+            assert_eq!(kind_of_clients(target), kind, "{target}");
+        }
+        let start = Instant::now();
+        for (level, lines_a_minute) in [(LogLevel::Critical, 20), (LogLevel::Normal, 240)] {
+            let bridge = Bridge::new(level);
+            for (kind, targets) in OF_CLIENTS.iter().enumerate() {
+                // Ten minutes, at four a second.
+                let instants = (0..2_400).map(|it| start + Duration::from_millis(it * 250));
+                let lines = instants.filter(|now| bridge.admits(kind, *now)).count();
+                assert_eq!(lines, 10 * lines_a_minute, "{level:?}: {targets:?}");
+            }
         }
     }
 

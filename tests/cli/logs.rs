@@ -1,8 +1,10 @@
 //! What the log says of refusals, what it never says, and how much.
 
+use std::process::{Command, Stdio};
+
 use serde_json::{Value, json};
 
-use super::program::{Folder, Pair, Said, Server, Variables, part, token};
+use super::program::{Folder, Pair, Running, Said, Server, Variables, part, token};
 
 const MINE: &str = "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
                     issuer = 'https://mine.test/'\njwks_file = 'keys/set.json'\n";
@@ -242,6 +244,22 @@ fn what_rocket_says_of_odd_requests_is_bounded_in_production() {
     let said = server.terminate();
     let of_requests = lines(&said).iter().filter(|line| line["target"] == "rocket::server").count();
     assert_eq!(of_requests, 20, "{said:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn connections_that_cannot_be_accepted_are_told_under_a_name_that_is_bounded() {
+    let folder = mine();
+    let mut limited = Command::new("/bin/sh");
+    let script = "ulimit -n 40; exec \"$0\" serve";
+    limited.args(["-c", script, env!("CARGO_BIN_EXE_rocket-bearer")]).current_dir(folder.path());
+    limited.env_clear().envs([RELEASE, CRITICAL, ("ROCKET_PORT", "0")]);
+    limited.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut server = Server::of(Running::spawn(&mut limited));
+    let connections: Vec<_> = (0..60).map(|_| server.connect()).collect();
+    let line: Value = serde_json::from_str(&server.line_with("accept error")).unwrap();
+    assert_eq!(line["target"], "rocket_http::listener", "`logs.rs` throttles by this: {line}");
+    drop(connections);
 }
 
 #[test]
