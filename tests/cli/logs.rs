@@ -341,3 +341,27 @@ fn the_debug_profile_is_readable_and_colourless_in_a_pipe() {
     assert!(line.ends_with(rest), "{line}");
     assert!(!said.stderr.contains('\u{1b}'), "{said:?}");
 }
+
+#[test]
+fn a_json_line_tells_each_thing_once() {
+    let folder = mine();
+    let server = Server::start(folder.path(), &[RELEASE, ("ROCKET_LOG_LEVEL", "normal")]);
+    server.get("/headers", None);
+    // Of Rocket's lines, one about a request and one with a field's name and quotes in it.
+    server.get("/nowhere/%22,%22log.target%22:%22x%22", None);
+    let said = server.terminate();
+    let lines = lines(&said);
+    let targets: Vec<_> = lines.iter().map(|line| line["target"].as_str().unwrap()).collect();
+    for target in ["rocket::launch", "rocket::server", "rocket_bearer::refusal"] {
+        assert!(targets.contains(&target), "{target} is not in {targets:?}");
+    }
+    for (line, text) in lines.iter().zip(said.stderr.lines()) {
+        let members = line.as_object().unwrap();
+        for name in ["timestamp", "level", "message", "target"] {
+            assert_eq!(text.matches(&format!("\"{name}\":")).count(), 1, "{name}: {text}");
+            assert!(members[name].is_string(), "{name}: {text}");
+        }
+        let twice = members.keys().find(|name| name.starts_with("log."));
+        assert_eq!(twice, None, "{text}");
+    }
+}

@@ -16,7 +16,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use bridge::Bridge;
 use levels::shows;
-use lines::{Inert, readable};
+use lines::{JsonLine, readable};
 
 /// Installs the subscriber and the logger of this process, filtered by Rocket's `log_level`.
 pub(super) fn install(config: &rocket::Config, profile: &Profile) {
@@ -31,9 +31,7 @@ pub(super) fn install(config: &rocket::Config, profile: &Profile) {
         let layer = layer.with_ansi(is_terminal && config.cli_colors && !no_color);
         set_global_default(registry.with(layer.fmt_fields(debug_fn(readable))))
     } else {
-        let layer = layer.json().flatten_event(true).with_writer(|| Inert(io::stderr()));
-        let layer = layer.with_current_span(false).with_span_list(false);
-        set_global_default(registry.with(layer))
+        set_global_default(registry.with(layer.with_ansi(false).event_format(JsonLine)))
     };
     if log::set_boxed_logger(Box::new(Bridge::new(level))).is_ok() {
         log::set_max_level(level.into());
