@@ -7,6 +7,7 @@ mod arguments;
 mod check;
 mod explain;
 mod help;
+mod key_files;
 mod keyring;
 mod keys;
 mod logs;
