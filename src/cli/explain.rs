@@ -8,7 +8,7 @@ use clap::Args;
 use rocket::{Phase, Rocket};
 use serde_json::{Value, json};
 
-use super::configuration::{bearer_config, rocket_config};
+use super::configuration::{ProfileArgument, bearer_config, rocket_config};
 use super::key_age;
 use super::output::{CommandFailure, say_as_it_is, shown_text, tell};
 use crate::explain::{Diagnosis, Outcome, Report, Step, explain, explain_input};
@@ -31,9 +31,8 @@ pub(super) struct ExplainArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Judge by this profile [default: $ROCKET_PROFILE, else as `serve` would]
-    #[arg(long)]
-    profile: Option<String>,
+    #[command(flatten)]
+    profile: ProfileArgument,
     /// Judge at this time, RFC 3339 or seconds since 1970 [default: now]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     at: Option<SystemTime>,
@@ -55,13 +54,8 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<(), CommandFailure> {
 
 /// Prints the report; true where the token is accepted.
 fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
-    let mut figment = rocket::Config::figment();
+    let figment = arguments.profile.figment();
     rocket_config(&figment)?;
-    if let Some(profile) = &arguments.profile {
-        figment = figment.select(profile.as_str());
-        // With wrong settings of its own, a server of this profile would not start.
-        rocket_config(&figment)?;
-    }
     let config = bearer_config(&figment)?;
     config.tell_what_it_took();
     let verifier = Verifier::trusting(&config, trust(&figment))?;
