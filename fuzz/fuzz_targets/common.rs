@@ -31,7 +31,7 @@ pub struct Key {
     pub alg: &'static str,
     pub signer: Box<dyn JwsSigner>,
     pub verifier: Box<dyn JwsVerifier>,
-    public: Value,
+    pub public: Value,
 }
 
 /// The key pairs of RFC 7515 A.2 (twice), A.3 and RFC 8037 A.1; their `kid` is their `alg`.
@@ -85,7 +85,8 @@ static VERIFIERS: LazyLock<[Verifier; 2]> = LazyLock::new(|| {
     [1_000, 0].map(|tokens| {
         let issuer = Issuer::with_keys(ISSUER, keys.clone(), [AUDIENCE]).unwrap();
         let config = Config::new(issuer.algorithms(Algorithm::ALL).unwrap());
-        Verifier::new(&config.leeway(Duration::ZERO).unwrap().cache_tokens(tokens).unwrap()).unwrap()
+        Verifier::new(&config.leeway(Duration::ZERO).unwrap().cache_tokens(tokens).unwrap())
+            .unwrap()
     })
 });
 

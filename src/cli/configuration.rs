@@ -2,11 +2,31 @@
 
 use std::env;
 
+use clap::Args;
 use rocket::figment::Figment;
 
 use super::output::CommandFailure;
 use crate::config::{self, Config, VariableNames, unreadable};
 use crate::error::Error;
+
+/// `--profile`, for each command but `serve`.
+#[derive(Args, Default)]
+pub(super) struct ProfileArgument {
+    /// Read the configuration of this profile [default: $ROCKET_PROFILE, else as `serve` would]
+    #[arg(long, global = true)]
+    profile: Option<String>,
+}
+
+impl ProfileArgument {
+    /// Rocket's figment, of this profile.
+    pub(super) fn figment(&self) -> Figment {
+        let figment = rocket::Config::figment();
+        match &self.profile {
+            Some(profile) => figment.select(profile.as_str()),
+            None => figment,
+        }
+    }
+}
 
 /// The keys under `bearer`, from the figment, `BEARER_*` variables and those of the Auth0 tutorial.
 pub(super) fn bearer_config(figment: &Figment) -> Result<Config, Error> {

@@ -8,7 +8,8 @@ use clap::Args;
 use rocket::{Phase, Rocket};
 use serde_json::{Value, json};
 
-use super::configuration::{bearer_config, rocket_config};
+use super::configuration::{ProfileArgument, bearer_config, rocket_config};
+use super::key_age;
 use super::output::{CommandFailure, say_as_it_is, shown_text, tell};
 use crate::explain::{Diagnosis, Outcome, Report, Step, explain, explain_input};
 use crate::guard::Policy;
@@ -30,9 +31,8 @@ pub(super) struct ExplainArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Judge by this profile [default: $ROCKET_PROFILE, else as `serve` would]
-    #[arg(long)]
-    profile: Option<String>,
+    #[command(flatten)]
+    profile: ProfileArgument,
     /// Judge at this time, RFC 3339 or seconds since 1970 [default: now]
     #[arg(long, value_name = "TIME", value_parser = instant)]
     at: Option<SystemTime>,
@@ -54,11 +54,8 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<(), CommandFailure> {
 
 /// Prints the report; true where the token is accepted.
 fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
-    let mut figment = rocket::Config::figment();
+    let figment = arguments.profile.figment();
     rocket_config(&figment)?;
-    if let Some(profile) = &arguments.profile {
-        figment = figment.select(profile.as_str());
-    }
     let config = bearer_config(&figment)?;
     config.tell_what_it_took();
     let verifier = Verifier::trusting(&config, trust(&figment))?;
@@ -72,16 +69,23 @@ fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
     let now = arguments.at.unwrap_or_else(SystemTime::now);
     let report = explain_input(&verifier, &Answers::of(&config), &token, now);
 
+    let judged_by = report.judged_by.as_ref().filter(|_| !arguments.offline);
+    let issuer = judged_by.and_then(|name| config.issuers.iter().find(|it| it.name == *name));
+    let keys = issuer.and_then(|issuer| key_age::told(&issuer.source, &config.fetching));
+
     let profile = shown_text(figment.profile().as_str().as_str());
     if arguments.json {
         let mut report_json = json!(report);
         report_json["profile"] = json!(profile);
         report_json["offline"] = json!(arguments.offline);
+        report_json["keys"] = json!(keys);
         say_as_it_is(&format!("{report_json:#}"))?;
     } else {
         let wants_none = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = io::stdout().is_terminal() && !wants_none;
-        say_as_it_is(&told(&report, &profile, arguments.offline, &Paint { colour }))?;
+        let fetched = if arguments.offline { ", nothing fetched (offline)" } else { "" };
+        let head = format!("profile {profile}, at {}{fetched}", report.at);
+        say_as_it_is(&told(&report, head, keys.as_deref(), &Paint { colour }))?;
     }
     Ok(report.accepted)
 }
@@ -103,10 +107,9 @@ pub fn explained<P: Phase>(rocket: &Rocket<P>, headers: &[&str]) -> Value {
     json!(explain(&policy.verifier, &policy.answers, headers, SystemTime::now()))
 }
 
-/// The report as text.
-fn told(report: &Report, profile: &str, offline: bool, paint: &Paint) -> String {
-    let fetched = if offline { ", nothing fetched (offline)" } else { "" };
-    let mut lines = vec![format!("profile {profile}, at {}{fetched}", report.at), String::new()];
+/// The report as text, below this head; `keys` tells how old those of a running server may be.
+fn told(report: &Report, head: String, keys: Option<&str>, paint: &Paint) -> String {
+    let mut lines = vec![head, String::new()];
     let widest = report.checks.iter().map(|step| step.found.chars().count().min(WIDEST)).max();
     lines.extend(report.checks.iter().map(|step| paint.step(step, widest.unwrap_or_default())));
     lines.push(String::new());
@@ -123,6 +126,7 @@ fn told(report: &Report, profile: &str, offline: bool, paint: &Paint) -> String 
     }
     let body = answer.body.as_str().map_or_else(|| answer.body.to_string(), str::to_owned);
     lines.push(format!("  {body}"));
+    lines.extend(keys.map(|keys| format!("  by keys {keys}")));
     for Diagnosis { name, says, cure } in &report.diagnoses {
         lines.push(String::new());
         lines.push(format!("{}: {says}", paint.bold(name)));

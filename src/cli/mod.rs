@@ -3,6 +3,7 @@
 mod check;
 mod configuration;
 mod explain;
+mod key_age;
 mod keys;
 mod logs;
 mod output;

@@ -8,7 +8,7 @@ use clap::Args;
 use rocket::figment::{Figment, Profile};
 use serde_json::{Map, Value, json};
 
-use super::configuration::bearer_config;
+use super::configuration::{ProfileArgument, bearer_config};
 use super::keys::keyring::Keyring;
 use super::output::{CommandFailure, say, shown_path, shown_text};
 use crate::config::{Config, Issuer};
@@ -54,10 +54,12 @@ pub(super) struct TokenArguments {
     /// A private key (PEM) to sign with; with `--iss` and `--aud` no configuration is needed
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    #[command(flatten)]
+    profile: ProfileArgument,
 }
 
 pub(super) fn run(arguments: &TokenArguments) -> Result<(), CommandFailure> {
-    let figment = rocket::Config::figment();
+    let figment = arguments.profile.figment();
     let token = minted(arguments, &figment, SystemTime::now())?;
     if let Ok(config) = bearer_config(&figment) {
         config.tell_what_it_took();

@@ -74,7 +74,9 @@ mod tests {
         let toml = "a = 1\nproxy = \"http://user:s3cr3t@proxy.test\n";
         let error = Figment::from(Toml::string(toml)).find_value("bearer").unwrap_err();
         let told = unreadable(error);
-        assert!(told.ends_with("cannot be parsed at line 2, column 40"), "{told}");
+        // Where in the line differs by the version of the parser.
+        assert!(told.contains("cannot be parsed at line 2, column "), "{told}");
+        assert!(!told.contains("s3cr3t"), "{told}");
     }
 
     #[test]

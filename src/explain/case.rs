@@ -30,6 +30,12 @@ impl<'a> Case<'a> {
         self.issuer.map_or(self.verifier.issuers(), std::slice::from_ref)
     }
 
+    /// The name of the issuer whose keys were looked at, where it has some.
+    pub(super) fn judged_by(&self) -> Option<String> {
+        let issuer = self.issuer.filter(|_| self.reached.contains(&Check::Key))?;
+        issuer.is_ready().then(|| issuer.name.clone())
+    }
+
     /// In seconds; all issuers have the same.
     pub(super) fn leeway(&self) -> f64 {
         self.verifier.issuers().first().map_or(0.0, |issuer| issuer.rules.leeway.as_secs_f64())

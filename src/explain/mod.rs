@@ -59,6 +59,7 @@ pub(crate) fn explain(
         checks: case.steps(),
         answer: http_answer(verdict, answers),
         diagnoses: case.diagnoses(),
+        judged_by: case.judged_by(),
     }
 }
 

@@ -14,6 +14,9 @@ pub(crate) struct Report {
     pub(crate) checks: Vec<Step>,
     pub(crate) answer: HttpAnswer,
     pub(crate) diagnoses: Vec<Diagnosis>,
+    /// The name of the issuer whose keys were looked at, where it has some.
+    #[serde(skip)]
+    pub(crate) judged_by: Option<String>,
 }
 
 /// One check.

@@ -91,11 +91,11 @@ impl PublicKey {
     }
 
     pub(super) fn p256(x: Vec<u8>, y: Vec<u8>) -> Result<Self, Reason> {
-        point(x, y, 32).map(Self::P256)
+        point(&x, &y, 32).map(Self::P256)
     }
 
     pub(super) fn p384(x: Vec<u8>, y: Vec<u8>) -> Result<Self, Reason> {
-        point(x, y, 48).map(Self::P384)
+        point(&x, &y, 48).map(Self::P384)
     }
 
     pub(super) fn ed25519(x: Vec<u8>) -> Result<Self, Reason> {
@@ -186,12 +186,18 @@ fn without_leading_zeros(number: Vec<u8>) -> Vec<u8> {
     number.into_iter().skip_while(|octet| *octet == 0).collect()
 }
 
-/// An uncompressed point (SEC 1 §2.3.3); the full length is required (RFC 7518 §6.2.1.2).
-fn point(x: Vec<u8>, y: Vec<u8>, length: usize) -> Result<Vec<u8>, Reason> {
-    if x.len() != length || y.len() != length {
-        return Err(Reason::Broken);
+/// An uncompressed point (SEC 1 §2.3.3).
+///
+/// RFC 7518 §6.2.1.2 demands coordinates of full length. Some issuers leave out leading zeros, which
+/// one key in 128 has; to add them changes no number.
+fn point(x: &[u8], y: &[u8], length: usize) -> Result<Vec<u8>, Reason> {
+    let mut point = vec![4];
+    for coordinate in [x, y] {
+        let zeros = length.checked_sub(coordinate.len()).ok_or(Reason::Broken)?;
+        point.resize(point.len() + zeros, 0);
+        point.extend_from_slice(coordinate);
     }
-    Ok([vec![4], x, y].concat())
+    Ok(point)
 }
 
 fn sha256(octets: &[u8]) -> [u8; 32] {

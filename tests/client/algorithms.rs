@@ -157,7 +157,7 @@ fn a_set_that_serves_none_of_the_algorithms_does_not_launch() {
 }
 
 #[test]
-fn a_development_key_is_known_in_any_disguise() {
+fn a_development_key_is_known_by_another_name_exponent_or_sign() {
     use base64::Engine as _;
     let changed = |kid: &str, member: &str, change: fn(&mut Vec<u8>)| {
         let mut jwk = Signer::dev(kid).jwk;
@@ -189,6 +189,38 @@ fn a_development_key_is_known_in_any_disguise() {
         let config = support::config(set(&[&jwk]));
         let error = rocket_bearer::Verifier::new(&config).expect_err(&jwk.to_string());
         assert!(error.to_string().contains("development keys"), "{error}");
+    }
+}
+
+/// One key in 128 has a coordinate that begins with a zero, and some issuers leave it out.
+#[test]
+fn a_coordinate_without_its_leading_zeros_is_the_same_number() {
+    use base64::Engine as _;
+    let octets = |jwk: &Value, member: &str| {
+        let text = jwk[member].as_str().unwrap();
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap()
+    };
+    for (alg, member) in [("ES256", "x"), ("ES256", "y"), ("ES384", "x"), ("ES384", "y")] {
+        let mut keys = std::iter::repeat_with(|| Signer::stranger(alg));
+        let key = keys.find(|key| octets(&key.jwk, member)[0] == 0).unwrap();
+        let full = octets(&key.jwk, member);
+        let short = full.iter().copied().skip_while(|octet| *octet == 0).collect::<Vec<_>>();
+        let with = |octets: &[u8]| but(key.jwk.clone(), json!({ member: support::encode(octets) }));
+        for jwk in [with(&full), with(&short)] {
+            let client = client(support::config(set(&[&jwk])));
+            assert_verdicts(&client, [("a good token", key.good(), GRANTED)]);
+        }
+        // Fewer octets are another number, and more are none of this curve.
+        let other = Signer::of("EdDSA").jwk;
+        for (name, octets) in [
+            ("cut at the end", full[..full.len() - 1].to_vec()),
+            ("cut at the front", short[1..].to_vec()),
+            ("empty", vec![]),
+            ("one zero more", [&[0], &full[..]].concat()),
+        ] {
+            let client = client(support::config(set(&[&with(&octets), &other])));
+            assert_verdicts(&client, [(name, key.good(), NO_KEY)]);
+        }
     }
 }
 

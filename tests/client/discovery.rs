@@ -47,6 +47,49 @@ fn discovery_goes_where_openid_and_then_rfc_8414_say() {
 }
 
 #[test]
+fn a_byte_order_mark_before_metadata_or_a_key_set_is_passed_over() {
+    let key = Signer::of("ES256");
+    for (before_metadata, before_keys) in
+        [("\u{feff}", ""), ("", "\u{feff}"), ("\u{feff}", "\u{feff}")]
+    {
+        let mock = MockIssuer::start();
+        let metadata = json!({ "issuer": mock.url, "jwks_uri": format!("{}{PATH}", mock.url) });
+        let keys = json!({ "keys": [key.jwk] });
+        let answer = |bom: &str, body| IssuerAnswer::text(200, "X: y", &format!("{bom}{body}"));
+        mock.answers(OPENID, answer(before_metadata, metadata));
+        mock.answers(PATH, answer(before_keys, keys));
+        let issuer = Issuer::discovered(&mock.url, [AUDIENCE]).unwrap();
+        let client = client(Config::new(issuer.algorithms(Algorithm::ALL).unwrap()));
+        let claims = but(good_claims(), json!({ "iss": mock.url }));
+        let verdict = verdict(&client, &key.token(&key.header(), &claims));
+        assert_eq!(verdict.0, 200, "{before_metadata:?} {before_keys:?}: {verdict:?}");
+    }
+}
+
+#[test]
+fn the_code_is_that_of_the_place_that_tells_more() {
+    let oauth = "/.well-known/oauth-authorization-server";
+    let status = IssuerAnswer::status;
+    for (first, second, code) in [
+        (status(404), status(404), "status"),
+        (status(503), status(404), "status"),
+        (status(403), IssuerAnswer::Close, "status"),
+        (status(404), IssuerAnswer::Close, "unreachable"),
+        (status(404), IssuerAnswer::text(200, "X: y", "<html>"), "not_metadata"),
+        (IssuerAnswer::Close, status(404), "unreachable"),
+    ] {
+        let case = format!("{first:?} {second:?}");
+        let mock = MockIssuer::start();
+        mock.answers(OPENID, first);
+        mock.answers(oauth, second);
+        let issuer = Issuer::discovered(&mock.url, [AUDIENCE]).unwrap();
+        let client = client(Config::new(issuer).key_fetching(impatient()).unwrap());
+        let (status, body) = readiness(&client);
+        assert_eq!((status, &body["issuers"][0]["error"]), (503, &json!(code)), "{case}");
+    }
+}
+
+#[test]
 fn metadata_that_is_not_our_issuers_or_leads_elsewhere_brings_no_key() {
     let key = Signer::of("ES256");
     for (name, members, code) in [

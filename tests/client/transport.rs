@@ -43,7 +43,7 @@ fn an_authority_that_is_replaced_in_its_file_is_trusted_and_a_broken_file_change
     let client = client(config(&issuer.url, fetching));
     assert_eq!(verdict(&client, &keys[0].good()).0, 200);
 
-    let next = issuer.changes_authority(vec!["localhost".to_owned()]);
+    let next = issuer.changes_authority();
     issuer.answers(PATH, IssuerAnswer::keys(&[&keys[1]]));
     assert_eq!(verdict(&client, &keys[1].good()).0, 503);
     assert_eq!(readiness(&client).1["issuers"][0]["error"], "unreachable");

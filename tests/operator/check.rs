@@ -279,6 +279,82 @@ fn an_issuer_without_keys_is_an_error_with_a_way_out() {
     check(discovered(&issuer.url).path(), &[], 1, &["that is not https", "yourself as `jwks_uri`"]);
 }
 
+/// Both places of the metadata are told, the one that is not simply absent first.
+#[test]
+fn the_first_answer_of_discovery_is_told_with_the_target_of_a_redirect() {
+    let answer = |status, headers: &str| IssuerAnswer::text(status, headers, "");
+    let absent = || IssuerAnswer::status(404);
+    let long = format!("Location: /{}", "p".repeat(5_000));
+    for (first, second, words) in [
+        (absent(), absent(), ["OPENID answers with status 404", "OAUTH answers with status 404"]),
+        (
+            answer(301, "Location: OPENID/"),
+            absent(),
+            [
+                "OPENID answers with status 301 Moved Permanently, not 200 (a redirect to ROOTOPENID/, not",
+                "OAUTH answers with status 404",
+            ],
+        ),
+        (
+            answer(302, "Location: https://me:s3cr3t@login.test/in?s3cr3t#s3cr3t"),
+            absent(),
+            ["302 Found, not 200 (a redirect to https://login.test/in, not followed)", "OAUTH"],
+        ),
+        (answer(307, "X: y"), absent(), ["307 Temporary Redirect, not 200; ", "OAUTH"]),
+        (
+            answer(308, "Location: https://"),
+            absent(),
+            ["308 Permanent Redirect, not 200; ", "OAUTH"],
+        ),
+        (answer(301, "Location: \u{e9}"), absent(), ["301 Moved Permanently, not 200; ", "OAUTH"]),
+        (answer(302, &long), absent(), ["ppp…, not followed)", "OAUTH answers with status 404"]),
+        (answer(201, "Location: /s3cr3t"), absent(), ["201 Created, not 200; ", "OAUTH"]),
+        (answer(403, "X: y"), absent(), ["OPENID answers with status 403", "OAUTH answers"]),
+        (answer(503, "X: y"), absent(), ["OPENID answers with status 503", "OAUTH answers"]),
+        (answer(503, "X: y"), answer(403, "X: y"), ["OPENID answers with status 503", "403"]),
+        (
+            answer(403, "X: y"),
+            IssuerAnswer::Close,
+            ["OPENID answers with status 403", "cannot connect"],
+        ),
+        (absent(), answer(403, "X: y"), ["OAUTH answers with status 403", "OPENID answers"]),
+        (
+            absent(),
+            IssuerAnswer::Close,
+            ["cannot connect or read", "OPENID answers with status 404"],
+        ),
+    ] {
+        let issuer = MockIssuer::start();
+        let oauth = "/.well-known/oauth-authorization-server";
+        let written = |text: &str| {
+            text.replace("ROOT", &issuer.url).replace("OPENID", OPENID).replace("OAUTH", oauth)
+        };
+        let first = match first {
+            IssuerAnswer::Body { status, headers, body } => {
+                IssuerAnswer::Body { status, headers: written(&headers), body }
+            }
+            other => other,
+        };
+        issuer.answers(OPENID, first);
+        issuer.answers(oauth, second);
+        let said = check(discovered(&issuer.url).path(), &[], 1, &[]);
+        let words = words.map(written);
+        let places = words.each_ref().map(|word| said.stdout.find(word.as_str()));
+        assert!(places[0].is_some() && places[0] < places[1], "{words:?} are not in {said:?}");
+        assert!(said.stdout.len() < 2_000 && !said.stdout.contains("s3cr3t"), "{said:?}");
+    }
+}
+
+#[test]
+fn a_redirect_of_the_key_set_is_told_with_its_target() {
+    let issuer = MockIssuer::start();
+    issuer.answers(JWKS, IssuerAnswer::text(301, "Location: /keys", ""));
+    let uri = format!("{}{JWKS}", issuer.url);
+    let target = format!("(a redirect to {}/keys, not followed)", issuer.url);
+    let folder = discovered("https://issuer.invalid/");
+    check(folder.path(), &[("BEARER_JWKS_URI", &uri)], 1, &["301 Moved Permanently", &target]);
+}
+
 #[test]
 fn an_audience_that_is_none_is_warned_of() {
     let issuer = MockIssuer::start();

@@ -9,6 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::program::{Folder, Pair, Said, Variables, command, part, repository, run, token};
+use super::support::issuer::{IssuerAnswer, MockIssuer};
+use super::support::{Signer, but, good_claims};
 
 /// When everything here is judged.
 const AT: &str = "2026-05-01T12:00:00Z";
@@ -263,6 +265,80 @@ fn offline_nothing_is_fetched_and_that_is_said() {
     }
     let said = explained(&folder, "auth0", &tenants(&folder, &[]), &["--offline"]);
     assert_eq!(said.code, Some(0), "a key set at hand needs no network: {said:?}");
+}
+
+#[test]
+fn whose_keys_have_judged_is_said_where_a_server_may_hold_others() {
+    let (key, issuer) = (Signer::of("RS256"), MockIssuer::start());
+    let metadata = json!({ "issuer": issuer.url, "jwks_uri": format!("{}/keys", issuer.url) });
+    issuer.answers("/.well-known/openid-configuration", IssuerAnswer::json(&metadata));
+    issuer.answers("/keys", IssuerAnswer::keys(&[&key]));
+    let toml = format!("[default.bearer]\naudience = 'image'\nissuer = '{}'\n", issuer.url);
+    let folder = Folder::with(&toml).and("keys.json", json!({ "keys": [key.jwk] }).to_string());
+    let claims = |members| but(but(good_claims(), json!({ "iss": issuer.url })), members);
+    let good = key.token(&key.header(), &claims(json!({})));
+    let expired = key.token(&key.header(), &claims(json!({ "exp": 1 })));
+    let no_kid = key.token(&json!({ "alg": "RS256" }), &claims(json!({})));
+    let fetched = "fetched now; a running server may hold older ones for up to 600 s";
+    let to_an_hour = "(`jwks.refresh`), or 3600 s where the issuer's `Cache-Control` says so";
+    let day = "up to 7200 s (`jwks.refresh`)\n";
+    let (file, refresh) = (("BEARER_JWKS_FILE", "keys.json"), ("BEARER_JWKS__REFRESH", "7200"));
+    let unwatched = ("BEARER_JWKS__WATCH", "false");
+    let cases: [(&str, Variables<'_>, &[&str], Option<&str>); 8] = [
+        (&good, &[], &[], Some(fetched)),
+        (&good, &[], &[], Some(to_an_hour)),
+        (&good, &[refresh], &[], Some(day)),
+        (&expired, &[], &[], Some(fetched)),
+        (&no_kid, &[], &[], None),
+        (&good, &[], &["--offline"], None),
+        (&good, &[file], &[], None),
+        (
+            &good,
+            &[file, unwatched],
+            &[],
+            Some("read now; a running server holds those of its launch"),
+        ),
+    ];
+    for (token, variables, arguments, told) in cases {
+        let arguments = [&["explain", token], arguments].concat();
+        let said = run(folder.path(), variables, &arguments);
+        let json = run(folder.path(), variables, &[&arguments[..], &["--json"]].concat());
+        let report: Value = serde_json::from_str(&json.stdout).unwrap();
+        let checked = run(folder.path(), variables, &["check"]);
+        match told {
+            Some(told) => {
+                assert!(
+                    said.stdout.contains("\n  by keys ") && said.stdout.contains(told),
+                    "{said:?}"
+                );
+                assert!(report["keys"].as_str().unwrap().contains(told.trim_end()), "{report}");
+                assert!(checked.stdout.contains(told), "{checked:?}");
+            }
+            None => {
+                assert!(!said.stdout.contains("by keys"), "{said:?}");
+                assert_eq!(report["keys"], Value::Null);
+            }
+        }
+    }
+}
+
+/// A profile that no server starts with accepts nothing.
+#[test]
+fn nothing_is_accepted_by_a_profile_that_does_not_launch() {
+    let pair = Pair::new("mine");
+    let mine = "issuer = 'https://mine.test/'\njwks_file = 'keys.json'\nalgorithms = ['ES256']\n";
+    let folder = Folder::with(&format!(
+        "[default.bearer]\naudience = 'image'\n{mine}\
+         [idle]\nworkers = 0\n[idle.bearer]\n[nowhere]\naddress = 'nowhere'\n\
+         [public]\naddress = '0.0.0.0'\n"
+    ))
+    .and("keys.json", pair.set())
+    .and("mine.pem", &pair.pem);
+    let good = token(folder.path(), &[], &[]);
+    for (profile, code) in [("debug", 0), ("public", 0), ("idle", 2), ("nowhere", 2)] {
+        let said = run(folder.path(), &[], &["explain", &good, "--profile", profile]);
+        assert_eq!(said.code, Some(code), "{profile}: {said:?}");
+    }
 }
 
 #[test]

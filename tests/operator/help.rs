@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use super::program::{Folder, command, repository, run};
+use super::program::{Folder, Pair, command, part, repository, run, token};
 
 /// The commands that a help text lists.
 fn commands(help: &str) -> Vec<String> {
@@ -42,6 +42,45 @@ fn help_needs_no_usable_configuration() {
     for arguments in [["--help"].as_slice(), &["token", "--help"], &["--version"]] {
         let said = run(folder.path(), &[], arguments);
         assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}");
+    }
+}
+
+#[test]
+fn each_command_reads_the_profile_that_it_is_told_to() {
+    let two = "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
+               [debug.bearer]\nissuer = 'https://debug.test/'\njwks_file = 'debug.json'\n\
+               [other.bearer]\nissuer = 'https://other.test/'\njwks_file = 'other.json'\n";
+    let (debug, other) = (Pair::new("debug-key"), Pair::new("other-key"));
+    let folder = Folder::with(two)
+        .and("debug.json", debug.set())
+        .and("other.json", other.set())
+        .and("debug-key.pem", &debug.pem)
+        .and("other-key.pem", &other.pem);
+    let of_other = token(folder.path(), &[("ROCKET_PROFILE", "other")], &[]);
+    let commands: [(&[&str], i32, &str); 7] = [
+        (&["check", "--profile", "other"], 0, "profile other\nissuer https://other.test/"),
+        (&["token", "--profile", "other"], 0, "eyJ"),
+        (&["token", "--profile", "other", "--kid", "debug-key"], 1, "set of profile `other`"),
+        (&["explain", "--profile", "other", &of_other], 0, "profile other"),
+        (&["keys", "list", "--profile", "other"], 0, "other-key"),
+        (&["keys", "--profile", "other", "new", "--kid", "next"], 0, "next"),
+        (&["keys", "retire", "--profile", "other", "other-key"], 0, "`other-key` is retired"),
+    ];
+    // It goes over the variable.
+    for variables in [&[][..], &[("ROCKET_PROFILE", "debug")]] {
+        let folder = match variables {
+            [] => &folder,
+            _ => &Folder::with(two).and("other.json", other.set()).and("other-key.pem", &other.pem),
+        };
+        for (arguments, code, says) in commands {
+            let said = run(folder.path(), variables, arguments);
+            assert_eq!(said.code, Some(code), "{variables:?} {arguments:?}: {said:?}");
+            let all = said.stdout.clone() + &said.stderr;
+            assert!(all.contains(says), "{variables:?} {arguments:?}: {said:?}");
+            if says == "eyJ" {
+                assert_eq!(part(&said.stdout, 1)["iss"], "https://other.test/", "{variables:?}");
+            }
+        }
     }
 }
 

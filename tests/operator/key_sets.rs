@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::program::{Folder, Pair, Said, Variables, repository, run};
+use crate::program::{Folder, Pair, Said, Variables, repository, run, token};
 use crate::support::issuer::{IssuerAnswer, MockIssuer};
 
 const MINE: &str = "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256', 'RS256']\n\
@@ -72,6 +72,22 @@ fn a_key_set_that_cannot_be_read_stops_the_launch_and_names_its_path() {
             assert!(said.stderr.contains(word), "{what}: {word:?} is not in {said:?}");
         }
     }
+}
+
+#[test]
+fn a_byte_order_mark_before_a_key_set_is_passed_over() {
+    let pair = Pair::new("mine");
+    let folder = Folder::with(MINE)
+        .and("keys.json", format!("\u{feff}{}", pair.set()))
+        .and("mine.pem", &pair.pem);
+    let token = token(folder.path(), &[], &[]);
+    for arguments in [&["explain", &token][..], &["check"], &["keys", "list"], &["keys", "new"]] {
+        let said = run(folder.path(), &[], arguments);
+        assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}");
+    }
+    // One is a mark, two are a fault.
+    let folder = Folder::with(MINE).and("keys.json", format!("\u{feff}\u{feff}{}", pair.set()));
+    assert!(serve_in_vain(&folder, &[]).stderr.contains("not a JWK set"));
 }
 
 #[test]

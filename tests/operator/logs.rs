@@ -1,8 +1,10 @@
 //! What the log says of refusals, what it never says, and how much.
 
+use std::process::{Command, Stdio};
+
 use serde_json::{Value, json};
 
-use super::program::{Folder, Pair, Said, Server, Variables, part, token};
+use super::program::{Folder, Pair, Running, Said, Server, Variables, part, token};
 
 const MINE: &str = "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
                     issuer = 'https://mine.test/'\njwks_file = 'keys/set.json'\n";
@@ -245,6 +247,22 @@ fn what_rocket_says_of_odd_requests_is_bounded_in_production() {
 }
 
 #[test]
+#[cfg(unix)]
+fn connections_that_cannot_be_accepted_are_told_under_a_name_that_is_bounded() {
+    let folder = mine();
+    let mut limited = Command::new("/bin/sh");
+    let script = "ulimit -n 40; exec \"$0\" serve";
+    limited.args(["-c", script, env!("CARGO_BIN_EXE_rocket-bearer")]).current_dir(folder.path());
+    limited.env_clear().envs([RELEASE, CRITICAL, ("ROCKET_PORT", "0")]);
+    limited.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut server = Server::of(Running::spawn(&mut limited));
+    let connections: Vec<_> = (0..60).map(|_| server.connect()).collect();
+    let line: Value = serde_json::from_str(&server.line_with("accept error")).unwrap();
+    assert_eq!(line["target"], "rocket_http::listener", "`logs.rs` throttles by this: {line}");
+    drop(connections);
+}
+
+#[test]
 fn a_message_stays_one_line_in_both_formats() {
     let name = "a\n\u{1b}[2J.json";
     let folder = mine().and(name, Pair::new("mine").set());
@@ -322,4 +340,28 @@ fn the_debug_profile_is_readable_and_colourless_in_a_pipe() {
                 route=\"GET /headers\"";
     assert!(line.ends_with(rest), "{line}");
     assert!(!said.stderr.contains('\u{1b}'), "{said:?}");
+}
+
+#[test]
+fn a_json_line_tells_each_thing_once() {
+    let folder = mine();
+    let server = Server::start(folder.path(), &[RELEASE, ("ROCKET_LOG_LEVEL", "normal")]);
+    server.get("/headers", None);
+    // Of Rocket's lines, one about a request and one with a field's name and quotes in it.
+    server.get("/nowhere/%22,%22log.target%22:%22x%22", None);
+    let said = server.terminate();
+    let lines = lines(&said);
+    let targets: Vec<_> = lines.iter().map(|line| line["target"].as_str().unwrap()).collect();
+    for target in ["rocket::launch", "rocket::server", "rocket_bearer::refusal"] {
+        assert!(targets.contains(&target), "{target} is not in {targets:?}");
+    }
+    for (line, text) in lines.iter().zip(said.stderr.lines()) {
+        let members = line.as_object().unwrap();
+        for name in ["timestamp", "level", "message", "target"] {
+            assert_eq!(text.matches(&format!("\"{name}\":")).count(), 1, "{name}: {text}");
+            assert!(members[name].is_string(), "{name}: {text}");
+        }
+        let twice = members.keys().find(|name| name.starts_with("log."));
+        assert_eq!(twice, None, "{text}");
+    }
 }

@@ -274,6 +274,12 @@ impl Server {
         }
     }
 
+    /// Reads on until a line says this.
+    #[track_caller]
+    pub(crate) fn line_with(&mut self, text: &str) -> String {
+        self.running.line_with(text)
+    }
+
     /// Asks it to end, as a supervisor does, and waits for that.
     #[track_caller]
     pub(crate) fn terminate(self) -> Said {

@@ -1,5 +1,4 @@
-//! stderr and stdout that take nothing: no command panics of them, nor does anything but what it does
-//! where it is read.
+//! stderr and stdout that cannot be written: no command panics, and each does what it does otherwise.
 
 #![cfg(target_os = "linux")]
 
@@ -16,7 +15,7 @@ fn unwritable() -> [(&'static str, Stdio); 2] {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let full = File::options().write(true).open("/dev/full").unwrap();
-    [("a pipe that nobody reads", writer.into()), ("a full disk", full.into())]
+    [("a pipe without a reader", writer.into()), ("a full disk", full.into())]
 }
 
 /// Runs the program with this stderr: its exit code, and what it answers.

@@ -45,12 +45,16 @@ impl MockIssuer {
                 let _ = pass_on(stream, &plain);
             }
         });
-        let pem = issuer.changes_authority(names);
+        let pem = issuer.changes_certificate(names);
         (issuer, pem)
     }
 
-    /// From now on, its certificate is of another authority, whose own is this PEM, for these names.
-    pub(crate) fn changes_authority(&self, names: Vec<String>) -> String {
+    /// From now on, its certificate is of another authority, whose own is this PEM.
+    pub(crate) fn changes_authority(&self) -> String {
+        self.changes_certificate(vec!["localhost".to_owned()])
+    }
+
+    fn changes_certificate(&self, names: Vec<String>) -> String {
         let rcgen::CertifiedKey { cert, signing_key } =
             rcgen::generate_simple_self_signed(names).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

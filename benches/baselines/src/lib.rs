@@ -1,4 +1,5 @@
-//! The check that tutorials show: `jsonwebtoken::decode` with a key that is parsed once.
+//! The check that tutorials show: `jsonwebtoken::decode` with a key that is read once, an audience and an
+//! issuer. What it accepts beside good tokens stands in `docs/from-jsonwebtoken.md`.
 
 use std::sync::LazyLock;
 

@@ -11,7 +11,8 @@ use std::time::SystemTime;
 
 use clap::Args;
 
-use super::configuration::{bearer_config, rocket_config};
+use super::configuration::{ProfileArgument, bearer_config, rocket_config};
+use super::key_age;
 use super::output::{CommandFailure, say, shown_text};
 use crate::guard::policy::trust;
 use crate::verifier::Verifier;
@@ -26,10 +27,13 @@ const MOST_FINDINGS: usize = 20;
 #[command(after_help = "Example:\n  ROCKET_PROFILE=auth0 AUTH0_DOMAIN=tenant.eu.auth0.com \
     API_AUDIENCE=image rocket-bearer check\n\nExit code 1: there are errors, good tokens are refused \
     for them; 0: there is none, but perhaps a warning.")]
-pub(super) struct CheckArguments {}
+pub(super) struct CheckArguments {
+    #[command(flatten)]
+    profile: ProfileArgument,
+}
 
-pub(super) fn run(CheckArguments {}: &CheckArguments) -> Result<(), CommandFailure> {
-    let figment = rocket::Config::figment();
+pub(super) fn run(arguments: &CheckArguments) -> Result<(), CommandFailure> {
+    let figment = arguments.profile.figment();
     rocket_config(&figment)?;
     let config = bearer_config(&figment)?;
     config.tell_what_it_took();
@@ -40,6 +44,11 @@ pub(super) fn run(CheckArguments {}: &CheckArguments) -> Result<(), CommandFailu
     let mut errors = 0;
     for (configured, loaded) in config.issuers.iter().zip(verifier.issuers()) {
         say(&loaded.details())?;
+        if loaded.is_ready()
+            && let Some(keys) = key_age::told(&configured.source, &config.fetching)
+        {
+            say(&format!("  keys are    {keys}"))?;
+        }
         let published = &rocket::execute(Published::by(configured, &config.fetching));
         let now = SystemTime::now();
         let leeway = config.leeway.as_secs();

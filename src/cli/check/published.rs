@@ -12,7 +12,7 @@ use crate::config::Issuer;
 use crate::keys::source::discovery::{self, IssuerMetadata};
 use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::http::{FetchError, HttpClient};
-use crate::keys::source::{Location, Source};
+use crate::keys::source::{Location, Source, without_bom};
 
 /// The published documents of an issuer; each may be missing.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl Published {
         let mut seen = Self::default();
         let location = match &issuer.source {
             Source::File(file) => {
-                seen.keys = fs::read(&file.path).ok();
+                seen.keys = fs::read(&file.path).ok().map(without_bom);
                 return seen;
             }
             Source::Remote(location) => location,

@@ -10,7 +10,7 @@ use crate::cli::output::{CommandFailure, shown_path, shown_text};
 use crate::config::Issuer;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
-use crate::keys::source::{NamedFile, Source};
+use crate::keys::source::{NamedFile, Source, without_bom};
 use crate::printable;
 use crate::token::algorithm::Algorithm;
 
@@ -43,7 +43,7 @@ impl<'c> Keyring<'c> {
 
     /// The set as a server reads it; `None` where it cannot be read or has no usable key.
     pub(in crate::cli) fn keys(&self) -> Option<KeySet> {
-        KeySet::parse(&read_regular(self.path).ok()?).ok()
+        KeySet::parse(&without_bom(read_regular(self.path).ok()?)).ok()
     }
 
     /// The first allowed algorithm of the key.
@@ -98,7 +98,7 @@ impl<'c> Keyring<'c> {
     /// The set as it stands in its file; an absent file is an empty set.
     pub(super) fn document(&self) -> Result<KeySetDocument, CommandFailure> {
         match read_regular(self.path) {
-            Ok(json) => KeySetDocument::parse(&json).ok_or_else(|| {
+            Ok(json) => KeySetDocument::parse(&without_bom(json)).ok_or_else(|| {
                 let text = "is no JWK set; correct it, or move it away for a new one";
                 format!("{} {text}", self.shown()).into()
             }),

@@ -15,7 +15,7 @@ use clap::{Args, Subcommand};
 use rocket::figment::Profile;
 use serde_json::json;
 
-use super::configuration::bearer_config;
+use super::configuration::{ProfileArgument, bearer_config};
 use super::output::{CommandFailure, say, shown_path, shown_text, tell};
 use crate::config::Config;
 use crate::keys::KeySet;
@@ -35,6 +35,8 @@ pub(super) struct KeysArguments {
     /// Whose keys, by `iss` [default: the one issuer with a `jwks_file`]
     #[arg(long, global = true)]
     iss: Option<String>,
+    #[command(flatten)]
+    profile: ProfileArgument,
 }
 
 #[derive(Subcommand)]
@@ -66,7 +68,7 @@ enum KeysCommand {
 }
 
 pub(super) fn run(arguments: &KeysArguments) -> Result<(), CommandFailure> {
-    let figment = rocket::Config::figment();
+    let figment = arguments.profile.figment();
     let config = bearer_config(&figment)?;
     config.tell_what_it_took();
     let is_watched = config.fetching.watch;

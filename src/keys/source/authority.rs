@@ -1,14 +1,12 @@
 //! The certificates of a private authority (`jwks.ca_file`), read again when their file changes.
 
-use std::{fs, io};
+use std::fs;
 
 use parking_lot::Mutex;
 use reqwest::Certificate;
 
 use super::NamedFile;
 use crate::error::Error;
-
-const CURE: &str = "name as `jwks.ca_file` a PEM file with the certificate of your authority";
 
 /// A `jwks.ca_file`.
 #[derive(Debug)]
@@ -28,7 +26,7 @@ struct Seen {
 impl AuthorityFile {
     /// The file and its certificates. Refuses a file that cannot be read or has no certificate.
     pub(super) fn read(file: NamedFile) -> Result<(Self, Vec<Certificate>), Error> {
-        let pem = fs::read(&file.path).map_err(|error| unreadable(&file, error))?;
+        let pem = fs::read(&file.path).map_err(|error| unreadable(&file).because(error))?;
         let certificates = certificates(&file, &pem)?;
         let seen = Mutex::new(Seen { pem, is_unreadable: false });
         Ok((Self { file, seen }, certificates))
@@ -46,23 +44,26 @@ impl AuthorityFile {
                 Some(certificates(&self.file, &seen.pem))
             }
             Err(_) if was_unreadable => None,
-            Err(error) => Some(Err(unreadable(&self.file, error))),
+            Err(error) => Some(Err(unreadable(&self.file).because(error))),
         }
     }
 }
 
-fn certificates(NamedFile { said, .. }: &NamedFile, pem: &[u8]) -> Result<Vec<Certificate>, Error> {
+fn certificates(file: &NamedFile, pem: &[u8]) -> Result<Vec<Certificate>, Error> {
     match Certificate::from_pem_bundle(pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(Error::setting(format!("{said} has no certificate in it"), CURE)),
-        Err(error) => {
-            Err(Error::setting(format!("{said} is no PEM of certificates"), CURE).because(error))
-        }
+        Ok(_) => Err(fault(&file.said, "has no certificate in it")),
+        Err(error) => Err(fault(&file.said, "is no PEM of certificates").because(error)),
     }
 }
 
-fn unreadable(NamedFile { unreadable, .. }: &NamedFile, error: io::Error) -> Error {
-    Error::setting(format!("{unreadable} cannot be read"), CURE).because(error)
+fn unreadable(file: &NamedFile) -> Error {
+    fault(&file.unreadable, "cannot be read")
+}
+
+fn fault(said: &str, problem: &str) -> Error {
+    let cure = "name as `jwks.ca_file` a PEM file with the certificate of your authority";
+    Error::setting(format!("{said} {problem}"), cure)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The metadata of an issuer, which says where its keys are (OIDC Discovery, RFC 8414).
 
-use reqwest::Response;
+use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 use url::Url;
 
@@ -15,20 +15,35 @@ pub(crate) struct IssuerMetadata {
 }
 
 /// The metadata of an issuer and where it was: OIDC Discovery §4 first, then RFC 8414 §3, which some
-/// issuers have alone.
+/// issuers have alone. The error tells both answers: some issuers answer 403, or redirect, where they
+/// have no metadata, and others have it there.
 pub(crate) async fn metadata(
     http: &HttpClient,
     issuer: &Url,
 ) -> Result<(Url, Response), FetchError> {
     let openid = openid_configuration(issuer);
     match http.get(&openid).await {
-        Err(FetchError::Status(..)) => {
+        Err(first @ FetchError::Status { .. }) => {
             let oauth = oauth_metadata(issuer);
-            let response = http.get(&oauth).await?;
-            Ok((oauth, response))
+            match http.get(&oauth).await {
+                Ok(response) => Ok((oauth, response)),
+                Err(second) => Err(both(first, second)),
+            }
         }
         response => Ok((openid, response?)),
     }
+}
+
+/// The errors of both places, that of a place without anything last.
+fn both(first: FetchError, second: FetchError) -> FetchError {
+    let is_absent = |error: &FetchError| {
+        matches!(error, FetchError::Status { status: StatusCode::NOT_FOUND, .. })
+    };
+    let (first, second) = match is_absent(&first) && !is_absent(&second) {
+        true => (second, first),
+        false => (first, second),
+    };
+    FetchError::NoMetadata(first.into(), second.into())
 }
 
 /// Where the metadata in `body`, which came from the URL `from`, says that the keys of `issuer` are.

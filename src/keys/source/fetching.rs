@@ -1,6 +1,7 @@
 //! How key sets are fetched and kept: the table `jwks`.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +9,10 @@ use url::Url;
 
 use super::NamedFile;
 use crate::error::{self, Invalid, ensure, invalid};
+
+/// The lifetimes, in seconds, that an issuer may set by `Cache-Control`; Auth0 says 15 s, and advises 5
+/// to 10 min.
+pub(crate) const LIFETIMES: RangeInclusive<u64> = 300..=3_600;
 
 /// How key sets are fetched and kept; each setter tells its default.
 ///

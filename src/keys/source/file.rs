@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::{fs, io};
 
 use super::reserve::{Reserve, Spare};
-use super::{Load, LoadFailure, Loading, NamedFile};
+use super::{Load, LoadFailure, Loading, NamedFile, without_bom};
 use crate::error::Error;
 use crate::keys::development::Trust;
 use crate::keys::jwk_set::{KeySet, KeySetError};
@@ -28,12 +28,12 @@ impl File {
     /// The keys of the file now. Errors name the file and the cure.
     pub(crate) fn read(&self) -> Result<KeySet, Error> {
         let NamedFile { path, unreadable, .. } = &self.file;
-        self.parse(&fs::read(path).map_err(|error| not_read(unreadable, error))?)
+        self.parse(fs::read(path).map_err(|error| not_read(unreadable, error))?)
     }
 
-    fn parse(&self, json: &[u8]) -> Result<KeySet, Error> {
+    fn parse(&self, json: Vec<u8>) -> Result<KeySet, Error> {
         let said = &self.file.said;
-        let keys = KeySet::parse(json).map_err(|error| useless(said, error))?;
+        let keys = KeySet::parse(&without_bom(json)).map_err(|error| useless(said, error))?;
         self.trust.check(said, &keys)?;
         Ok(keys)
     }
@@ -43,7 +43,7 @@ impl File {
         let content = self.content_in_need();
         // Before anything else: another part of the process may wait for a free handle.
         self.reserve.take_back();
-        self.parse(&content?).map_err(|error| unusable(error.report()))
+        self.parse(content?).map_err(|error| unusable(error.report()))
     }
 
     fn content_in_need(&self) -> Result<Vec<u8>, LoadFailure> {

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use reqwest::header::LOCATION;
 use reqwest::{Certificate, Client, NoProxy, Proxy, Response, StatusCode, redirect};
 use url::Url;
 
 use super::TARGET;
 use super::authority::AuthorityFile;
 use super::fetching::KeyFetching;
+use super::without_bom;
 use crate::address::{self, shown};
 use crate::error::Error;
 use crate::keys::jwk_set::KeySetError;
@@ -31,8 +33,11 @@ pub(crate) enum FetchError {
     Timeout(Duration),
     #[error("cannot connect or read: {0}")]
     Transport(String),
-    #[error("{0} answers with status {1}, not 200")]
-    Status(String, StatusCode),
+    #[error("{url} answers with status {status}, not 200{}", not_followed(.redirect))]
+    Status { url: String, status: StatusCode, redirect: Option<String> },
+    /// Of the two places of metadata, the one that tells more first.
+    #[error("{0}; {1}")]
+    NoMetadata(Box<Self>, Box<Self>),
     #[error("{0} answers with more than {1} bytes (`jwks.max_bytes`)")]
     TooLarge(String, usize),
     #[error("{0} is not the metadata of an issuer, at line {1}")]
@@ -51,7 +56,8 @@ impl FetchError {
         match self {
             Self::Timeout(_) => "timeout",
             Self::Transport(_) => "unreachable",
-            Self::Status(..) => "status",
+            Self::Status { .. } => "status",
+            Self::NoMetadata(first, _) => first.code(),
             Self::TooLarge(..) => "too_large",
             Self::NotMetadata(..) => "not_metadata",
             Self::OtherIssuer(_) => "other_issuer",
@@ -99,11 +105,15 @@ impl HttpClient {
         let response = request.send().await.map_err(transport)?;
         match response.status() {
             StatusCode::OK => Ok(response),
-            status => Err(FetchError::Status(shown(url), status)),
+            status => {
+                let redirect = redirect(url, &response);
+                Err(FetchError::Status { url: shown(url), status, redirect })
+            }
         }
     }
 
-    /// The body, as long as it stays within bounds; what would exceed them is not waited for.
+    /// The body, as long as it stays within bounds; what would exceed them is not waited for. A
+    /// byte-order mark is left out.
     pub(crate) async fn body(
         &self,
         url: &Url,
@@ -117,7 +127,7 @@ impl HttpClient {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(body)
+        Ok(without_bom(body))
     }
 }
 
@@ -153,6 +163,18 @@ fn client(
         )
         .because(error)
     })
+}
+
+/// Where an answer redirects to.
+fn redirect(url: &Url, response: &Response) -> Option<String> {
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let target = url.join(location).ok().filter(|_| response.status().is_redirection())?;
+    Some(shown(&target))
+}
+
+fn not_followed(redirect: &Option<String>) -> String {
+    let told = redirect.as_ref().map(|target| format!(" (a redirect to {target}, not followed)"));
+    told.unwrap_or_default()
 }
 
 /// The most characters of such an error: a certificate that fits no host has its names in it.

@@ -61,6 +61,16 @@ pub(crate) fn shown_path(path: &Path) -> String {
     escaped_but_quotes(&path.display().to_string(), LONGEST_PATH)
 }
 
+/// A JSON document without the byte-order mark that some editors and servers put before it; a reader
+/// may pass over that (RFC 8259 §8.1).
+pub(crate) fn without_bom(mut document: Vec<u8>) -> Vec<u8> {
+    const BOM: &[u8] = "\u{feff}".as_bytes();
+    if document.starts_with(BOM) {
+        document.drain(..BOM.len());
+    }
+    document
+}
+
 /// Where an issuer publishes its keys.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Location {

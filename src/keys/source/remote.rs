@@ -7,16 +7,13 @@ use reqwest::header::{CACHE_CONTROL, HeaderMap};
 use url::Url;
 
 use super::discovery;
-use super::fetching::KeyFetching;
+use super::fetching::{KeyFetching, LIFETIMES};
 use super::http::{FetchError, HttpClient};
 use super::reserve::{Reserve, Spare};
 use super::{Load, LoadFailure, Loading, Location};
 use crate::address::shown;
 use crate::error::Error;
 use crate::keys::jwk_set::KeySet;
-
-/// Lifetimes that an issuer may set by `Cache-Control`; Auth0 says 15 s, and advises 5 to 10 min.
-const LIFETIMES: std::ops::RangeInclusive<u64> = 300..=3_600;
 
 /// The handles in reserve: for a connection, for the name service, and for those that others take.
 const RESERVE: usize = 4;

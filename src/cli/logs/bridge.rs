@@ -1,0 +1,139 @@
+//! The records of `log`, most of which are Rocket's → events of `tracing`.
+
+use std::time::Instant;
+
+use rocket::config::LogLevel;
+use tracing_log::LogTracer;
+
+use super::levels::is_of_the_launch;
+use crate::refusal_log::Throttle;
+
+/// Rocket's warnings about odd requests, which any client can send, and about connections, which fail
+/// four times a second while file handles are short. A flood of one kind hides no other.
+const OF_CLIENTS: [&[&str]; 2] = [&["rocket::server", "rocket::request"], &["rocket_http::"]];
+
+/// Which of these kinds the target is of.
+fn kind_of_clients(target: &str) -> Option<usize> {
+    OF_CLIENTS.iter().position(|kind| kind.iter().any(|begin| target.starts_with(begin)))
+}
+
+/// Removes ANSI colours. They are off, but Rocket's `Content-Type` parser turns them on for the whole
+/// process when it reports an error, and any client can send such a header.
+fn without_colours(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let rest = piece.trim_start_matches(|it: char| it.is_ascii_digit() || it == ';');
+        match rest.strip_prefix('m') {
+            Some(rest) => plain.push_str(rest),
+            None => plain.extend(["\u{1b}[", piece]),
+        }
+    }
+    plain
+}
+
+/// Cuts the queries off the paths in a message: they may hold tokens.
+fn without_queries(text: &str) -> String {
+    let words = text.split(' ').map(|word| match word.split_once('?') {
+        Some((path, _)) if path.trim_start_matches('"').starts_with('/') => format!("{path}?…"),
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Passes the records of `log`, most of which are Rocket's, on to `tracing`.
+pub(super) struct Bridge {
+    tracer: LogTracer,
+    level: LogLevel,
+    throttle: Throttle<{ OF_CLIENTS.len() }>,
+}
+
+impl Bridge {
+    pub(super) fn new(level: LogLevel) -> Self {
+        Self { tracer: LogTracer::new(), level, throttle: Throttle::new() }
+    }
+
+    /// Whether a line gets through that is of this kind of lines that clients cause.
+    fn admits(&self, kind: usize, now: Instant) -> bool {
+        self.level != LogLevel::Critical || self.throttle.admits(kind, now)
+    }
+}
+
+impl log::Log for Bridge {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        self.tracer.enabled(metadata)
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        let (mut level, target) = (record.level(), record.target());
+        let mut message = without_colours(&record.args().to_string());
+        if is_of_the_launch(target) {
+            // Rocket logs these as warnings only so that its own logger shows them.
+            level = level.max(log::Level::Info);
+        }
+        if let Some(kind) = kind_of_clients(target) {
+            if !self.admits(kind, Instant::now()) {
+                return;
+            }
+            message = without_queries(&message);
+        }
+        // The record's place in Rocket's source is left out.
+        let mut told = log::Record::builder();
+        told.level(level).target(target);
+        self.tracer.log(&told.args(format_args!("{message}")).build());
+    }
+
+    fn flush(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_flood_that_clients_cause_is_bounded_in_production_and_hides_no_other() {
+        let (requests, connections) = (Some(0), Some(1));
+        for (target, kind) in [
+            ("rocket::server", requests),
+            ("rocket::request::request", requests),
+            ("rocket_http::listener", connections),
+            ("rocket_http::tls::listener", connections),
+            ("rocket::launch", None),
+            ("rocket_bearer::refusal", None),
+        ] {
+            assert_eq!(kind_of_clients(target), kind, "{target}");
+        }
+        let start = Instant::now();
+        for (level, lines_a_minute) in [(LogLevel::Critical, 20), (LogLevel::Normal, 240)] {
+            let bridge = Bridge::new(level);
+            for (kind, targets) in OF_CLIENTS.iter().enumerate() {
+                // Ten minutes, at four a second.
+                let instants = (0..2_400).map(|it| start + Duration::from_millis(it * 250));
+                let lines = instants.filter(|now| bridge.admits(kind, *now)).count();
+                assert_eq!(lines, 10 * lines_a_minute, "{level:?}: {targets:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_query_is_left_out() {
+        for (text, expected) in [
+            ("GET /a?access_token=x:", "GET /a?…"),
+            (
+                "No matching routes for GET /a/b?c=d&e text/plain.",
+                "No matching routes for GET /a/b?… text/plain.",
+            ),
+            ("URI validity discord: \"/a|b?c=d\"", "URI validity discord: \"/a|b?…"),
+            ("\u{1b}[32mGET\u{1b}[0m \u{1b}[34m/a?c=d\u{1b}[0m:", "GET /a?…"),
+            ("\u{1b}[1;34m/a?c=d\u{1b}[0m \u{1b}[2J", "/a?… \u{1b}[2J"),
+            ("Why? GET /a:", "Why? GET /a:"),
+        ] {
+            assert_eq!(without_queries(&without_colours(text)), expected);
+        }
+    }
+}
