@@ -21,4 +21,5 @@ pub(crate) use read::read;
 pub(crate) use read::read_for;
 pub(crate) use resource::Resource;
 pub use trusted_issuer::Issuer;
+#[cfg(feature = "cli")]
 pub(crate) use unreadable::unreadable;
