@@ -26,7 +26,7 @@ pub(crate) fn run(length: Duration) -> bool {
     let issuer = MockIssuer::start();
     publish(&issuer, std::slice::from_ref(&stays));
     let fetching = KeyFetching::default().cooldown(COOLDOWN).unwrap();
-    let server = Server::start(config(&issuer, fetching));
+    let server = Server::start_unwatched(config(&issuer, fetching));
 
     let answers = Answers::default();
     let rotation = AtomicUsize::new(0);

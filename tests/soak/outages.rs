@@ -32,7 +32,7 @@ pub(crate) fn run(length: Duration) -> bool {
     let issuer = MockIssuer::start();
     publish(&issuer, &keys[..PUBLISHED]);
     let fetching = KeyFetching::default().refresh(SECOND).unwrap().cooldown(SECOND).unwrap();
-    let server = Server::start(config(&issuer, fetching));
+    let server = Server::start_unwatched(config(&issuer, fetching));
 
     let answers = Answers::default();
     let current = AtomicUsize::new(0);

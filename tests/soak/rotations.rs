@@ -26,7 +26,7 @@ pub(crate) fn run(length: Duration) -> bool {
     let keys: Vec<_> = (0..PUBLISHED + rotations).map(key).collect();
     let issuer = MockIssuer::start();
     publish(&issuer, &keys[..PUBLISHED]);
-    let server = Server::start(config(&issuer, KeyFetching::default()));
+    let server = Server::start_unwatched(config(&issuer, KeyFetching::default()));
 
     let answers = Answers::default();
     let current = AtomicUsize::new(PUBLISHED - 1);

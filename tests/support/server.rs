@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
+use rocket::figment::Figment;
+use rocket::{Build, Rocket};
 use rocket_bearer::{Bearer, Config};
 
 /// Only a server that hangs takes this long.
@@ -22,10 +24,19 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(config: Config) -> Self {
+        Self::of(super::leaks::watched, config)
+    }
+
+    /// The same without a look at what it tells, which takes memory for each line and each token.
+    pub(crate) fn start_unwatched(config: Config) -> Self {
+        Self::of(rocket::custom, config)
+    }
+
+    fn of(app: fn(Figment) -> Rocket<Build>, config: Config) -> Self {
         let (sender, receiver) = mpsc::channel();
         let thread = thread::spawn(move || {
             let figment = super::figment().merge(("port", 0)).merge(("address", "127.0.0.1"));
-            let rocket = rocket_bearer::app::mounted_on(super::leaks::watched(figment))
+            let rocket = rocket_bearer::app::mounted_on(app(figment))
                 .attach(Bearer::with(config))
                 .attach(AdHoc::on_liftoff("Address", move |rocket| {
                     let config = rocket.config();
