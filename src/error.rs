@@ -8,7 +8,8 @@ use crate::printable::inert;
 /// Why a configuration cannot be served.
 ///
 /// Its text names the key, the place it came from and the cure; the chain of
-/// [`source`](StdError::source)s has the rest. It never holds the value of a variable.
+/// [`source`](StdError::source)s has the rest. It never holds the value of a variable, but for the path
+/// of a file that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}; {cure}")]
 pub struct Error {

@@ -40,9 +40,10 @@ pub(super) struct Verdict {
 
 #[derive(Default)]
 struct Refusals {
-    /// The last refusal that no later guard has overcome.
-    last: Option<(Refusal, Status)>,
-    /// Whether the request was answered with it.
+    /// The last refusal with each status, where no later guard has overcome it.
+    last: Vec<(Status, Refusal)>,
+    /// Whether the request was answered with one of them. What guards say from then on, they say to
+    /// a catcher or a response fairing.
     is_answered: bool,
     /// A bit for each rejection that was counted and logged, by its number.
     told: u64,
@@ -111,9 +112,7 @@ impl Refusal {
         if rejection.told() == Told::AtOnce {
             record.tell(&self, status, request);
         }
-        let mut refusals = record.refusals.lock();
-        refusals.last = Some((self, status));
-        refusals.is_answered = false;
+        record.refusals.lock().keep(self, status);
         Outcome::Error((status, rejection))
     }
 }
@@ -126,21 +125,18 @@ impl Record {
     /// A guard has accepted the claims of the token: that they did not fit the type of an earlier
     /// guard is not why the request may yet fail.
     ///
-    /// Missing rights are not overcome by a guard that asks for less. Nothing is overcome once the
-    /// request was answered: the guard was then asked by a catcher or a response fairing.
+    /// Missing rights are not overcome by a guard that asks for less.
     pub(super) fn overcome(&self) {
         let mut refusals = self.refusals.lock();
-        let is_overcome =
-            |(refusal, _): &(Refusal, Status)| refusal.rejection == Rejection::MalformedClaim;
-        if !refusals.is_answered && refusals.last.as_ref().is_some_and(is_overcome) {
-            refusals.last = None;
+        if !refusals.is_answered {
+            refusals.last.retain(|(_, it)| it.rejection != Rejection::MalformedClaim);
         }
     }
 
     /// The refusal that an answer with this status gives.
     pub(super) fn answered(&self, status: Status) -> Option<Refusal> {
         let mut refusals = self.refusals.lock();
-        let (refusal, _) = refusals.last.as_ref().filter(|(_, said)| *said == status)?;
+        let (_, refusal) = refusals.last.iter().find(|(said, _)| *said == status)?;
         let refusal = refusal.clone();
         refusals.is_answered = true;
         Some(refusal)
@@ -185,6 +181,13 @@ impl Record {
 }
 
 impl Refusals {
+    fn keep(&mut self, refusal: Refusal, status: Status) {
+        if !self.is_answered {
+            self.last.retain(|(said, _)| *said != status);
+            self.last.push((status, refusal));
+        }
+    }
+
     /// Whether this rejection was told before; from now on it was.
     fn has_told(&mut self, rejection: Rejection) -> bool {
         let bit = 1 << rejection.number();

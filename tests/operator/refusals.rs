@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
 
 use log::Level;
 use rocket::fairing::AdHoc;
@@ -22,6 +23,18 @@ impl Requirement for Editor {
     const NEEDS: Needs = Needs::Scope("edit");
 }
 
+struct Admin;
+
+impl Requirement for Admin {
+    const NEEDS: Needs = Needs::Scope("admin");
+}
+
+struct Fresh;
+
+impl Requirement for Fresh {
+    const NEEDS: Needs = Needs::SignedInWithin(Duration::from_secs(60));
+}
+
 #[derive(Deserialize)]
 struct Member {
     #[serde(rename = "level")]
@@ -33,6 +46,9 @@ fn user(_user: AuthedUser) {}
 
 #[get("/editor")]
 fn editor(_editor: Authorized<Editor>) {}
+
+#[get("/fresh")]
+fn fresh(_fresh: Authorized<Fresh>) {}
 
 #[get("/public")]
 fn public() {}
@@ -55,6 +71,25 @@ fn access_log() -> AdHoc {
     })
 }
 
+/// Asks every answer for what it may be told from: rights, a fresh sign-in and claims of its own.
+fn curious_log() -> AdHoc {
+    AdHoc::on_response("Curious log", |request, _| {
+        Box::pin(async move {
+            let _ = request.guard::<Authorized<Admin>>().await;
+            let _ = request.guard::<Authorized<Fresh>>().await;
+            let _ = request.guard::<AuthedUser<Member>>().await;
+            let _ = request.guard::<AuthedUser>().await;
+        })
+    })
+}
+
+/// Asks for more than the route did, as an error page does that offers links.
+#[catch(401)]
+async fn curious(request: &Request<'_>) -> &'static str {
+    let _ = request.guard::<Authorized<Admin>>().await;
+    "No."
+}
+
 /// Greets the user, as an error page does.
 #[catch(403)]
 async fn greeting(request: &Request<'_>) -> &'static str {
@@ -73,7 +108,7 @@ type Made = fn(Rocket<Build>, Bearer) -> Rocket<Build>;
 fn client(base: &str, key: &Signer, made: Made) -> (Client, SocketAddr) {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let bearer = Bearer::with(support::config(key.set()).metrics(free));
-    let routes = routes![user, editor, public, option, result, mixed];
+    let routes = routes![user, editor, fresh, public, option, result, mixed];
     let rocket = support::rocket().mount(base.to_owned(), routes);
     (Client::untracked(made(rocket, bearer)).unwrap(), free)
 }
@@ -240,4 +275,47 @@ fn a_gateway_that_asks_amiss_is_a_warning_of_its_own() {
         let words = format!("reason=\"{reason}\" status={status} ");
         assert!(text.contains(&words) && text.contains("detail="), "{path}: {text}");
     }
+}
+
+#[test]
+fn what_is_asked_after_the_answer_does_not_take_the_place_of_its_refusal() {
+    let _alone = crate::alone();
+    let key = Signer::of("ES256");
+    let made: [(&str, Made); 2] = [
+        ("/curious-last", |it, bearer| it.attach(bearer).attach(curious_log())),
+        ("/curious-and-ours", |it, bearer| {
+            let it = it.register("/", rocket_bearer::catchers());
+            it.attach(curious_log()).attach(bearer)
+        }),
+    ];
+    for (base, made) in made {
+        let (client, metrics) = client(base, &key, made);
+        for (path, status, reason, challenge) in [
+            ("/editor", 403, "insufficient_scope", "scope=\"edit\""),
+            ("/fresh", 401, "insufficient_authentication", "max_age=\"60\""),
+        ] {
+            let path = format!("{base}{path}");
+            let (said, sent) = send(&client, &path, &key.good());
+            assert_eq!(said.code, status, "{path}");
+            assert!(sent.as_deref().unwrap_or_default().contains(challenge), "{path}: {sent:?}");
+            assert_eq!(counted(metrics, reason), 1, "{path}: {reason}");
+            let word = format!("reason=\"{reason}\" status={status} ");
+            let told = lines(base).iter().filter(|line| line.contains(&word)).count();
+            assert_eq!(told, 1, "{path}: {:#?}", lines(base));
+        }
+    }
+}
+
+#[test]
+fn a_page_that_asks_for_a_right_of_another_status_leaves_the_answer_its_own() {
+    let _alone = crate::alone();
+    let key = Signer::of("ES256");
+    let base = "/curious-page";
+    let (client, metrics) =
+        client(base, &key, |it, bearer| it.attach(bearer).register("/", catchers![curious]));
+    let (status, sent) = send(&client, "/curious-page/fresh", &key.good());
+    assert_eq!(status, Status::Unauthorized);
+    assert!(sent.as_deref().unwrap_or_default().contains("max_age=\"60\""), "{sent:?}");
+    assert_eq!(counted(metrics, "insufficient_authentication"), 1);
+    assert_eq!(counted(metrics, "insufficient_scope"), 0);
 }

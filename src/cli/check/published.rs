@@ -1,6 +1,5 @@
 //! What an issuer publishes at this moment: metadata, key set and clock, not judged yet.
 
-use std::fs;
 use std::time::{Duration, SystemTime};
 
 use reqwest::Response;
@@ -12,7 +11,7 @@ use crate::config::Issuer;
 use crate::keys::source::discovery::{self, IssuerMetadata};
 use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::http::{FetchError, HttpClient};
-use crate::keys::source::{Location, Source, without_bom};
+use crate::keys::source::{Location, Source, read_regular, without_bom};
 
 /// The published documents of an issuer; each may be missing.
 #[derive(Debug, Default)]
@@ -32,7 +31,7 @@ impl Published {
         let mut seen = Self::default();
         let location = match &issuer.source {
             Source::File(file) => {
-                seen.keys = fs::read(&file.path).ok().map(without_bom);
+                seen.keys = read_regular(&file.path).ok().map(without_bom);
                 return seen;
             }
             Source::Remote(location) => location,

@@ -42,15 +42,6 @@ pub(super) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// What a regular file holds. A pipe may keep a command waiting, with the lock held, and a device may
-/// never end.
-pub(super) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    fs::read(path)
-}
-
 /// A temporary file beside the set with this content, for its owner only, synced to disk.
 pub(super) fn written(set: &Path, content: &str) -> io::Result<NamedTempFile> {
     let mut file = Builder::new().prefix(&prefix(set)).tempfile_in(folder(set))?;

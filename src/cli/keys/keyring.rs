@@ -5,12 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::document::KeySetDocument;
-use super::files::{folder, keep_owner, lock_in_time, make_folder, read_regular, sweep, written};
+use super::files::{folder, keep_owner, lock_in_time, make_folder, sweep, written};
 use crate::cli::output::{CommandFailure, shown_path, shown_text};
 use crate::config::Issuer;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
-use crate::keys::source::{NamedFile, Source, without_bom};
+use crate::keys::source::{NamedFile, Source, read_regular, without_bom};
 use crate::printable;
 use crate::token::algorithm::Algorithm;
 

@@ -4,10 +4,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::files::read_regular;
 use super::keyring::{Keyring, is_private_half};
 use super::orphans::is_orphan;
 use crate::cli::output::{CommandFailure, shown_path, tell};
+use crate::keys::source::read_regular;
 use crate::keys::{KeySet, shown};
 
 pub(super) fn run(keyring: Keyring<'_>, kid: &str, is_watched: bool) -> Result<(), CommandFailure> {

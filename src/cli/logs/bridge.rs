@@ -8,13 +8,18 @@ use tracing_log::LogTracer;
 use super::levels::is_of_the_launch;
 use crate::refusal_log::Throttle;
 
-/// Rocket's warnings about odd requests, which any client can send, and about connections, which fail
-/// four times a second while file handles are short. A flood of one kind hides no other.
+/// Rocket's lines about odd requests, which any client can send, and about connections, which fail
+/// four times a second while file handles are short.
 const OF_CLIENTS: [&[&str]; 2] = [&["rocket::server", "rocket::request"], &["rocket_http::"]];
 
-/// Which of these kinds the target is of.
-fn kind_of_clients(target: &str) -> Option<usize> {
-    OF_CLIENTS.iter().position(|kind| kind.iter().any(|begin| target.starts_with(begin)))
+/// A flood of one kind hides no other, and a flood of warnings no error: that a route panicked is one.
+const KINDS: usize = 2 * OF_CLIENTS.len();
+
+/// Which of these kinds a line is of.
+fn kind_of_clients(target: &str, level: log::Level) -> Option<usize> {
+    let is_kind = |begins: &&[&str]| begins.iter().any(|begin| target.starts_with(begin));
+    let kind = OF_CLIENTS.iter().position(is_kind)?;
+    Some(2 * kind + usize::from(level == log::Level::Error))
 }
 
 /// Removes ANSI colours. They are off, but Rocket's `Content-Type` parser turns them on for the whole
@@ -45,7 +50,7 @@ fn without_queries(text: &str) -> String {
 pub(super) struct Bridge {
     tracer: LogTracer,
     level: LogLevel,
-    throttle: Throttle<{ OF_CLIENTS.len() }>,
+    throttle: Throttle<KINDS>,
 }
 
 impl Bridge {
@@ -74,7 +79,7 @@ impl log::Log for Bridge {
             // Rocket logs these as warnings only so that its own logger shows them.
             level = level.max(log::Level::Info);
         }
-        if let Some(kind) = kind_of_clients(target) {
+        if let Some(kind) = kind_of_clients(target, level) {
             if !self.admits(kind, Instant::now()) {
                 return;
             }
@@ -97,25 +102,26 @@ mod tests {
 
     #[test]
     fn a_flood_that_clients_cause_is_bounded_in_production_and_hides_no_other() {
-        let (requests, connections) = (Some(0), Some(1));
-        for (target, kind) in [
-            ("rocket::server", requests),
-            ("rocket::request::request", requests),
-            ("rocket_http::listener", connections),
-            ("rocket_http::tls::listener", connections),
-            ("rocket::launch", None),
-            ("rocket_bearer::refusal", None),
+        let [warning, error] = [log::Level::Warn, log::Level::Error];
+        for (target, level, kind) in [
+            ("rocket::server", warning, Some(0)),
+            ("rocket::server", error, Some(1)),
+            ("rocket::request::request", warning, Some(0)),
+            ("rocket_http::listener", warning, Some(2)),
+            ("rocket_http::tls::listener", error, Some(3)),
+            ("rocket::launch", warning, None),
+            ("rocket_bearer::refusal", warning, None),
         ] {
-            assert_eq!(kind_of_clients(target), kind, "{target}");
+            assert_eq!(kind_of_clients(target, level), kind, "{target}");
         }
         let start = Instant::now();
         for (level, lines_a_minute) in [(LogLevel::Critical, 20), (LogLevel::Normal, 240)] {
             let bridge = Bridge::new(level);
-            for (kind, targets) in OF_CLIENTS.iter().enumerate() {
+            for kind in 0..KINDS {
                 // Ten minutes, at four a second.
                 let instants = (0..2_400).map(|it| start + Duration::from_millis(it * 250));
                 let lines = instants.filter(|now| bridge.admits(kind, *now)).count();
-                assert_eq!(lines, 10 * lines_a_minute, "{level:?}: {targets:?}");
+                assert_eq!(lines, 10 * lines_a_minute, "{level:?}: {kind}");
             }
         }
     }

@@ -1,11 +1,9 @@
 //! The certificates of a private authority (`jwks.ca_file`), read again when their file changes.
 
-use std::fs;
-
 use parking_lot::Mutex;
 use reqwest::Certificate;
 
-use super::NamedFile;
+use super::{NamedFile, read_regular};
 use crate::error::Error;
 
 /// A `jwks.ca_file`.
@@ -26,7 +24,7 @@ struct Seen {
 impl AuthorityFile {
     /// The file and its certificates. Refuses a file that cannot be read or has no certificate.
     pub(super) fn read(file: NamedFile) -> Result<(Self, Vec<Certificate>), Error> {
-        let pem = fs::read(&file.path).map_err(|error| unreadable(&file).because(error))?;
+        let pem = read_regular(&file.path).map_err(|error| unreadable(&file).because(error))?;
         let certificates = certificates(&file, &pem)?;
         let seen = Mutex::new(Seen { pem, is_unreadable: false });
         Ok((Self { file, seen }, certificates))
@@ -34,7 +32,7 @@ impl AuthorityFile {
 
     /// The certificates, if the content has changed since the last look. A fault is told once.
     pub(super) fn read_again(&self) -> Option<Result<Vec<Certificate>, Error>> {
-        let read = fs::read(&self.file.path);
+        let read = read_regular(&self.file.path);
         let mut seen = self.seen.lock();
         let was_unreadable = std::mem::replace(&mut seen.is_unreadable, read.is_err());
         match read {
@@ -68,6 +66,8 @@ fn fault(said: &str, problem: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

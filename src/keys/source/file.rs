@@ -1,10 +1,10 @@
 //! A set on disk.
 
+use std::io;
 use std::sync::Arc;
-use std::{fs, io};
 
 use super::reserve::{Reserve, Spare};
-use super::{Load, LoadFailure, Loading, NamedFile, without_bom};
+use super::{Load, LoadFailure, Loading, NamedFile, read_regular, without_bom};
 use crate::error::Error;
 use crate::keys::development::Trust;
 use crate::keys::jwk_set::{KeySet, KeySetError};
@@ -28,7 +28,7 @@ impl File {
     /// The keys of the file now. Errors name the file and the cure.
     pub(crate) fn read(&self) -> Result<KeySet, Error> {
         let NamedFile { path, unreadable, .. } = &self.file;
-        self.parse(fs::read(path).map_err(|error| not_read(unreadable, error))?)
+        self.parse(read_regular(path).map_err(|error| not_read(unreadable, error))?)
     }
 
     fn parse(&self, json: Vec<u8>) -> Result<KeySet, Error> {
@@ -48,7 +48,7 @@ impl File {
 
     fn content_in_need(&self) -> Result<Vec<u8>, LoadFailure> {
         loop {
-            let error = match fs::read(&self.file.path) {
+            let error = match read_regular(&self.file.path) {
                 Ok(content) => return Ok(content),
                 Err(error) => not_read(&self.file.unreadable, error),
             };

@@ -8,10 +8,10 @@ pub(crate) mod http;
 pub(crate) mod remote;
 mod reserve;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Duration;
+use std::{fmt, fs, io};
 
 use url::Url;
 
@@ -69,6 +69,15 @@ pub(crate) fn without_bom(mut document: Vec<u8>) -> Vec<u8> {
         document.drain(..BOM.len());
     }
     document
+}
+
+/// What a regular file holds. A pipe may keep the reader waiting without end, and a device may never
+/// end.
+pub(crate) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    fs::read(path)
 }
 
 /// Where an issuer publishes its keys.
