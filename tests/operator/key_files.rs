@@ -52,10 +52,7 @@ fn no_command_waits_for_what_is_no_regular_file() {
             for kid in ["old", "new"] {
                 assert_done(&run(folder.path(), &[], &["keys", "new", "--kid", kid]));
             }
-            let script = format!("rm keys/{name}; {make} keys/{name}");
-            let mut shell = Command::new("/bin/sh");
-            let status = shell.args(["-c", &script]).current_dir(folder.path()).status().unwrap();
-            assert!(status.success(), "{script}");
+            folder.make(&format!("rm keys/{name}; {make} keys/{name}"));
             folder
         };
         // In the place of a private key it is none, and stays.
@@ -261,8 +258,7 @@ fn a_private_key_that_stays_elsewhere_after_its_retirement_is_told_with_its_plac
             assert_done(&run(folder.path(), &[], &["keys", "new", "--kid", kid]));
         }
         let pem = fs::read(keys.join("old.pem")).unwrap();
-        let mut shell = Command::new("/bin/sh");
-        assert!(shell.args(["-ec", script]).current_dir(&keys).status().unwrap().success());
+        folder.make(&format!("cd keys\n{script}"));
         assert_eq!(keys.join("old.pem").exists(), is_beside, "{what}");
         let said = run(folder.path(), &[], &["keys", "retire", "old"]);
         assert_done(&said);

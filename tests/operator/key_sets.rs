@@ -1,7 +1,6 @@
 //! What only a server finds out: that a key set cannot be used, or must not be.
 
 use std::fs;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -80,9 +79,7 @@ fn a_key_set_that_cannot_be_read_stops_the_launch_and_names_its_path() {
 fn a_pipe_or_a_device_in_place_of_a_key_set_stops_the_launch_at_once() {
     for make in ["mkfifo keys.json", "ln -s /dev/zero keys.json"] {
         let folder = Folder::with(MINE);
-        let mut shell = Command::new("/bin/sh");
-        let status = shell.args(["-c", make]).current_dir(folder.path()).status().unwrap();
-        assert!(status.success(), "{make}");
+        folder.make(make);
         for said in [serve_in_vain(&folder, &[]), run(folder.path(), &[], &["check"])] {
             assert!(said.stderr.contains("it is no regular file"), "{make}: {said:?}");
             assert!(said.stderr.contains("keys.json"), "{make}: {said:?}");

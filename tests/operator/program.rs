@@ -59,6 +59,14 @@ impl Folder {
         self
     }
 
+    /// Runs a line of the shell in it, which has to succeed.
+    #[cfg(unix)]
+    pub(crate) fn make(&self, line: &str) {
+        let mut shell = Command::new("/bin/sh");
+        let status = shell.args(["-ec", line]).current_dir(self.path()).status().unwrap();
+        assert!(status.success(), "{line}");
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

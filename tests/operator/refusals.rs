@@ -127,6 +127,12 @@ fn lines(base: &str) -> Vec<String> {
     lines.map(|(_, _, text)| text).filter(|text| text.contains(&format!(" {base}/"))).collect()
 }
 
+/// How many of these lines tell this reason and status.
+fn told(base: &str, reason: &str, status: u16) -> usize {
+    let words = format!("reason=\"{reason}\" status={status} ");
+    lines(base).iter().filter(|line| line.contains(&words)).count()
+}
+
 /// How many refusals for this reason are counted.
 fn counted(metrics: SocketAddr, reason: &str) -> u64 {
     let mut stream = TcpStream::connect(metrics).unwrap();
@@ -200,8 +206,7 @@ fn no_code_of_an_app_hides_a_refusal_from_log_numbers_and_challenge() {
             ("bad_signature", 401, 4 * paths_of_forged.len()),
             ("insufficient_scope", 403, paths_of_lacking.len()),
         ] {
-            let word = format!("reason=\"{reason}\" status={status} ");
-            let told = lines(base).iter().filter(|line| line.contains(&word)).count();
+            let told = told(base, reason, status);
             assert_eq!(told, times, "{base}: {reason} in the log: {:#?}", lines(base));
             assert_eq!(counted(metrics, reason), times as u64, "{base}: {reason} in the numbers");
         }
@@ -299,8 +304,7 @@ fn what_is_asked_after_the_answer_does_not_take_the_place_of_its_refusal() {
             assert_eq!(said.code, status, "{path}");
             assert!(sent.as_deref().unwrap_or_default().contains(challenge), "{path}: {sent:?}");
             assert_eq!(counted(metrics, reason), 1, "{path}: {reason}");
-            let word = format!("reason=\"{reason}\" status={status} ");
-            let told = lines(base).iter().filter(|line| line.contains(&word)).count();
+            let told = told(base, reason, status);
             assert_eq!(told, 1, "{path}: {:#?}", lines(base));
         }
     }

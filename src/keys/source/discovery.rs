@@ -159,7 +159,6 @@ mod tests {
         assert_eq!(url.as_str(), "https://issuer.example/jwks?v=1");
     }
 
-    /// Where the metadata at `from` may send us.
     #[test]
     fn an_issuer_elsewhere_cannot_send_us_to_this_machine() {
         let (here, there) = ("http://127.0.0.1:80/", "https://issuer.example/");
