@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use super::jwk::VerifyingKey;
 use super::jwk_set::{KeySet, KeySetError, shown, told};
 use super::public_key::Reason;
+use crate::error::Error;
 
 /// Whether the published development keys are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,13 +26,13 @@ impl Trust {
 
     /// Refuses a set of our own that holds a development key, unless they are accepted. `said` names
     /// the set in the error.
-    pub(in crate::keys) fn check(self, said: &str, keys: &KeySet) -> Result<(), crate::Error> {
+    pub(in crate::keys) fn check(self, said: &str, keys: &KeySet) -> Result<(), Error> {
         let kids = keys.development_kids();
         if self == Self::Published || kids.is_empty() {
             return Ok(());
         }
         let kids = told(kids.into_iter(), shown).join(", ");
-        Err(crate::Error::setting(
+        Err(Error::setting(
             format!("{said} holds development keys that everybody has: {kids}"),
             "use them in the `debug` profile on a loopback `address` only; elsewhere configure \
              your issuer (`BEARER_DOMAIN`, `BEARER_AUDIENCE`) or a `jwks_file` of your own",
