@@ -1,10 +1,13 @@
 //! Keys that change while tokens come, at the issuer and in a file.
 
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use rocket::local::blocking::Client;
 use rocket_bearer::{Algorithm, Config, Issuer, KeyFetching};
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::remote::{PATH, config, readiness};
 use crate::support::issuer::{IssuerAnswer, MockIssuer};
@@ -171,6 +174,20 @@ fn sixty_four_first_requests_cause_one_fetch_and_a_warm_path_none() {
     }
 }
 
+fn set_of(key: &Signer) -> String {
+    json!({ "keys": [key.jwk] }).to_string()
+}
+
+/// A folder, a file in it with the set of this key, and an app with the keys of that file.
+fn with_file_of(key: &Signer) -> (TempDir, PathBuf, Client) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jwks.json");
+    std::fs::write(&path, set_of(key)).unwrap();
+    let issuer = Issuer::with_file(ISSUER, &path, [AUDIENCE]).unwrap();
+    let client = client(Config::new(issuer.algorithms(Algorithm::ALL).unwrap()));
+    (folder, path, client)
+}
+
 #[test]
 fn a_token_of_a_new_key_in_a_file_is_accepted_without_a_wait() {
     let old = Signer::of("ES256");
@@ -178,13 +195,8 @@ fn a_token_of_a_new_key_in_a_file_is_accepted_without_a_wait() {
         ("a new kid", Signer::of("EdDSA")),
         ("the same kid", Signer::stranger("ES256").with_kid(&old.kid)),
     ] {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("jwks.json");
-        let text = |key: &Signer| json!({ "keys": [key.jwk] }).to_string();
-        std::fs::write(&path, text(&old)).unwrap();
-        let issuer = Issuer::with_file(ISSUER, &path, [AUDIENCE]).unwrap();
-        let client = client(Config::new(issuer.algorithms(Algorithm::ALL).unwrap()));
-        std::fs::write(&path, text(&new)).unwrap();
+        let (_folder, path, client) = with_file_of(&old);
+        std::fs::write(&path, set_of(&new)).unwrap();
         assert_eq!(verdict(&client, &new.good()).0, 200, "{name}");
     }
 }
@@ -192,12 +204,7 @@ fn a_token_of_a_new_key_in_a_file_is_accepted_without_a_wait() {
 #[test]
 fn a_file_that_changes_is_loaded_and_a_broken_one_is_not() {
     let (old, new) = (Signer::of("ES256"), Signer::of("EdDSA"));
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("jwks.json");
-    let text = |key: &Signer| json!({ "keys": [key.jwk] }).to_string();
-    std::fs::write(&path, text(&old)).unwrap();
-    let issuer = Issuer::with_file(ISSUER, &path, [AUDIENCE]).unwrap();
-    let client = client(Config::new(issuer.algorithms(Algorithm::ALL).unwrap()));
+    let (folder, path, client) = with_file_of(&old);
     let until = |key: &Signer, status: u16| {
         let begun = Instant::now();
         while verdict(&client, &key.good()).0 != status {
@@ -208,7 +215,7 @@ fn a_file_that_changes_is_loaded_and_a_broken_one_is_not() {
     until(&old, 200);
 
     // Half-written, deleted, useless or public: the old set stays, and the new key is 503.
-    let halves = text(&new);
+    let halves = set_of(&new);
     for broken in [&halves[..halves.len() / 2], "", "{\"keys\":[]}"] {
         std::fs::write(&path, broken).unwrap();
         until(&new, 503);
@@ -219,7 +226,7 @@ fn a_file_that_changes_is_loaded_and_a_broken_one_is_not() {
     assert_eq!(verdict(&client, &old.good()).0, 200);
 
     // An editor's way: a new file renamed over the old name.
-    std::fs::write(folder.path().join("new"), text(&new)).unwrap();
+    std::fs::write(folder.path().join("new"), set_of(&new)).unwrap();
     std::fs::rename(folder.path().join("new"), &path).unwrap();
     until(&new, 200);
     assert_eq!(verdict(&client, &old.good()).0, 401);
@@ -230,7 +237,7 @@ fn a_file_that_changes_is_loaded_and_a_broken_one_is_not() {
         std::fs::remove_file(&path).unwrap();
         for (name, key) in [("v1", &new), ("v2", &old)] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
-            std::fs::write(folder.path().join(name).join("jwks.json"), text(key)).unwrap();
+            std::fs::write(folder.path().join(name).join("jwks.json"), set_of(key)).unwrap();
         }
         std::os::unix::fs::symlink("v1", folder.path().join("data")).unwrap();
         std::os::unix::fs::symlink("data/jwks.json", &path).unwrap();

@@ -17,8 +17,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use rocket_bearer::{Algorithm, Config, Issuer, KeyFetching};
+use serde_json::json;
 use support::issuer::{IssuerAnswer, MockIssuer};
-use support::{AUDIENCE, ISSUER, Signer};
+use support::{AUDIENCE, ISSUER, Signer, but, good_claims};
 
 const PATH: &str = "/jwks.json";
 
@@ -36,6 +37,16 @@ fn main() -> ExitCode {
 fn config(issuer: &MockIssuer, fetching: KeyFetching) -> Config {
     let source = Issuer::with_uri(ISSUER, &format!("{}{PATH}", issuer.url), [AUDIENCE]).unwrap();
     Config::new(source.algorithms(Algorithm::ALL).unwrap()).key_fetching(fetching).unwrap()
+}
+
+/// A good token of this key, an expired one, and garbage, each with the status of its answer.
+fn tokens(key: &Signer) -> [(&'static str, String, u16); 3] {
+    let expired = but(good_claims(), json!({ "exp": 1 }));
+    [
+        ("good", key.good(), 200),
+        ("expired", key.token(&key.header(), &expired), 401),
+        ("garbage", "garbage".to_owned(), 401),
+    ]
 }
 
 fn publish(issuer: &MockIssuer, keys: &[Signer]) {

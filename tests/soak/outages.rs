@@ -5,13 +5,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rocket_bearer::KeyFetching;
-use serde_json::json;
 
 use crate::answers::{Answers, resident_kib};
+use crate::support::Signer;
 use crate::support::issuer::{IssuerAnswer, MockIssuer};
 use crate::support::server::Server;
-use crate::support::{Signer, but, good_claims};
-use crate::{PATH, ROTATION, config, publish};
+use crate::{PATH, ROTATION, config, publish, tokens};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -45,12 +44,7 @@ pub(crate) fn run(length: Duration) -> bool {
                 while begun.elapsed() < length {
                     let now = current.load(Ordering::SeqCst);
                     let key = &keys[now];
-                    let expired = but(good_claims(), json!({ "exp": 1 }));
-                    let mut sent = vec![
-                        ("good", key.good(), 200),
-                        ("expired", key.token(&key.header(), &expired), 401),
-                        ("garbage", "garbage".to_owned(), 401),
-                    ];
+                    let mut sent = tokens(key).to_vec();
                     // Ten rotations after it was withdrawn, no load can have missed that.
                     if let Some(old) = now.checked_sub(10) {
                         sent.push(("withdrawn", keys[old].good(), 401));

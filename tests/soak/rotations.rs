@@ -6,13 +6,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rocket_bearer::KeyFetching;
-use serde_json::json;
 
 use crate::answers::Answers;
+use crate::support::Signer;
 use crate::support::issuer::MockIssuer;
 use crate::support::server::Server;
-use crate::support::{Signer, but, good_claims};
-use crate::{PATH, ROTATION, config, publish};
+use crate::{PATH, ROTATION, config, publish, tokens};
 
 /// The times between rotations, in turn. Each one brings a load, so that every second one comes within
 /// a second of a load.
@@ -38,12 +37,7 @@ pub(crate) fn run(length: Duration) -> bool {
                 while begun.elapsed() < length {
                     let now = current.load(Ordering::SeqCst);
                     let key = &keys[now];
-                    let expired = but(good_claims(), json!({ "exp": 1 }));
-                    for (name, token, expected) in [
-                        ("good", key.good(), 200),
-                        ("expired", key.token(&key.header(), &expired), 401),
-                        ("garbage", "garbage".to_owned(), 401),
-                    ] {
+                    for (name, token, expected) in tokens(key) {
                         let status = connection.bearer(&token);
                         // A machine that stands still may outlive a key that is withdrawn.
                         let is_late = current.load(Ordering::SeqCst) >= now + PUBLISHED;
