@@ -78,6 +78,10 @@ impl Setting {
         })
     }
 
+    pub(super) fn is_false(&self) -> bool {
+        matches!(self.value, Value::Bool(_, false))
+    }
+
     pub(super) fn whole_number(&self) -> Result<u64, Error> {
         let number = match &self.value {
             Value::Num(_, number) => number.to_u128_lossy(),
@@ -127,6 +131,11 @@ pub(super) fn list(text: String) -> Result<Value, Invalid> {
         text.split(',').map(|item| item.trim().to_owned()).collect()
     };
     Ok(Value::from(items))
+}
+
+/// The same, or `false`.
+pub(super) fn list_or_false(text: String) -> Result<Value, Invalid> {
+    if text == "false" { Ok(Value::from(false)) } else { list(text) }
 }
 
 pub(super) fn whole_number(text: String) -> Result<Value, Invalid> {

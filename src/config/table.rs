@@ -50,7 +50,8 @@ pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[
 
 /// The keys that the top level says for each issuer whose own table does not.
 pub(super) const OF_EACH_ISSUER: &[Row<Issuer>] = &[
-    Row("audience", Making(setting::list)),
+    Row("audience", Making(setting::list_or_false)),
+    Row("clients", List(Issuer::clients)),
     Row("algorithms", List(Issuer::algorithms_named)),
     Row("token_type", Text(|issuer, name| Ok(issuer.token_type(token_type(&name)?)))),
 ];

@@ -50,6 +50,18 @@ impl<'a> Case<'a> {
         self.all(|issuer| issuer.rules.audience.iter().map(String::as_str).collect())
     }
 
+    pub(super) fn clients(&self) -> Vec<&'a str> {
+        self.all(|issuer| issuer.rules.clients.iter().map(String::as_str).collect())
+    }
+
+    /// The advice for a client that has no access token for this API.
+    pub(super) fn ask(&self) -> String {
+        match self.audience_to_ask_for().as_str() {
+            "" => "Have the client ask for an access token.".to_owned(),
+            audience => format!("Have the client ask for the token with `audience={audience}`."),
+        }
+    }
+
     /// The audience that a client has to ask its issuer for.
     pub(super) fn audience_to_ask_for(&self) -> String {
         self.audiences().first().copied().map(printable).unwrap_or_default()

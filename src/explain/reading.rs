@@ -79,6 +79,12 @@ impl Reading {
         self.claim(name)?.as_str()
     }
 
+    /// The first claim that names the client, and its name.
+    pub(super) fn client(&self) -> Option<(&'static str, &Value)> {
+        let mut names = ["azp", "client_id", "cid", "appid"].into_iter();
+        names.find_map(|name| Some((name, self.claim(name)?)))
+    }
+
     /// A claim that is a time, in seconds.
     pub(super) fn time(&self, name: &str) -> Option<f64> {
         self.claim(name)?.as_f64()

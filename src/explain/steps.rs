@@ -26,6 +26,7 @@ const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
     (Check::IssuedAt, "iat"),
     (Check::Age, "max_age"),
     (Check::Audience, "aud"),
+    (Check::Client, "client"),
     (Check::Sender, "cnf"),
     (Check::Profile, "token_type"),
 ];
@@ -103,12 +104,21 @@ impl Case<'_> {
                 Some(age) => (format!("issued within {}", span(age.as_secs_f64())), time("iat")),
                 None => ("any".to_owned(), time("iat")),
             },
-            Check::Audience => (either(&self.audiences()), shown(self.reading.claim("aud"))),
+            Check::Audience => (either_or_any(&self.audiences()), shown(self.reading.claim("aud"))),
+            Check::Client => (either_or_any(&self.clients()), self.client()),
             Check::Sender => ("absent".to_owned(), shown(self.reading.claim("cnf"))),
             Check::Profile => {
                 let found = judged(outcome, "one is missing, or no text");
                 (either(&self.all(|it| vec![profile(it)])), found)
             }
+        }
+    }
+
+    /// The claim that names the client.
+    fn client(&self) -> String {
+        match self.reading.client() {
+            Some((name, value)) => format!("{name} {}", shown(Some(value))),
+            None => shown(None),
         }
     }
 
@@ -147,6 +157,11 @@ impl Case<'_> {
         };
         (expected, found)
     }
+}
+
+/// Alternatives, where an empty list leaves it open.
+fn either_or_any(names: &[&str]) -> String {
+    if names.is_empty() { "any".to_owned() } else { either(names) }
 }
 
 fn judged(outcome: Outcome, problem: &str) -> String {

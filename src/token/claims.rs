@@ -105,6 +105,20 @@ impl Claims {
         self.other.get(name)
     }
 
+    /// The client that the token was issued to: the first claim that is present of `azp`, `client_id`,
+    /// `cid` and `appid`, where it is a text.
+    pub(crate) fn client(&self) -> Option<&str> {
+        ["azp", "client_id", "cid", "appid"].into_iter().find_map(|name| {
+            let field = match name {
+                "azp" => self.azp.as_deref(),
+                "client_id" => self.client_id.as_deref(),
+                _ => None,
+            };
+            // What is no text is in `other`, and no later claim speaks for it.
+            field.map(Some).or_else(|| self.get(name).map(Value::as_str))
+        })?
+    }
+
     /// When the user signed in, in seconds since the epoch (`auth_time`).
     pub(crate) fn auth_time(&self) -> Option<f64> {
         self.get("auth_time")?.as_f64()

@@ -45,6 +45,7 @@ impl TrustedIssuer {
             rules: Rules {
                 issuer: issuer.issuer.clone(),
                 audience: issuer.audience.clone(),
+                clients: issuer.clients.clone(),
                 token_type: issuer.token_type,
                 leeway: config.leeway,
                 max_age: config.max_age,
