@@ -194,6 +194,9 @@ fn claims(
     if let Some(client) = issuer.and_then(|issuer| issuer.clients.first()) {
         claims.insert("azp".to_owned(), json!(client));
     }
+    for claim in issuer.iter().flat_map(|issuer| &issuer.required_claims) {
+        claim.path.put(&mut claims, claim.one_of[0].clone());
+    }
     if is_at_jwt(issuer) {
         claims.extend(object(json!({ "client_id": "rocket-bearer", "jti": unique() })));
     }

@@ -1,7 +1,10 @@
 //! Which tokens of an issuer count, beyond those for our audience.
 
+use serde_json::Value;
+
 use super::trusted_issuer::Issuer;
 use crate::error::{Invalid, ensure};
+use crate::token::required_claim::RequiredClaim;
 
 impl Issuer {
     /// The clients whose tokens are accepted, by their ids; all of them if nothing is said.
@@ -22,6 +25,28 @@ impl Issuer {
         let mut issuer = self.clients(ids)?;
         issuer.audience.clear();
         Ok(issuer)
+    }
+
+    /// A claim that every token has to carry: it is one of these texts, numbers or flags, or a list that
+    /// holds one. Values of different types are never equal. Another call asks for one more claim.
+    ///
+    /// A name that begins with `/` is a JSON pointer (RFC 6901), any other the name of a claim. Refuses a
+    /// broken pointer, an empty name, no value, and an empty one.
+    pub fn claim<V: Into<Value>>(
+        mut self,
+        name: &str,
+        one_of: impl IntoIterator<Item = V>,
+    ) -> Result<Self, Invalid> {
+        let one_of = one_of.into_iter().map(Into::into).collect();
+        self.required_claims.push(RequiredClaim::new(name, one_of)?);
+        Ok(self)
+    }
+
+    /// [`claim`](Self::claim) for each of a table.
+    pub(super) fn claims(self, table: Vec<(String, Vec<Value>)>) -> Result<Self, Invalid> {
+        let cure = "write it as `{ token_use = \"access\" }`, or leave it out";
+        ensure(!table.is_empty(), "is an empty table", cure)?;
+        table.into_iter().try_fold(self, |issuer, (name, one_of)| issuer.claim(&name, one_of))
     }
 }
 

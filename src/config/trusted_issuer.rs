@@ -10,6 +10,7 @@ use crate::keys::jwk_set::KeySet;
 use crate::keys::source::{Location, Source};
 use crate::token::algorithm::Algorithm;
 use crate::token::header::TokenType;
+use crate::token::required_claim::RequiredClaim;
 
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";
@@ -24,6 +25,7 @@ pub struct Issuer {
     pub(crate) audience: Vec<String>,
     /// Empty where any client will do.
     pub(crate) clients: Vec<String>,
+    pub(crate) required_claims: Vec<RequiredClaim>,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) token_type: TokenType,
 }
@@ -112,6 +114,7 @@ impl Issuer {
             source,
             audience: vec![],
             clients: vec![],
+            required_claims: vec![],
             algorithms: vec![Algorithm::RS256],
             token_type: TokenType::Any,
         })

@@ -4,6 +4,7 @@ use super::reading::Reading;
 use super::words::printable;
 use crate::rejection::Rejection;
 use crate::token::header::TokenType;
+use crate::token::required_claim::RequiredClaim;
 use crate::verifier::Verifier;
 use crate::verifier::checks::Check;
 use crate::verifier::issuer::TrustedIssuer;
@@ -52,6 +53,10 @@ impl<'a> Case<'a> {
 
     pub(super) fn clients(&self) -> Vec<&'a str> {
         self.all(|issuer| issuer.rules.clients.iter().map(String::as_str).collect())
+    }
+
+    pub(super) fn required_claims(&self) -> Vec<&'a RequiredClaim> {
+        self.all(|issuer| issuer.rules.claims.iter().collect())
     }
 
     /// The advice for a client that has no access token for this API.

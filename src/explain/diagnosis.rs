@@ -104,6 +104,7 @@ impl Case<'_> {
             R::NotYetValid | R::IssuedInFuture => self.too_early(),
             R::TooOld => self.too_old(),
             R::WrongAudience => self.wrong_audience(),
+            R::ClaimMismatch => self.claim_mismatch(),
             R::WrongClient => self.wrong_client(),
             R::SenderConstrained => Diagnosis::new(
                 "sender_constrained",

@@ -27,6 +27,7 @@ const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
     (Check::Age, "max_age"),
     (Check::Audience, "aud"),
     (Check::Client, "client"),
+    (Check::Claims, "claims"),
     (Check::Sender, "cnf"),
     (Check::Profile, "token_type"),
 ];
@@ -105,6 +106,7 @@ impl Case<'_> {
                 None => ("any".to_owned(), time("iat")),
             },
             Check::Audience => (either_or_any(&self.audiences()), shown(self.reading.claim("aud"))),
+            Check::Claims => self.claims(),
             Check::Client => (either_or_any(&self.clients()), self.client()),
             Check::Sender => ("absent".to_owned(), shown(self.reading.claim("cnf"))),
             Check::Profile => {
@@ -120,6 +122,19 @@ impl Case<'_> {
             Some((name, value)) => format!("{name} {}", shown(Some(value))),
             None => shown(None),
         }
+    }
+
+    /// The required claims, and what the token says of them.
+    fn claims(&self) -> (String, String) {
+        let required = self.required_claims();
+        if required.is_empty() {
+            return ("any".to_owned(), "not asked for".to_owned());
+        }
+        let expected: Vec<_> = required.iter().map(|it| printable(&it.to_string())).collect();
+        let found = required.iter().map(|it| {
+            format!("{} {}", printable(&it.path.to_string()), shown(self.reading.at(&it.path)))
+        });
+        (expected.join(", "), found.collect::<Vec<_>>().join(", "))
     }
 
     fn shape(&self, outcome: Outcome) -> String {

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::reading::AFTER_9999;
 use super::report::Diagnosis;
-use super::words::{moment, plain, printable, span};
+use super::words::{moment, plain, printable, shown, span};
 
 impl Case<'_> {
     /// A claim of a wrong type, or a missing one, by RFC 7519 §4.1 or RFC 9068 §2.2.
@@ -94,6 +94,27 @@ impl Case<'_> {
                 )
             }
         }
+    }
+
+    pub(super) fn claim_mismatch(&self) -> Diagnosis {
+        if let Some(id_token) = self.id_token() {
+            return id_token;
+        }
+        let required = self.required_claims();
+        let mut unmet = required.iter().filter(|it| !it.is_met_by(self.reading.at(&it.path)));
+        let (wanted, found) = match unmet.next() {
+            Some(claim) => (claim.to_string(), shown(self.reading.at(&claim.path))),
+            None => ("another value".to_owned(), "another one".to_owned()),
+        };
+        Diagnosis::new(
+            "wrong_claim",
+            format!(
+                "`claims` asks for {}, and the token has {found} there: another kind of token, or of \
+                 another app or tenant.",
+                printable(&wanted)
+            ),
+            "Send a token that carries it, or correct `claims` by what the issuer writes.",
+        )
     }
 
     pub(super) fn wrong_client(&self) -> Diagnosis {

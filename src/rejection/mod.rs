@@ -66,6 +66,8 @@ pub enum Rejection {
     WrongAudience,
     /// The token was issued to a client that is not one of `clients`, or names none.
     WrongClient,
+    /// A claim that `claims` asks for is absent, or has another value.
+    ClaimMismatch,
     /// The token is bound to a key of its sender (`cnf`), and came as a plain bearer token.
     SenderConstrained,
 

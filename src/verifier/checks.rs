@@ -40,6 +40,8 @@ pub(crate) enum Check {
     Audience,
     /// The client is one of `clients`.
     Client,
+    /// The required `claims` are there.
+    Claims,
     /// There is no `cnf`.
     Sender,
     /// The claims that `token_type` requires are there.

@@ -26,6 +26,7 @@ impl TrustedIssuer {
         if !self.rules.clients.is_empty() {
             lines.insert(2, format!("  clients     {}", self.rules.clients.join(", ")));
         }
+        lines.extend(self.rules.claims.iter().map(|claim| format!("  claim       {claim}")));
         if let Some(keys) = now.keys() {
             lines.extend(told(keys.kids(), |kid| {
                 let algorithms = keys.with_kid(kid).unwrap_or_default().iter();

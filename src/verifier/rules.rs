@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
 use crate::token::header::TokenType;
+use crate::token::required_claim::RequiredClaim;
 use crate::verifier::checks::{Check, Observer};
 
 /// What the claims of an issuer's tokens must be.
@@ -15,6 +16,7 @@ pub(crate) struct Rules {
     pub(crate) audience: Vec<String>,
     /// Empty where any client will do.
     pub(crate) clients: Vec<String>,
+    pub(crate) claims: Vec<RequiredClaim>,
     pub(crate) token_type: TokenType,
     pub(crate) leeway: Duration,
     pub(crate) max_age: Option<Duration>,
@@ -50,6 +52,12 @@ impl Rules {
             let is_ours = |client| self.clients.iter().any(|ours| ours == client);
             if !claims.client().is_some_and(is_ours) {
                 return Err(Rejection::WrongClient);
+            }
+        }
+        observer.at(Check::Claims);
+        for required in &self.claims {
+            if !required.is_met_by(required.path.value(claims).as_deref()) {
+                return Err(Rejection::ClaimMismatch);
             }
         }
         observer.at(Check::Sender);

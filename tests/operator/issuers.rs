@@ -112,3 +112,60 @@ fn what_is_wrong_about_clients_stops_the_launch_with_a_cure() {
     let said = run(Folder::with(source).path(), &[], &["token"]);
     assert_told(&said, source, &[], &["`audience` is missing", "as `clients`"]);
 }
+
+#[test]
+fn required_claims_are_said_by_file_and_variable() {
+    let other = ["--claim", "token_use=id"];
+    for (lines, variables) in [
+        ("claims = { token_use = 'access', n = [7, 8], '/realm/kind' = 'b' }", &[][..]),
+        ("[default.bearer.claims]\ntoken_use = ['access']\nn = 7\n'/realm/kind' = 'b'", &[]),
+        ("", &[("BEARER_CLAIMS", r#"{"token_use":"access","n":7,"/realm/kind":["b","c"]}"#)]),
+        (
+            "claims = { x = 'y' }",
+            &[("BEARER_CLAIMS", r#"{"token_use":["access"],"n":7,"/realm/kind":"b"}"#)],
+        ),
+    ] {
+        let claims = assert_in_force(&format!("audience = 'image'\n{lines}"), variables, &other);
+        assert_eq!(claims["token_use"], "access", "{lines}");
+        assert_eq!((&claims["n"], &claims["realm"]["kind"]), (&7.into(), &"b".into()), "{lines}");
+        assert_eq!(claims.get("x"), None, "a variable puts the whole table aside");
+    }
+    let folder =
+        folder("audience = 'image'\nclaims = { token_use = ['access', 'm2m'], flag = true }");
+    let said = run(folder.path(), &[], &["check"]);
+    for line in ["claim       flag = true", "claim       token_use = \"access\" or \"m2m\""] {
+        assert!(said.stdout.contains(line), "{line} {said:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_about_claims_stops_the_launch_with_a_cure() {
+    let good = "[default.bearer]\ndomain = 'tenant.test'\naudience = 'image'\n";
+    let table = "write it as `{ token_use = \"access\" }`";
+    for (line, in_variable, cure) in [
+        ("claims = 's3cr3t'", "s3cr3t", table),
+        ("claims = ['s3cr3t']", "[\"s3cr3t\"]", table),
+        ("claims = {}", "{}", table),
+        ("claims = { '' = 's3cr3t' }", r#"{"":"s3cr3t"}"#, "the name of a claim"),
+        ("claims = { s3cr3t = '' }", r#"{"s3cr3t":""}"#, "write a text, a number, a flag"),
+        ("claims = { s3cr3t = [] }", r#"{"s3cr3t":[]}"#, "name at least one"),
+        ("claims = { s3cr3t = ['a', ''] }", r#"{"s3cr3t":["a",""]}"#, "write a text, a number"),
+        ("claims = { s3cr3t = { a = 1 } }", r#"{"s3cr3t":{"a":1}}"#, "write a text, a number"),
+        ("claims = { s3cr3t = [['a']] }", r#"{"s3cr3t":[["a"]]}"#, "write a text, a number"),
+        ("claims = { '/s3cr3t~2' = 'a' }", r#"{"/s3cr3t~2":"a"}"#, "`~0` for `~`"),
+        ("claims = { '/s3cr3t~' = 'a' }", r#"{"/s3cr3t~":"a"}"#, "`~1` for `/`"),
+    ] {
+        let places = ["[default.bearer", "claims", "Rocket.toml", cure];
+        assert_refused(&format!("{good}{line}\n"), &[], &places);
+        assert_refused(good, &[("BEARER_CLAIMS", in_variable)], &["`BEARER_CLAIMS`", cure]);
+    }
+    for in_variable in ["token_use=s3cr3t", "{s3cr3t}", r#"{"a":"s3cr3t","a":"b"}"#, "null"] {
+        assert_refused(good, &[("BEARER_CLAIMS", in_variable)], &["`BEARER_CLAIMS`", table]);
+    }
+    let variable = [("BEARER_CLAIMS__TOKEN_USE", "s3cr3t")];
+    assert_refused(good, &variable, &["one JSON object in `BEARER_CLAIMS`"]);
+    let variable = [("BEARER_ISSUERS__ONE__CLAIMS__A", "s3cr3t")];
+    assert_refused(good, &variable, &["one JSON object in `BEARER_ISSUERS__ONE__CLAIMS`"]);
+    let typo = format!("{good}claim = {{ a = 's3cr3t' }}\n");
+    assert_refused(&typo, &[], &["claim", "did you mean `claims`?"]);
+}
