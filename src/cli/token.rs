@@ -106,7 +106,7 @@ fn minted(
 /// The issuer that `--iss` names, else the first whose private key is at hand, else the first.
 fn chosen<'c>(config: &'c Config, arguments: &TokenArguments) -> &'c Issuer {
     let iss = arguments.iss.as_deref();
-    let named = config.issuers.iter().find(|issuer| Some(issuer.issuer.as_str()) == iss);
+    let named = config.issuers.iter().find(|issuer| issuer.spellings().any(|it| Some(it) == iss));
     let signs = |issuer: &&Issuer| key_at_hand(arguments.kid.as_deref(), issuer).is_some();
     let needs_one = arguments.key.is_none();
     named

@@ -1,5 +1,7 @@
 //! Which tokens of an issuer count, beyond those for our audience.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::trusted_issuer::Issuer;
@@ -25,6 +27,32 @@ impl Issuer {
         let mut issuer = self.clients(ids)?;
         issuer.audience.clear();
         Ok(issuer)
+    }
+
+    /// Other spellings of this very issuer in `iss`, such as `accounts.google.com`: their tokens are
+    /// verified by its keys and rules. They are never used for fetching. [`Claims`](crate::Claims) carry
+    /// `iss` as it was signed.
+    ///
+    /// Refuses an empty list, an empty alias, and one that is the issuer itself or stands twice.
+    pub fn aliases(
+        mut self,
+        aliases: impl IntoIterator<Item: Into<String>>,
+    ) -> Result<Self, Invalid> {
+        let aliases =
+            texts(aliases, "write other spellings of `iss`, exactly as tokens carry them")?;
+        let mut seen = HashSet::from([self.issuer.as_str()]);
+        ensure(
+            aliases.iter().all(|alias| seen.insert(alias)),
+            "has an alias that is the issuer itself, or stands twice",
+            "remove it",
+        )?;
+        self.aliases = aliases;
+        Ok(self)
+    }
+
+    /// Every `iss` that is this issuer's own.
+    pub(crate) fn spellings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.issuer).chain(&self.aliases).map(String::as_str)
     }
 
     /// A claim that every token has to carry: it is one of these texts, numbers or flags, or a list that

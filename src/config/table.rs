@@ -49,6 +49,7 @@ pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[
     Row("issuer", Making(setting::text)),
     Row("jwks_uri", Making(setting::text)),
     Row("jwks_file", Making(setting::text)),
+    Row("aliases", List(Issuer::aliases)),
 ];
 
 /// The keys that the top level says for each issuer whose own table does not.

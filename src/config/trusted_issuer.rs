@@ -20,6 +20,8 @@ const DEFAULT_NAME: &str = "default";
 pub struct Issuer {
     pub(crate) name: String,
     pub(crate) issuer: String,
+    /// Other spellings of `issuer`, never used for fetching.
+    pub(crate) aliases: Vec<String>,
     pub(crate) source: Source,
     /// Empty where `aud` is not looked at; then `clients` is not.
     pub(crate) audience: Vec<String>,
@@ -111,6 +113,7 @@ impl Issuer {
         Ok(Self {
             name: DEFAULT_NAME.to_owned(),
             issuer: issuer.to_owned(),
+            aliases: vec![],
             source,
             audience: vec![],
             clients: vec![],

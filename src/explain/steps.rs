@@ -87,7 +87,7 @@ impl Case<'_> {
             Check::Type => (either(&self.types()), header("typ")),
             Check::KeyId => ("the name of a key".to_owned(), header("kid")),
             Check::Issuer => {
-                let issuers = self.all(|issuer| vec![issuer.rules.issuer.as_str()]);
+                let issuers = self.all(|issuer| issuer.rules.spellings().collect());
                 (either(&issuers), shown(self.reading.claim("iss")))
             }
             Check::Key => self.key(),

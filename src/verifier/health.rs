@@ -26,6 +26,9 @@ impl TrustedIssuer {
         if !self.rules.clients.is_empty() {
             lines.insert(2, format!("  clients     {}", self.rules.clients.join(", ")));
         }
+        if !self.rules.aliases.is_empty() {
+            lines.insert(1, format!("  aliases     {}", self.rules.aliases.join(", ")));
+        }
         lines.extend(self.rules.claims.iter().map(|claim| format!("  claim       {claim}")));
         if let Some(keys) = now.keys() {
             lines.extend(told(keys.kids(), |kid| {

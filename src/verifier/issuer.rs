@@ -44,6 +44,7 @@ impl TrustedIssuer {
             algorithms: issuer.algorithms.clone(),
             rules: Rules {
                 issuer: issuer.issuer.clone(),
+                aliases: issuer.aliases.clone(),
                 audience: issuer.audience.clone(),
                 clients: issuer.clients.clone(),
                 claims: issuer.required_claims.clone(),

@@ -125,6 +125,11 @@ impl Verifier {
         &self.issuers
     }
 
+    /// The configured issuer of this `iss`.
+    pub(crate) fn issuer(&self, iss: &str) -> Option<&TrustedIssuer> {
+        self.issuers.iter().find(|issuer| issuer.rules.names(iss))
+    }
+
     #[cfg(feature = "cli")]
     pub(crate) fn max_token_bytes(&self) -> usize {
         self.max_token_bytes
@@ -216,8 +221,7 @@ impl Verifier {
             observer.at(Check::Issuer);
             let iss = unverified.payload.issuer()?;
             // An unknown issuer is refused before any key is asked for: it causes no fetch.
-            let issuer = self.issuers.iter().find(|issuer| issuer.rules.issuer == iss);
-            let issuer = issuer.ok_or(Rejection::WrongIssuer)?;
+            let issuer = self.issuer(iss).ok_or(Rejection::WrongIssuer)?;
             issuer.check_header(&unverified.header)?;
             observer.issuer(issuer.number);
             issuer.verify(token, &unverified, seconds_since_epoch(now), observer)

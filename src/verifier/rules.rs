@@ -12,6 +12,8 @@ use crate::verifier::checks::{Check, Observer};
 #[derive(Debug)]
 pub(crate) struct Rules {
     pub(crate) issuer: String,
+    /// Other spellings of `issuer`.
+    pub(crate) aliases: Vec<String>,
     /// Empty where `aud` is not looked at; then `clients` is not.
     pub(crate) audience: Vec<String>,
     /// Empty where any client will do.
@@ -23,6 +25,17 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
+    /// Whether this `iss` is the issuer's own.
+    pub(crate) fn names(&self, iss: &str) -> bool {
+        self.issuer == iss || self.aliases.iter().any(|alias| alias == iss)
+    }
+
+    /// Every `iss` that is the issuer's own.
+    #[cfg(feature = "cli")]
+    pub(crate) fn spellings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.issuer).chain(&self.aliases).map(String::as_str)
+    }
+
     /// The accepted audiences, for the operator.
     pub(crate) fn audiences(&self) -> String {
         match self.audience.as_slice() {
@@ -44,7 +57,7 @@ impl Rules {
         if !self.audience.is_empty() && !claims.aud.iter().any(is_for_us) {
             return Err(Rejection::WrongAudience);
         }
-        if claims.iss != self.issuer {
+        if !self.names(&claims.iss) {
             return Err(Rejection::WrongIssuer);
         }
         observer.at(Check::Client);

@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use rocket_bearer::testing::{TestIssuer, Token};
-use rocket_bearer::{Config, Invalid, Issuer, Rejection, Verifier};
+use rocket_bearer::testing::{Key, TestIssuer, Token};
+use rocket_bearer::{Algorithm, Config, Invalid, Issuer, Rejection, Verifier};
 use serde_json::json;
 
 use crate::client;
@@ -191,6 +191,64 @@ fn a_registered_claim_may_be_required_too() {
         ("permissions of a wrong type", token().claim("permissions", "p x"), other),
     ];
     assert_judged(&config, rows);
+}
+
+#[test]
+fn an_alias_is_the_issuer_itself_under_another_spelling() {
+    let issuer = TestIssuer::named("https://accounts.test", "https://api.test");
+    let other = TestIssuer::named("https://other.test", "https://api.test")
+        .with_key(Key::generate(Algorithm::ES256).with_kid("of-the-other"));
+    let trusted = issuer.trusted().aliases(["accounts.test", "https://login.test/"]).unwrap();
+    let strange = other.trusted().named("strange").unwrap();
+    let config = Config::new(trusted).also(strange).unwrap();
+    let named = |iss: &str| issuer.token().claim("iss", iss);
+    let wrong = Err(Rejection::WrongIssuer);
+    let rows = [
+        ("the issuer", issuer.token(), Ok(())),
+        ("an alias", named("accounts.test"), Ok(())),
+        ("the other alias", named("https://login.test/"), Ok(())),
+        ("an alias with a slash", named("accounts.test/"), wrong),
+        ("an alias without its slash", named("https://login.test"), wrong),
+        ("another letter case", named("Accounts.test"), wrong),
+        ("a host below it", named("a.accounts.test"), wrong),
+        ("http", named("http://accounts.test"), wrong),
+        ("both", issuer.token().claim("iss", ["accounts.test"]), Err(Rejection::MalformedClaim)),
+        ("signed by another issuer", other.token().claim("iss", "accounts.test"), {
+            Err(Rejection::UnknownKey)
+        }),
+        ("an alias of no rights", named("accounts.test").wrong_audience(), {
+            Err(Rejection::WrongAudience)
+        }),
+        ("the other issuer", other.token(), Ok(())),
+    ];
+    assert_judged(&config, rows);
+
+    let verifier = Verifier::new(&config).unwrap();
+    let verified = verifier.verify(&named("accounts.test").to_string(), SystemTime::now());
+    assert_eq!(verified.unwrap().claims().iss, "accounts.test", "as it was signed");
+}
+
+#[test]
+fn issuers_that_share_a_spelling_are_refused() {
+    let issuer = |iss| TestIssuer::named(iss, "https://api.test").trusted();
+    let two = || issuer("https://two.test/").named("two").unwrap();
+    let one = || issuer("https://one.test/").aliases(["one.test"]).unwrap();
+    for (name, other) in [
+        ("an alias of the other", two().aliases(["one.test"])),
+        ("the other itself as an alias", two().aliases(["two.test", "https://one.test/"])),
+        ("an issuer that is the other's alias", issuer("one.test").named("three")),
+    ] {
+        assert!(Config::new(one()).also(other.unwrap()).is_err(), "{name}");
+    }
+    for (name, refused) in [
+        ("the issuer itself", two().aliases(["https://two.test/"])),
+        ("twice", two().aliases(["a", "b", "a"])),
+        ("an empty one", two().aliases(["a", ""])),
+        ("none", two().aliases([""; 0])),
+    ] {
+        assert!(refused.is_err(), "{name}");
+    }
+    assert!(Config::new(one()).also(two()).is_ok());
 }
 
 #[test]

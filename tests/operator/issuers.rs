@@ -169,3 +169,58 @@ fn what_is_wrong_about_claims_stops_the_launch_with_a_cure() {
     let typo = format!("{good}claim = {{ a = 's3cr3t' }}\n");
     assert_refused(&typo, &[], &["claim", "did you mean `claims`?"]);
 }
+
+#[test]
+fn aliases_belong_to_the_issuer_beside_which_they_stand() {
+    let one =
+        "[default.bearer.issuers.one]\nissuer = 'https://one.test/'\njwks_file = 'keys.json'\n";
+    let folder = folder(&format!("audience = 'image'\naliases = ['issuer.test']\n{one}"));
+    let one = [("BEARER_ISSUERS__ONE__ALIASES", "one.test,1.test")];
+    let own = [("BEARER_ALIASES", "i.test")];
+    let domain = [("BEARER_DOMAIN", "issuer.test")];
+    for (variables, iss, code) in [
+        (&[][..], "https://issuer.test/", 0),
+        (&[], "issuer.test", 0),
+        (&[], "https://one.test/", 0),
+        (&[], "one.test", 1),
+        (&one, "one.test", 0),
+        (&one, "1.test", 0),
+        (&one, "issuer.test", 0),
+        (&own, "i.test", 0),
+        (&own, "issuer.test", 1),
+        // A domain is another issuer, so the file's aliases go.
+        (&domain, "issuer.test", 1),
+    ] {
+        let key = folder.path().join("k1.pem");
+        let arguments = ["--iss", iss, "--key", key.to_str().unwrap(), "--kid", "k1"];
+        let token = token(folder.path(), variables, &arguments);
+        let said = run(folder.path(), variables, &["explain", &token, "--offline"]);
+        assert_eq!(said.code, Some(code), "{variables:?} {iss}: {said:?}");
+    }
+    let said = run(folder.path(), &one, &["check"]).stdout;
+    assert!(said.contains("aliases     issuer.test\n"), "{said}");
+    assert!(said.contains("aliases     one.test, 1.test\n"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_about_aliases_stops_the_launch_with_a_cure() {
+    let good = "[default.bearer]\naudience = 'image'\nissuer = 'https://issuer.test/'\n";
+    for (line, cure) in [
+        ("aliases = []", "other spellings of `iss`"),
+        ("aliases = ''", "other spellings of `iss`"),
+        ("aliases = ['s3cr3t', '']", "other spellings of `iss`"),
+        ("aliases = ['https://issuer.test/']", "remove it"),
+        ("aliases = ['s3cr3t', 's3cr3t']", "remove it"),
+        ("aliases = 7", "write it as `[\"a\", \"b\"]`"),
+        ("alias = ['s3cr3t']", "did you mean `aliases`?"),
+    ] {
+        assert_refused(&format!("{good}{line}\n"), &[], &["[default.bearer]", "`alias", cure]);
+    }
+    let one = "[default.bearer.issuers.one]\ndomain = 'one.test'\n";
+    for aliases in ["'https://one.test/'", "['a.test', 'https://one.test/']"] {
+        let file = format!("{good}aliases = {aliases}\n{one}");
+        assert_refused(&file, &[], &["issuers.one", "the `iss` of another issuer"]);
+    }
+    let file = format!("{good}aliases = 'a'\n{one}aliases = ['b', 'a']\n");
+    assert_refused(&file, &[], &["issuers.one", "or its alias", "keep one of the two"]);
+}
