@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::trusted_issuer::Issuer;
-use crate::error::{Invalid, ensure};
+use crate::error::{Invalid, ensure, invalid};
+use crate::keys::KeyIds;
 use crate::token::required_claim::RequiredClaim;
 
 impl Issuer {
@@ -53,6 +54,23 @@ impl Issuer {
     /// Every `iss` that is this issuer's own.
     pub(crate) fn spellings(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.issuer).chain(&self.aliases).map(String::as_str)
+    }
+
+    /// Accepts tokens without `kid` too: such a token is verified where exactly one key of the set fits its
+    /// `alg`, keys without `kid` included.
+    pub fn kid_optional(mut self) -> Self {
+        self.kids = KeyIds::Optional;
+        self
+    }
+
+    /// The same by its name, which a file has.
+    pub(super) fn kid_named(mut self, name: String) -> Result<Self, Invalid> {
+        self.kids = match name.as_str() {
+            "required" => KeyIds::Required,
+            "optional" => KeyIds::Optional,
+            _ => return Err(invalid("is no rule for `kid`", "write `required` or `optional`")),
+        };
+        Ok(self)
     }
 
     /// A claim that every token has to carry: it is one of these texts, numbers or flags, or a list that

@@ -28,7 +28,7 @@ pub(crate) fn read(
 pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Error> {
     let settings = Settings::of(figment)?;
     // The issuer brings its own key, and with it the algorithm; its tokens are of its own clients.
-    let are_its_own = ["algorithms", "clients", "claims"];
+    let are_its_own = ["algorithms", "clients", "claims", "kid"];
     let said = |key| settings.get(key).filter(|_| !are_its_own.contains(&key));
     let issuer = table::set(OF_EACH_ISSUER, issuer, said)?;
     settings.common(Config::new(issuer))

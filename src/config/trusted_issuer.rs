@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::address::fetchable;
 use crate::error::{Invalid, ensure, invalid, not_empty};
-use crate::keys::jwk_set::KeySet;
+use crate::keys::jwk_set::{KeyIds, KeySet};
 use crate::keys::source::{Location, Source};
 use crate::token::algorithm::Algorithm;
 use crate::token::header::TokenType;
@@ -30,6 +30,7 @@ pub struct Issuer {
     pub(crate) required_claims: Vec<RequiredClaim>,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) token_type: TokenType,
+    pub(crate) kids: KeyIds,
 }
 
 /// The audience is the identifier of your API, as tokens carry it in `aud` (RFC 7519 §4.1.3); one of
@@ -120,6 +121,7 @@ impl Issuer {
             required_claims: vec![],
             algorithms: vec![Algorithm::RS256],
             token_type: TokenType::Any,
+            kids: KeyIds::Required,
         })
     }
 

@@ -78,7 +78,8 @@ impl Case<'_> {
             R::KeyIdMissing => Diagnosis::new(
                 "no_kid",
                 "The header names no key (`kid`).",
-                "Have the issuer write it; tokens signed by a shared secret or by hand often lack it.",
+                "Have the issuer write it; tokens signed by a shared secret or by hand often lack it. Where \
+                 its set has one key for each `alg`, `kid = \"optional\"` does without.",
             ),
             R::WrongIssuer => return self.wrong_issuer(),
             R::UnknownKey => self.unknown_key(),

@@ -4,6 +4,7 @@ use super::case::Case;
 use super::reading::Part::{NotBase64, NotJson, Object};
 use super::report::{Outcome, Step};
 use super::words::{either, moment, printable, shown, shown_time, span};
+use crate::keys::KeyIds;
 use crate::rejection::Rejection;
 use crate::token::header::TokenType;
 use crate::verifier::checks::Check;
@@ -85,7 +86,14 @@ impl Case<'_> {
             Check::Algorithm => (either(&self.algorithms()), header("alg")),
             Check::Critical => ("absent".to_owned(), header("crit")),
             Check::Type => (either(&self.types()), header("typ")),
-            Check::KeyId => ("the name of a key".to_owned(), header("kid")),
+            Check::KeyId => {
+                let needs_one = |it: &TrustedIssuer| it.kids == KeyIds::Required;
+                let is_needed = self.issuers().iter().all(needs_one);
+                let name = "the name of a key";
+                let expected =
+                    if is_needed { name.to_owned() } else { format!("absent, or {name}") };
+                (expected, header("kid"))
+            }
             Check::Issuer => {
                 let issuers = self.all(|issuer| issuer.rules.spellings().collect());
                 (either(&issuers), shown(self.reading.claim("iss")))
@@ -163,6 +171,13 @@ impl Case<'_> {
         };
         let kids: Vec<_> = keys.kids().take(MOST_KEYS).map(printable).collect();
         let expected = format!("for {alg}, one of {}", kids.join(", "));
+        if self.reading.header("kid").is_none() {
+            let fitting = keys.candidates("").filter(|key| key.algorithm.name() == alg).count();
+            return (
+                format!("exactly one key for {alg}"),
+                format!("{fitting} without asking `kid`"),
+            );
+        }
         let found = match self.reading.header_text("kid").and_then(|kid| keys.with_kid(kid)) {
             Some(keys) => {
                 let algorithms: Vec<_> = keys.iter().map(|key| key.algorithm.name()).collect();

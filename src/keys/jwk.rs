@@ -94,16 +94,16 @@ pub(in crate::keys) struct Jwk {
 
 impl Jwk {
     /// One key for each algorithm that `kty`, `crv` and `alg` leave.
-    pub(in crate::keys) fn verifying_keys(self) -> Result<(String, Vec<VerifyingKey>), Reason> {
+    pub(in crate::keys) fn verifying_keys(
+        self,
+    ) -> Result<(Option<String>, Vec<VerifyingKey>), Reason> {
         if self.kty == "oct" {
             return Err(Reason::Symmetric);
         }
         if self.has_private_members() {
             return Err(Reason::Private);
         }
-        let Some(kid) = self.kid.clone().filter(|kid| !kid.is_empty()) else {
-            return Err(Reason::NoKeyId);
-        };
+        let kid = self.kid.clone().filter(|kid| !kid.is_empty());
         let for_signatures = self.public_key_use.as_deref().is_none_or(|what| what == "sig")
             && self.key_ops.as_ref().is_none_or(|ops| ops.iter().any(|op| op == "verify"));
         if !for_signatures {

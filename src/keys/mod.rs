@@ -16,4 +16,4 @@ pub(crate) use current::{KeyStore, MissingKey};
 pub(crate) use development::Trust;
 pub use jwk::Reason;
 pub use jwk_set::{Error, KeySet, PassedOver};
-pub(crate) use jwk_set::{shown, told};
+pub(crate) use jwk_set::{KeyIds, shown, told};

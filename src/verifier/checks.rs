@@ -56,9 +56,9 @@ pub(crate) trait Observer {
     /// Called with the number of the configured issuer that the token names.
     fn issuer(&mut self, _number: usize) {}
 
-    /// Called where no key of this `kid` made the signature, before the token is refused for it. `now`
-    /// is the snapshot of `keys` that the token was checked by.
-    fn lacks(&mut self, _keys: &KeyStore, _now: &Snapshot<'_>, _kid: &str) {}
+    /// Called where no key of this `kid`, or of the token that has none, made the signature, before the
+    /// token is refused for it. `now` is the snapshot of `keys` that the token was checked by.
+    fn lacks(&mut self, _keys: &KeyStore, _now: &Snapshot<'_>, _kid: Option<&str>) {}
 }
 
 /// Observes nothing, and costs nothing.
@@ -100,12 +100,12 @@ impl Observer for Observed {
         (self.issuer, self.begun) = (Some(number), Some(Instant::now()));
     }
 
-    fn lacks(&mut self, keys: &KeyStore, now: &Snapshot<'_>, kid: &str) {
-        let is_unknown = !matches!(now.lookup(kid), Lookup::Found(_));
+    fn lacks(&mut self, keys: &KeyStore, now: &Snapshot<'_>, kid: Option<&str>) {
+        let is_unknown = kid.is_some_and(|kid| !matches!(now.lookup(kid), Lookup::Found(_)));
         // A token that is checked again after a fetch counts once.
         if is_unknown && !std::mem::replace(&mut self.lacked_a_key, true) {
             keys.counts().unknown_kids.fetch_add(1, Ordering::Relaxed);
         }
-        self.awaited = keys.missing_key(now, kid);
+        self.awaited = keys.missing_key(now, kid.unwrap_or_default());
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "cli")]
+use crate::keys::KeyIds;
 use crate::keys::source::TARGET;
 use crate::keys::{shown, told};
 use crate::verifier::issuer::TrustedIssuer;
@@ -28,6 +30,13 @@ impl TrustedIssuer {
         }
         if !self.rules.aliases.is_empty() {
             lines.insert(1, format!("  aliases     {}", self.rules.aliases.join(", ")));
+        }
+        if self.kids == KeyIds::Optional {
+            let line = "  kid         optional: without one, exactly one key has to fit `alg`";
+            lines.push(line.to_owned());
+        }
+        for key in now.keys().iter().flat_map(|keys| keys.nameless()) {
+            lines.push(format!("  key         without `kid` ({})", key.algorithm.name()));
         }
         lines.extend(self.rules.claims.iter().map(|claim| format!("  claim       {claim}")));
         if let Some(keys) = now.keys() {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::config::{Config, Issuer};
-use crate::keys::{KeySet, KeyStore, Lookup};
+use crate::keys::{KeyIds, KeySet, KeyStore, Lookup, Snapshot};
 use crate::rejection::Rejection;
 use crate::token::Unverified;
 use crate::token::algorithm::Algorithm;
@@ -26,6 +26,8 @@ pub(crate) struct TrustedIssuer {
     pub(crate) source: &'static str,
     pub(crate) keys: Arc<KeyStore>,
     pub(crate) algorithms: Vec<Algorithm>,
+    /// Whether its tokens need a `kid`.
+    pub(crate) kids: KeyIds,
     pub(crate) rules: Rules,
 }
 
@@ -42,6 +44,7 @@ impl TrustedIssuer {
             source: issuer.source.kind(),
             keys,
             algorithms: issuer.algorithms.clone(),
+            kids: issuer.kids,
             rules: Rules {
                 issuer: issuer.issuer.clone(),
                 aliases: issuer.aliases.clone(),
@@ -55,13 +58,16 @@ impl TrustedIssuer {
         }
     }
 
-    /// Whether this issuer's tokens may have the header's `alg` and `typ`.
+    /// Whether this issuer's tokens may have the header's `alg` and `typ`, and lack a `kid`.
     pub(crate) fn check_header(&self, header: &Header<'_>) -> Result<(), Rejection> {
         if !header.alg.is_some_and(|alg| self.algorithms.contains(&alg)) {
             return Err(Rejection::ForbiddenAlgorithm);
         }
         if !self.rules.token_type.allows(header.typ) {
             return Err(Rejection::WrongType);
+        }
+        if header.kid.is_none() && self.kids == KeyIds::Required {
+            return Err(Rejection::KeyIdMissing);
         }
         Ok(())
     }
@@ -89,24 +95,25 @@ impl TrustedIssuer {
         observer: &mut impl Observer,
     ) -> Result<Weak<KeySet>, Rejection> {
         observer.at(Check::Key);
-        let (keys, kid) = (self.keys.current(), unverified.header.kid()?);
+        let keys = self.keys.current();
+        let Some(kid) = unverified.header.kid.as_deref() else {
+            return self.check_signature_without_kid(&keys, unverified, observer);
+        };
         let with_kid = match keys.lookup(kid) {
             Lookup::Found(keys) => keys,
             Lookup::Unknown => {
-                observer.lacks(&self.keys, &keys, kid);
+                observer.lacks(&self.keys, &keys, Some(kid));
                 return Err(Rejection::UnknownKey);
             }
             Lookup::Unavailable { retry_after } => {
-                observer.lacks(&self.keys, &keys, kid);
-                let seconds = retry_after.as_secs_f64().ceil().max(1.0) as u64;
-                let retry_after = Duration::from_secs(seconds);
-                return Err(Rejection::KeysUnavailable { retry_after });
+                observer.lacks(&self.keys, &keys, Some(kid));
+                return Err(unavailable(retry_after));
             }
         };
         let mut candidates =
             with_kid.iter().filter(|key| Some(key.algorithm) == unverified.header.alg).peekable();
         if candidates.peek().is_none() {
-            observer.lacks(&self.keys, &keys, kid);
+            observer.lacks(&self.keys, &keys, Some(kid));
             return Err(Rejection::MismatchedAlgorithm);
         }
         observer.at(Check::Signature);
@@ -114,9 +121,39 @@ impl TrustedIssuer {
             .take(MOST_CANDIDATES)
             .any(|key| key.verifies(unverified.signing_input, unverified.signature));
         if !holds {
-            observer.lacks(&self.keys, &keys, kid);
+            observer.lacks(&self.keys, &keys, Some(kid));
             return Err(Rejection::BadSignature);
         }
         Ok(keys.set())
     }
+
+    /// The same for a token without `kid`: exactly one key of the set has to fit its `alg`.
+    fn check_signature_without_kid(
+        &self,
+        keys: &Snapshot<'_>,
+        unverified: &Unverified<'_>,
+        observer: &mut impl Observer,
+    ) -> Result<Weak<KeySet>, Rejection> {
+        let Some(set) = keys.keys() else {
+            observer.lacks(&self.keys, keys, None);
+            return Err(match keys.lookup("") {
+                Lookup::Unavailable { retry_after } => unavailable(retry_after),
+                _ => unavailable(Duration::ZERO),
+            });
+        };
+        let key = unverified.header.alg.and_then(|alg| set.only_key_for(alg));
+        let key = key.ok_or(Rejection::KeyIdMissing)?;
+        observer.at(Check::Signature);
+        if !key.verifies(unverified.signing_input, unverified.signature) {
+            observer.lacks(&self.keys, keys, None);
+            return Err(Rejection::BadSignature);
+        }
+        Ok(keys.set())
+    }
+}
+
+/// The refusal of a token whose key may be there after this time.
+fn unavailable(retry_after: Duration) -> Rejection {
+    let seconds = retry_after.as_secs_f64().ceil().max(1.0) as u64;
+    Rejection::KeysUnavailable { retry_after: Duration::from_secs(seconds) }
 }

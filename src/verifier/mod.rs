@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use crate::config::Config;
 use crate::error::Error;
 use crate::keys::source::Source;
-use crate::keys::{KeyStore, Trust};
+use crate::keys::{KeyIds, KeyStore, Trust};
 use crate::rejection::Rejection;
 use crate::token::Unverified;
 use crate::token::header::Header;
@@ -74,7 +74,11 @@ impl Verifier {
                 None => {
                     let sharing = config.issuers.iter().filter(|it| it.source == issuer.source);
                     let algorithms = sharing.flat_map(|it| it.algorithms.clone()).collect();
-                    Arc::new(KeyStore::new(&issuer.source, algorithms, &config.fetching, trust)?)
+                    let mut sharing = config.issuers.iter().filter(|it| it.source == issuer.source);
+                    let is_optional = sharing.any(|it| it.kids == KeyIds::Optional);
+                    let kids = if is_optional { KeyIds::Optional } else { KeyIds::Required };
+                    let (source, fetching) = (&issuer.source, &config.fetching);
+                    Arc::new(KeyStore::new(source, algorithms, fetching, trust, kids)?)
                 }
             };
             if let Some(keys) = store.current().keys()
@@ -248,7 +252,11 @@ impl Verifier {
             return Err(Rejection::WrongType);
         }
         observer.at(Check::KeyId);
-        header.kid().map(drop)
+        let needs_one = |issuer: &TrustedIssuer| issuer.kids == KeyIds::Required;
+        if header.kid.is_none() && self.issuers.iter().all(needs_one) {
+            return Err(Rejection::KeyIdMissing);
+        }
+        Ok(())
     }
 
     /// The `kid` of a token, which anyone may have written.
@@ -264,11 +272,11 @@ impl Verifier {
 /// The refusal of a token that was refused again after a load. A bad signature stays one, whatever the
 /// load has made of its key.
 fn of_two(first: Option<Rejection>, second: Rejection) -> Rejection {
-    use Rejection::{BadSignature, KeysUnavailable, MismatchedAlgorithm, UnknownKey};
+    use Rejection::{BadSignature, KeyIdMissing, KeysUnavailable, MismatchedAlgorithm, UnknownKey};
     match (first, second) {
         (
             Some(first @ (BadSignature | MismatchedAlgorithm)),
-            UnknownKey | KeysUnavailable { .. } | BadSignature | MismatchedAlgorithm,
+            UnknownKey | KeyIdMissing | KeysUnavailable { .. } | BadSignature | MismatchedAlgorithm,
         ) => first,
         _ => second,
     }

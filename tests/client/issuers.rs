@@ -1,13 +1,14 @@
 //! Which tokens of an issuer count: as many near misses as good ones for each key.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use rocket_bearer::keys::KeySet;
 use rocket_bearer::testing::{Key, TestIssuer, Token};
-use rocket_bearer::{Algorithm, Config, Invalid, Issuer, Rejection, Verifier};
-use serde_json::json;
+use rocket_bearer::{Algorithm, Config, Invalid, Issuer, KeyFetching, Rejection, Verifier};
+use serde_json::{Value, json};
 
-use crate::client;
 use crate::explained::differences;
+use crate::{client, support, verdict};
 
 /// The name of a case, its token, and what becomes of it.
 type Row<'r> = (&'r str, Token, Result<(), Rejection>);
@@ -249,6 +250,91 @@ fn issuers_that_share_a_spelling_are_refused() {
         assert!(refused.is_err(), "{name}");
     }
     assert!(Config::new(one()).also(two()).is_ok());
+}
+
+#[test]
+fn a_token_without_kid_is_verified_where_one_key_fits_its_alg() {
+    let issuer = TestIssuer::new();
+    let token = || issuer.token();
+    let nameless = Token::without_kid;
+    let own = issuer.key().jwk();
+    let other = Key::generate(Algorithm::ES256).with_kid("second").jwk();
+    let ed25519 = Key::of(Algorithm::EdDSA).jwk();
+    let without = |jwk: &Value| support::but(jwk.clone(), json!({ "kid": null }));
+    let none = Err(Rejection::KeyIdMissing);
+    // The keys of the set, whether `kid` is optional, what becomes of a token without it and of one with.
+    for (name, jwks, is_optional, no_kid, with_kid) in [
+        ("its key alone", vec![own.clone()], true, Ok(()), Ok(())),
+        ("not optional", vec![own.clone()], false, none, Ok(())),
+        ("a key without kid", vec![without(&own)], true, Ok(()), Err(Rejection::UnknownKey)),
+        ("one of another alg beside it", vec![ed25519.clone(), without(&own)], true, Ok(()), {
+            Err(Rejection::UnknownKey)
+        }),
+        ("a second key", vec![own.clone(), other.clone()], true, none, Ok(())),
+        ("a second key without kid", vec![own.clone(), without(&other)], true, none, Ok(())),
+        ("the same key twice", vec![own.clone(), without(&own)], true, none, Ok(())),
+        (
+            "not optional, beside a key without kid",
+            vec![own.clone(), without(&other)],
+            false,
+            { none },
+            Ok(()),
+        ),
+        ("the key of another", vec![other.clone()], true, Err(Rejection::BadSignature), {
+            Err(Rejection::UnknownKey)
+        }),
+    ] {
+        let json = json!({ "keys": jwks }).to_string();
+        let keys = KeySet::parse_with_nameless(json.as_bytes()).unwrap();
+        let trusted = Issuer::with_keys("https://issuer.test/", keys, ["https://api.test"]);
+        let trusted = trusted.unwrap().algorithms([Algorithm::ES256, Algorithm::EdDSA]).unwrap();
+        let trusted = if is_optional { trusted.kid_optional() } else { trusted };
+        let rows = [
+            (name, nameless(token()), no_kid),
+            (name, token(), with_kid),
+            (
+                name,
+                nameless(token()).header("alg", "EdDSA"),
+                match no_kid {
+                    Err(Rejection::KeyIdMissing) if !is_optional => no_kid,
+                    _ if jwks.contains(&ed25519) => Err(Rejection::BadSignature),
+                    _ => none,
+                },
+            ),
+            (name, token().header("kid", ""), Err(Rejection::UnknownKey)),
+            (name, nameless(token()).unsigned(), Err(Rejection::ForbiddenAlgorithm)),
+            (name, token().header("kid", 7), Err(Rejection::Malformed)),
+        ];
+        assert_judged(&Config::new(trusted), rows);
+    }
+}
+
+#[test]
+fn a_set_whose_keys_have_no_kid_is_none_unless_kid_is_optional() {
+    let jwk = support::but(Key::of(Algorithm::ES256).jwk(), json!({ "kid": null }));
+    let json = json!({ "keys": [jwk] }).to_string();
+    assert!(KeySet::parse(json.as_bytes()).is_err());
+    assert!(KeySet::parse_with_nameless(json.as_bytes()).is_ok());
+}
+
+#[test]
+fn a_bad_signature_without_kid_brings_a_fetch_and_with_it_the_new_key() {
+    let issuer = TestIssuer::new().serve();
+    let mut config = Config::new(issuer.trusted().kid_optional());
+    let cooldown = Duration::from_secs(1);
+    config = config.key_fetching(KeyFetching::default().cooldown(cooldown).unwrap()).unwrap();
+    let client = client(config);
+    let status = |token: Token| verdict(&client, &token.without_kid().to_string()).0;
+    assert_eq!(status(issuer.token()), 200);
+    let asked = || issuer.asked("/.well-known/jwks.json");
+    let before = asked();
+    issuer.rotate();
+    issuer.retire();
+    assert_eq!(status(issuer.token()), 200, "the next request sees the rotation");
+    assert_eq!(asked(), before + 1);
+    assert_eq!(status(issuer.token().forged()), 401);
+    assert_eq!(status(issuer.token().forged()), 401);
+    assert!(asked() <= before + 2, "the wait holds for tokens without kid too");
 }
 
 #[test]

@@ -224,3 +224,53 @@ fn what_is_wrong_about_aliases_stops_the_launch_with_a_cure() {
     let file = format!("{good}aliases = 'a'\n{one}aliases = ['b', 'a']\n");
     assert_refused(&file, &[], &["issuers.one", "or its alias", "keep one of the two"]);
 }
+
+#[test]
+fn keys_and_tokens_without_kid_count_where_kid_is_optional() {
+    let mut pair = Pair::new("k1");
+    pair.jwk.as_object_mut().unwrap().remove("kid");
+    let issuer = |iss: &str| format!("issuer = '{iss}'\njwks_file = 'keys.json'\n");
+    let top = format!("audience = 'image'\nalgorithms = ['ES256']\n{}", issuer("https://a.test/"));
+    let file = |lines: &str| format!("[default.bearer]\n{top}{lines}");
+    let optional = [("BEARER_KID", "optional")];
+    for (lines, variables) in [("kid = 'optional'", &[][..]), ("kid = 'required'", &optional)] {
+        let folder = Folder::with(&file(lines)).and("keys.json", pair.set());
+        let said = run(folder.path(), variables, &["check"]);
+        assert_eq!(said.code, Some(0), "{said:?}");
+        for line in ["kid         optional: ", "key         without `kid` (ES256)"] {
+            assert!(said.stdout.contains(line), "{line} {said:?}");
+        }
+        assert!(!said.stdout.contains("passed over"), "{said:?}");
+    }
+    let useless = ["keys.json", "a key without `kid`"];
+    for lines in ["", "kid = 'required'"] {
+        let folder = Folder::with(&file(lines)).and("keys.json", pair.set());
+        let said = run(folder.path(), &[], &["check"]);
+        assert_told(&said, lines, &[], &useless);
+    }
+    for (lines, variables, key) in [
+        ("kid = 's3cr3t'", &[][..], "`kid`"),
+        ("kid = 'Optional'", &[], "`kid`"),
+        ("kid = ''", &[], "`kid`"),
+        ("", &[("BEARER_KID", "s3cr3t")], "`BEARER_KID`"),
+    ] {
+        assert_refused(&file(lines), variables, &[key, "write `required` or `optional`"]);
+    }
+    assert_refused(&file("kid = false"), &[], &["`kid`", "in quotes"]);
+}
+
+#[test]
+fn a_development_key_without_its_kid_is_one_still() {
+    let set = include_str!("../../keys/jwks.json");
+    let mut set: Value = serde_json::from_str(set).unwrap();
+    for key in set["keys"].as_array_mut().unwrap() {
+        key.as_object_mut().unwrap().remove("kid");
+    }
+    let folder = Folder::with(
+        "[default.bearer]\nissuer = 'https://a.test/'\njwks_file = 'keys.json'\n\
+         audience = 'image'\nkid = 'optional'\n",
+    )
+    .and("keys.json", set.to_string());
+    let said = run(folder.path(), &[("ROCKET_PROFILE", "release")], &["check"]);
+    assert_told(&said, "release", &[], &["development keys that everybody has"]);
+}

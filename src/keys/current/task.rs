@@ -222,8 +222,8 @@ impl Shared {
         if set.is_some_and(|set| Arc::ptr_eq(set, keys)) {
             return false;
         }
-        let before = set.and_then(|set| set.with_kid(kid)).unwrap_or_default();
-        keys.with_kid(kid).is_some_and(|keys| keys.iter().any(|key| !before.contains(key)))
+        let is_old = |key| set.is_some_and(|set| set.candidates(kid).any(|before| before == key));
+        keys.candidates(kid).any(|key| !is_old(key))
     }
 
     /// Logs what has changed since the state `told`, and returns the state that is told now.
