@@ -175,7 +175,8 @@ fn claims(
     now: SystemTime,
 ) -> Map<String, Value> {
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
-    let iss = arguments.iss.as_deref().or(issuer.map(|issuer| issuer.issuer.as_str()));
+    let (own, tenant) = issuer.map(Issuer::sample).unzip();
+    let iss = arguments.iss.as_ref().or(own.as_ref());
     let aud = match arguments.aud.as_slice() {
         [] => json!(issuer.and_then(|issuer| issuer.audience.first())),
         [one] => json!(one),
@@ -190,6 +191,9 @@ fn claims(
     }));
     if claims["aud"].is_null() {
         claims.remove("aud");
+    }
+    if let Some(tenant) = tenant.flatten() {
+        claims.insert("tid".to_owned(), json!(tenant));
     }
     if let Some(client) = issuer.and_then(|issuer| issuer.clients.first()) {
         claims.insert("azp".to_owned(), json!(client));

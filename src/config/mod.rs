@@ -9,6 +9,7 @@ mod read;
 mod resource;
 mod setting;
 mod table;
+mod tenants;
 mod trusted_issuer;
 
 pub use builder::Config;
@@ -18,4 +19,5 @@ pub(crate) use read::read;
 #[cfg(feature = "testing")]
 pub(crate) use read::read_for;
 pub(crate) use resource::Resource;
+pub(crate) use tenants::Tenants;
 pub use trusted_issuer::Issuer;

@@ -89,6 +89,9 @@ impl Settings {
         };
         issuer.audience = audience;
         let issuer = table::set(OF_ONE_ISSUER, issuer, own)?;
+        if let Some(said) = own("issuer") {
+            said.checked(issuer.check())?;
+        }
         table::set(OF_EACH_ISSUER, issuer, |key| self.inherited(scope, key)).map(Some)
     }
 

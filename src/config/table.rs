@@ -50,6 +50,7 @@ pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[
     Row("jwks_uri", Making(setting::text)),
     Row("jwks_file", Making(setting::text)),
     Row("aliases", List(Issuer::aliases)),
+    Row("tenants", List(Issuer::tenants)),
 ];
 
 /// The keys that the top level says for each issuer whose own table does not.

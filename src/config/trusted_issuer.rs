@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
+use super::tenants::{Tenants, check_braces};
 use crate::address::fetchable;
 use crate::error::{Invalid, ensure, invalid, not_empty};
 use crate::keys::jwk_set::{KeyIds, KeySet};
@@ -11,6 +12,7 @@ use crate::keys::source::{Location, Source};
 use crate::token::algorithm::Algorithm;
 use crate::token::header::TokenType;
 use crate::token::required_claim::RequiredClaim;
+use crate::token::tenant::PLACEHOLDER;
 
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";
@@ -20,6 +22,8 @@ const DEFAULT_NAME: &str = "default";
 pub struct Issuer {
     pub(crate) name: String,
     pub(crate) issuer: String,
+    /// Where `issuer` has `{tenantid}`.
+    pub(crate) tenants: Option<Tenants>,
     /// Other spellings of `issuer`, never used for fetching.
     pub(crate) aliases: Vec<String>,
     pub(crate) source: Source,
@@ -91,7 +95,8 @@ impl Issuer {
 
     /// An issuer that is discovered, for no audience yet.
     pub(super) fn with_metadata(issuer: &str) -> Result<Self, Invalid> {
-        let url = fetchable(issuer)?;
+        check_braces(issuer)?;
+        let url = fetchable(&issuer.replace(PLACEHOLDER, "common"))?;
         let location = Location::Discovery { issuer: issuer.to_owned(), url };
         Self::new(issuer, Source::Remote(location))
     }
@@ -111,9 +116,11 @@ impl Issuer {
             "is empty",
             "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
         )?;
+        check_braces(issuer)?;
         Ok(Self {
             name: DEFAULT_NAME.to_owned(),
             issuer: issuer.to_owned(),
+            tenants: None,
             aliases: vec![],
             source,
             audience: vec![],

@@ -3,11 +3,14 @@
 use aws_lc_rs::signature::ParsedPublicKey;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::public_key::PublicKey;
+use crate::json::Strict;
 use crate::token::algorithm::Algorithm;
+use crate::token::tenant;
 
 /// Why a key of a set is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,20 +54,35 @@ pub(crate) struct VerifyingKey {
     pub(in crate::keys) thumbprint: [u8; 32],
     /// Whoever has this one's private half has the private half of every key with the same.
     pub(in crate::keys) secret_of: [u8; 32],
+    /// The only issuer that it is for, perhaps a template; Microsoft Entra writes it.
+    issuer: Option<String>,
     key: ParsedPublicKey,
 }
 
 /// The same key for the same algorithm (RFC 7638).
 impl PartialEq for VerifyingKey {
     fn eq(&self, other: &Self) -> bool {
-        (self.algorithm, self.thumbprint) == (other.algorithm, other.thumbprint)
+        (self.algorithm, self.thumbprint, &self.issuer)
+            == (other.algorithm, other.thumbprint, &other.issuer)
     }
 }
 
 impl VerifyingKey {
+    /// Whether it verifies tokens of this `iss`.
+    pub(crate) fn is_for(&self, iss: &str) -> bool {
+        let is_issuer = |own: &str| own == iss || tenant::of(iss, own).is_some();
+        self.issuer.as_deref().is_none_or(is_issuer)
+    }
+
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify_sig(message, signature).is_ok()
     }
+}
+
+/// A member that is there, `null` too.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    let Strict(value) = Strict::deserialize(deserializer)?;
+    Ok(Some(value))
 }
 
 /// The members we read. Certificates (`x5c` and the like) are not among them.
@@ -81,6 +99,8 @@ pub(in crate::keys) struct Jwk {
     e: Option<String>,
     x: Option<String>,
     y: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    issuer: Option<Value>,
     // Their values are of no interest: that they are there is the fault.
     d: Option<Box<RawValue>>,
     p: Option<Box<RawValue>>,
@@ -109,6 +129,11 @@ impl Jwk {
         if !for_signatures {
             return Err(Reason::OtherUse);
         }
+        let issuer = match &self.issuer {
+            None => None,
+            Some(Value::String(issuer)) => Some(issuer.clone()),
+            Some(_) => return Err(Reason::NotAKey),
+        };
         let public = self.public_key()?;
         let algorithms = match &self.alg {
             None => public.algorithms().to_vec(),
@@ -119,7 +144,7 @@ impl Jwk {
             .into_iter()
             .map(|algorithm| {
                 let key = public.parse(algorithm)?;
-                Ok(VerifyingKey { algorithm, thumbprint, secret_of, key })
+                Ok(VerifyingKey { algorithm, thumbprint, secret_of, issuer: issuer.clone(), key })
             })
             .collect::<Result<_, Reason>>()?;
         Ok((kid, keys))

@@ -107,9 +107,14 @@ impl KeySet {
         all.into_iter().flatten().chain(self.with_kid(kid).unwrap_or_default())
     }
 
-    /// The key for this algorithm, where there is exactly one.
-    pub(crate) fn only_key_for(&self, algorithm: Algorithm) -> Option<&VerifyingKey> {
-        let mut fitting = self.candidates("").filter(|key| key.algorithm == algorithm);
+    /// The key for this algorithm that counts, where there is exactly one.
+    pub(crate) fn only_key_for(
+        &self,
+        algorithm: Algorithm,
+        counts: impl Fn(&VerifyingKey) -> bool,
+    ) -> Option<&VerifyingKey> {
+        let keys = self.candidates("").filter(|key| counts(key));
+        let mut fitting = keys.filter(|key| key.algorithm == algorithm);
         fitting.next().filter(|_| fitting.next().is_none())
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod development;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod jwk;
+pub(crate) use jwk::VerifyingKey;
 pub(crate) mod jwk_set;
 mod public_key;
 #[cfg(any(feature = "cli", feature = "testing"))]

@@ -31,6 +31,9 @@ impl TrustedIssuer {
         if !self.rules.aliases.is_empty() {
             lines.insert(1, format!("  aliases     {}", self.rules.aliases.join(", ")));
         }
+        if let Some(tenants) = &self.rules.tenants {
+            lines.insert(1, format!("  tenants     {tenants}"));
+        }
         if self.kids == KeyIds::Optional {
             let line = "  kid         optional: without one, exactly one key has to fit `alg`";
             lines.push(line.to_owned());

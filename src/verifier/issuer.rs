@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::config::{Config, Issuer};
-use crate::keys::{KeyIds, KeySet, KeyStore, Lookup, Snapshot};
+use crate::keys::{KeyIds, KeySet, KeyStore, Lookup, Snapshot, VerifyingKey};
 use crate::rejection::Rejection;
 use crate::token::Unverified;
 use crate::token::algorithm::Algorithm;
@@ -47,6 +47,7 @@ impl TrustedIssuer {
             kids: issuer.kids,
             rules: Rules {
                 issuer: issuer.issuer.clone(),
+                tenants: issuer.tenants.clone(),
                 aliases: issuer.aliases.clone(),
                 audience: issuer.audience.clone(),
                 clients: issuer.clients.clone(),
@@ -99,7 +100,14 @@ impl TrustedIssuer {
         let Some(kid) = unverified.header.kid.as_deref() else {
             return self.check_signature_without_kid(&keys, unverified, observer);
         };
-        let with_kid = match keys.lookup(kid) {
+        let iss = unverified.payload.issuer()?;
+        let counts = |key: &VerifyingKey| self.counts(key, iss);
+        let lookup = match keys.lookup(kid) {
+            // No key has an empty `kid`, and a key of another issuer is as good as none.
+            Lookup::Found(found) if !found.iter().any(counts) => keys.lookup(""),
+            lookup => lookup,
+        };
+        let with_kid = match lookup {
             Lookup::Found(keys) => keys,
             Lookup::Unknown => {
                 observer.lacks(&self.keys, &keys, Some(kid));
@@ -110,8 +118,10 @@ impl TrustedIssuer {
                 return Err(unavailable(retry_after));
             }
         };
-        let mut candidates =
-            with_kid.iter().filter(|key| Some(key.algorithm) == unverified.header.alg).peekable();
+        let mut candidates = with_kid
+            .iter()
+            .filter(|key| Some(key.algorithm) == unverified.header.alg && counts(key))
+            .peekable();
         if candidates.peek().is_none() {
             observer.lacks(&self.keys, &keys, Some(kid));
             return Err(Rejection::MismatchedAlgorithm);
@@ -125,6 +135,11 @@ impl TrustedIssuer {
             return Err(Rejection::BadSignature);
         }
         Ok(keys.set())
+    }
+
+    /// Whether a key is for tokens of this `iss`, which is known to be this issuer's.
+    fn counts(&self, key: &VerifyingKey, iss: &str) -> bool {
+        key.is_for(iss) || self.rules.is_alias(iss) && key.is_for(&self.rules.issuer)
     }
 
     /// The same for a token without `kid`: exactly one key of the set has to fit its `alg`.
@@ -141,7 +156,11 @@ impl TrustedIssuer {
                 _ => unavailable(Duration::ZERO),
             });
         };
-        let key = unverified.header.alg.and_then(|alg| set.only_key_for(alg));
+        let iss = unverified.payload.issuer()?;
+        let key = unverified
+            .header
+            .alg
+            .and_then(|alg| set.only_key_for(alg, |key| self.counts(key, iss)));
         let key = key.ok_or(Rejection::KeyIdMissing)?;
         observer.at(Check::Signature);
         if !key.verifies(unverified.signing_input, unverified.signature) {

@@ -16,7 +16,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{Error, Invalid};
 use crate::keys::source::Source;
 use crate::keys::{KeyIds, KeyStore, Trust};
 use crate::rejection::Rejection;
@@ -67,6 +67,9 @@ impl Verifier {
         let mut stores: Vec<(&Source, Arc<KeyStore>)> = vec![];
         let mut issuers = vec![];
         for (number, issuer) in config.issuers.iter().enumerate() {
+            issuer.check().map_err(|Invalid { problem, cure }| {
+                Error::setting(format!("issuer `{}` {problem}", issuer.name), cure)
+            })?;
             // Issuers with the same source share one store.
             let known = stores.iter().find(|(source, _)| **source == issuer.source);
             let store = match known {
@@ -129,9 +132,11 @@ impl Verifier {
         &self.issuers
     }
 
-    /// The configured issuer of this `iss`.
-    pub(crate) fn issuer(&self, iss: &str) -> Option<&TrustedIssuer> {
-        self.issuers.iter().find(|issuer| issuer.rules.names(iss))
+    /// The configured issuer of this `iss` and this tenant; an exact one comes before a template.
+    pub(crate) fn issuer(&self, iss: &str, tid: Option<&str>) -> Option<&TrustedIssuer> {
+        let exact = self.issuers.iter().find(|issuer| issuer.rules.names(iss));
+        let is_tenants = |issuer: &&TrustedIssuer| issuer.rules.names_tenant(iss, tid);
+        exact.or_else(|| self.issuers.iter().find(is_tenants))
     }
 
     #[cfg(feature = "cli")]
@@ -225,7 +230,8 @@ impl Verifier {
             observer.at(Check::Issuer);
             let iss = unverified.payload.issuer()?;
             // An unknown issuer is refused before any key is asked for: it causes no fetch.
-            let issuer = self.issuer(iss).ok_or(Rejection::WrongIssuer)?;
+            let tid = unverified.payload.tenant();
+            let issuer = self.issuer(iss, tid).ok_or(Rejection::WrongIssuer)?;
             issuer.check_header(&unverified.header)?;
             observer.issuer(issuer.number);
             issuer.verify(token, &unverified, seconds_since_epoch(now), observer)

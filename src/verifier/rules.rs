@@ -2,16 +2,22 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
+use crate::config::Tenants;
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
 use crate::token::header::TokenType;
 use crate::token::required_claim::RequiredClaim;
+use crate::token::tenant;
 use crate::verifier::checks::{Check, Observer};
 
 /// What the claims of an issuer's tokens must be.
 #[derive(Debug)]
 pub(crate) struct Rules {
     pub(crate) issuer: String,
+    /// The tenants whose tokens count, where `issuer` is a template.
+    pub(crate) tenants: Option<Tenants>,
     /// Other spellings of `issuer`.
     pub(crate) aliases: Vec<String>,
     /// Empty where `aud` is not looked at; then `clients` is not.
@@ -25,9 +31,20 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// Whether this `iss` is the issuer's own.
+    /// Whether this `iss` is the issuer's own, byte for byte.
     pub(crate) fn names(&self, iss: &str) -> bool {
-        self.issuer == iss || self.aliases.iter().any(|alias| alias == iss)
+        self.issuer == iss && self.tenants.is_none() || self.is_alias(iss)
+    }
+
+    pub(crate) fn is_alias(&self, iss: &str) -> bool {
+        self.aliases.iter().any(|alias| alias == iss)
+    }
+
+    /// Whether this `iss` is the template with the token's own tenant, and that is one of ours.
+    pub(crate) fn names_tenant(&self, iss: &str, tid: Option<&str>) -> bool {
+        let Some(tenants) = &self.tenants else { return false };
+        let tenant = tenant::of(iss, &self.issuer);
+        tenant.is_some_and(|tenant| tid == Some(tenant) && tenants.accept(tenant))
     }
 
     /// Every `iss` that is the issuer's own.
@@ -57,7 +74,8 @@ impl Rules {
         if !self.audience.is_empty() && !claims.aud.iter().any(is_for_us) {
             return Err(Rejection::WrongAudience);
         }
-        if !self.names(&claims.iss) {
+        let tid = || claims.get("tid").and_then(Value::as_str);
+        if !self.names(&claims.iss) && !self.names_tenant(&claims.iss, tid()) {
             return Err(Rejection::WrongIssuer);
         }
         observer.at(Check::Client);

@@ -11,11 +11,11 @@ use crate::explained::differences;
 use crate::{client, support, verdict};
 
 /// The name of a case, its token, and what becomes of it.
-type Row<'r> = (&'r str, Token, Result<(), Rejection>);
+pub(crate) type Row<'r> = (&'r str, Token, Result<(), Rejection>);
 
 /// Judges every token of the table, without Rocket, by an app, and by `explain`.
 #[track_caller]
-fn assert_judged<'r>(config: &Config, rows: impl IntoIterator<Item = Row<'r>>) {
+pub(crate) fn assert_judged<'r>(config: &Config, rows: impl IntoIterator<Item = Row<'r>>) {
     let verifier = Verifier::new(config).expect("the configuration is in order");
     let client = client(config.clone());
     for (name, token, expected) in rows {

@@ -24,6 +24,7 @@ mod refusals;
 mod remote;
 mod rotation;
 mod shape;
+mod tenants;
 mod unserved;
 mod wire;
 

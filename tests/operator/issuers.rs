@@ -274,3 +274,57 @@ fn a_development_key_without_its_kid_is_one_still() {
     let said = run(folder.path(), &[("ROCKET_PROFILE", "release")], &["check"]);
     assert_told(&said, "release", &[], &["development keys that everybody has"]);
 }
+
+#[test]
+fn tenants_are_said_by_file_and_variable() {
+    let (ours, theirs) =
+        ("8c7f6e5d-0000-4000-8000-00000000000a", "11111111-2222-4333-8444-555555555555");
+    let template = "https://login.test/{tenantid}/v2.0";
+    let upper = ours.to_uppercase();
+    let by_file = format!("tenants = ['{upper}']");
+    for (lines, variables, told) in [
+        (by_file.as_str(), &[][..], ours),
+        ("tenants = '11111111-2222-4333-8444-555555555555'", &[("BEARER_TENANTS", ours)], ours),
+        ("tenants = 'any'", &[], "any"),
+        ("", &[("BEARER_TENANTS", "any")], "any"),
+    ] {
+        let folder = folder(&format!("audience = 'image'\n{lines}"));
+        let variables = [&[("BEARER_ISSUER", template)], variables].concat();
+        let said = run(folder.path(), &variables, &["check"]);
+        assert!(said.stdout.contains(&format!("tenants     {told}")), "{said:?}");
+        let token = |arguments: &[&str]| token(folder.path(), &variables, arguments);
+        let explained = |token: String| run(folder.path(), &variables, &["explain", &token]).code;
+        assert_eq!(explained(token(&[])), Some(0), "{lines} {variables:?}");
+        let iss = template.replace("{tenantid}", theirs);
+        let other = token(&["--iss", &iss, "--claim", &format!("tid={theirs}")]);
+        assert_eq!(explained(other), Some(i32::from(told != "any")), "{lines} {variables:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_about_tenants_stops_the_launch_with_a_cure() {
+    let good =
+        "[default.bearer]\naudience = 'image'\nissuer = 'https://login.test/{tenantid}/v2.0'\n";
+    let ids = "write the ids of the tenants (GUIDs)";
+    for (line, cure) in [
+        ("", "write as `tenants` the ids"),
+        ("tenants = []", ids),
+        ("tenants = ''", ids),
+        ("tenants = ['s3cr3t']", ids),
+        ("tenants = ['any', '8c7f6e5d-0000-4000-8000-00000000000a']", ids),
+        ("tenants = 7", "write it as `[\"a\", \"b\"]`"),
+    ] {
+        assert_refused(&format!("{good}{line}\n"), &[], &["[default.bearer]", cure]);
+    }
+    let plain = good.replace("{tenantid}", "common");
+    let file = format!("{plain}tenants = 'any'\n");
+    assert_refused(&file, &[], &["`tenants`", "`issuer` has no `{tenantid}`"]);
+    for issuer in ["{tenant}", "{tenantid}{tenantid}", "a{tenantid}", "%7Btenantid%7D"] {
+        let file = format!("{}tenants = 'any'\n", good.replace("{tenantid}", issuer));
+        assert_refused(&file, &[], &["`issuer`", "one whole segment of the path"]);
+    }
+    // Tenants belong to the issuer beside which they stand.
+    let one = "[default.bearer.issuers.one]\nissuer = 'https://one.test/{tenantid}'\n";
+    let file = format!("{good}tenants = 'any'\n{one}");
+    assert_refused(&file, &[], &["issuers.one", "`{tenantid}` without `tenants`"]);
+}
