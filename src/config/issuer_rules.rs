@@ -73,6 +73,14 @@ impl Issuer {
         Ok(self)
     }
 
+    /// Whether tokens of Auth0's anonymous sessions are accepted, whose `sub` begins with `anon@`: they
+    /// prove no user. They are refused if nothing is said. Of no effect for other issuers than an
+    /// [Auth0 tenant](Self::auth0).
+    pub fn anonymous(mut self, accepted: bool) -> Self {
+        self.accepts_anonymous = accepted;
+        self
+    }
+
     /// A claim that every token has to carry: it is one of these texts, numbers or flags, or a list that
     /// holds one. Values of different types are never equal. Another call asks for one more claim.
     ///

@@ -59,6 +59,7 @@ pub(super) const OF_EACH_ISSUER: &[Row<Issuer>] = &[
     Row("clients", List(Issuer::clients)),
     Row("claims", Table(Issuer::claims)),
     Row("kid", Text(Issuer::kid_named)),
+    Row("anonymous", Flag(|issuer, accepted| Ok(issuer.anonymous(accepted)))),
     Row("algorithms", List(Issuer::algorithms_named)),
     Row("token_type", Text(|issuer, name| Ok(issuer.token_type(token_type(&name)?)))),
 ];

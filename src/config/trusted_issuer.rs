@@ -34,6 +34,9 @@ pub struct Issuer {
     pub(crate) required_claims: Vec<RequiredClaim>,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) token_type: TokenType,
+    /// Whether it is an Auth0 tenant, said by its `domain`.
+    pub(crate) is_auth0: bool,
+    pub(crate) accepts_anonymous: bool,
     pub(crate) kids: KeyIds,
 }
 
@@ -90,7 +93,8 @@ impl Issuer {
     /// An Auth0 tenant, for no audience yet.
     pub(super) fn of_domain(domain: &str) -> Result<Self, Invalid> {
         let (issuer, jwks_uri) = tenant(domain)?;
-        Self::new(&issuer, Source::Remote(Location::Uri(jwks_uri)))
+        let tenant = Self::new(&issuer, Source::Remote(Location::Uri(jwks_uri)))?;
+        Ok(Self { is_auth0: true, ..tenant })
     }
 
     /// An issuer that is discovered, for no audience yet.
@@ -128,6 +132,8 @@ impl Issuer {
             required_claims: vec![],
             algorithms: vec![Algorithm::RS256],
             token_type: TokenType::Any,
+            is_auth0: false,
+            accepts_anonymous: false,
             kids: KeyIds::Required,
         })
     }

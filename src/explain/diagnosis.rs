@@ -105,6 +105,11 @@ impl Case<'_> {
             R::NotYetValid | R::IssuedInFuture => self.too_early(),
             R::TooOld => self.too_old(),
             R::WrongAudience => self.wrong_audience(),
+            R::AnonymousSession => Diagnosis::new(
+                "anonymous_session",
+                "The token is of an anonymous session of Auth0 (`sub` begins with `anon@`): it proves no user.",
+                "Have the user sign in, or set `anonymous = true` if visitors may call this API.",
+            ),
             R::ClaimMismatch => self.claim_mismatch(),
             R::WrongClient => self.wrong_client(),
             R::SenderConstrained => Diagnosis::new(

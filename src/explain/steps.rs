@@ -29,6 +29,7 @@ const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
     (Check::Audience, "aud"),
     (Check::Client, "client"),
     (Check::Claims, "claims"),
+    (Check::Subject, "sub"),
     (Check::Sender, "cnf"),
     (Check::Profile, "token_type"),
 ];
@@ -115,6 +116,13 @@ impl Case<'_> {
             },
             Check::Audience => (either_or_any(&self.audiences()), shown(self.reading.claim("aud"))),
             Check::Claims => self.claims(),
+            // A subject may be personal data, and a report may be passed on.
+            Check::Subject => {
+                let refuses = |it: &TrustedIssuer| it.rules.refuses_anonymous;
+                let expected =
+                    if self.issuers().iter().any(refuses) { "not `anon@…`" } else { "any" };
+                (expected.to_owned(), judged(outcome, "an anonymous session"))
+            }
             Check::Client => (either_or_any(&self.clients()), self.client()),
             Check::Sender => ("absent".to_owned(), shown(self.reading.claim("cnf"))),
             Check::Profile => {

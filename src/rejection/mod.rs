@@ -68,6 +68,8 @@ pub enum Rejection {
     WrongClient,
     /// A claim that `claims` asks for is absent, or has another value.
     ClaimMismatch,
+    /// The token is of an anonymous session of Auth0, and `anonymous` is not set.
+    AnonymousSession,
     /// The token is bound to a key of its sender (`cnf`), and came as a plain bearer token.
     SenderConstrained,
 

@@ -176,6 +176,7 @@ table! {
     WrongAudience       | "wrong_audience"       | WRONG_CLAIMS  | Info  | AtOnce
     WrongClient         | "wrong_client"         | WRONG_CLAIMS  | Info  | AtOnce
     ClaimMismatch       | "claim_mismatch"       | WRONG_CLAIMS  | Info  | AtOnce
+    AnonymousSession    | "anonymous_session"    | WRONG_CLAIMS  | Info  | AtOnce
     SenderConstrained   | "sender_constrained"   | WRONG_CLAIMS  | Info  | AtOnce
     InsufficientScope { needs: None }
                         | "insufficient_scope"   | NO_RIGHT      | Info  | AsTheAnswer

@@ -42,6 +42,8 @@ pub(crate) enum Check {
     Client,
     /// The required `claims` are there.
     Claims,
+    /// `sub` is not that of an anonymous session.
+    Subject,
     /// There is no `cnf`.
     Sender,
     /// The claims that `token_type` requires are there.

@@ -52,6 +52,7 @@ impl TrustedIssuer {
                 audience: issuer.audience.clone(),
                 clients: issuer.clients.clone(),
                 claims: issuer.required_claims.clone(),
+                refuses_anonymous: issuer.is_auth0 && !issuer.accepts_anonymous,
                 token_type: issuer.token_type,
                 leeway: config.leeway,
                 max_age: config.max_age,

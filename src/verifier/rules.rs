@@ -25,6 +25,8 @@ pub(crate) struct Rules {
     /// Empty where any client will do.
     pub(crate) clients: Vec<String>,
     pub(crate) claims: Vec<RequiredClaim>,
+    /// Whether tokens of Auth0's anonymous sessions are refused.
+    pub(crate) refuses_anonymous: bool,
     pub(crate) token_type: TokenType,
     pub(crate) leeway: Duration,
     pub(crate) max_age: Option<Duration>,
@@ -90,6 +92,11 @@ impl Rules {
             if !required.is_met_by(required.path.value(claims).as_deref()) {
                 return Err(Rejection::ClaimMismatch);
             }
+        }
+        observer.at(Check::Subject);
+        let is_anonymous = |sub: &String| sub.starts_with("anon@");
+        if self.refuses_anonymous && claims.sub.as_ref().is_some_and(is_anonymous) {
+            return Err(Rejection::AnonymousSession);
         }
         observer.at(Check::Sender);
         if claims.other.contains_key("cnf") {

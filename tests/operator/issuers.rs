@@ -328,3 +328,21 @@ fn what_is_wrong_about_tenants_stops_the_launch_with_a_cure() {
     let file = format!("{good}tenants = 'any'\n{one}");
     assert_refused(&file, &[], &["issuers.one", "`{tenantid}` without `tenants`"]);
 }
+
+#[test]
+fn anonymous_sessions_are_taken_by_name_and_check_says_so() {
+    let good = "[default.bearer]\naudience = 'image'\ndomain = 'localhost'\n";
+    let told = "tokens of anonymous sessions are accepted";
+    for (line, variables, is_told) in [
+        ("", &[][..], false),
+        ("anonymous = true", &[], true),
+        ("anonymous = false", &[("BEARER_ANONYMOUS", "true")], true),
+        ("anonymous = true", &[("BEARER_ANONYMOUS", "false")], false),
+    ] {
+        let said = run(Folder::with(&format!("{good}{line}\n")).path(), variables, &["check"]);
+        assert_eq!(said.stdout.contains(told), is_told, "{line} {variables:?}: {said:?}");
+    }
+    let file = format!("{good}anonymous = 's3cr3t'\n");
+    assert_refused(&file, &[], &["`anonymous`", "`true` or `false`"]);
+    assert_refused(good, &[("BEARER_ANONYMOUS", "s3cr3t")], &["`BEARER_ANONYMOUS`", "`true` or"]);
+}
