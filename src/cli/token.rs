@@ -108,7 +108,7 @@ fn minted(
 /// The issuer that `--iss` names, else the first whose private key is at hand, else the first.
 fn chosen<'c>(config: &'c Config, arguments: &TokenArguments) -> &'c Issuer {
     let iss = arguments.iss.as_deref();
-    let named = config.issuers.iter().find(|issuer| Some(issuer.issuer.as_str()) == iss);
+    let named = config.issuers.iter().find(|issuer| issuer.spellings().any(|it| Some(it) == iss));
     let signs = |issuer: &&Issuer| key_at_hand(arguments.kid.as_deref(), issuer).is_some();
     let needs_one = arguments.key.is_none();
     named
@@ -179,9 +179,10 @@ fn claims(
     now: SystemTime,
 ) -> Map<String, Value> {
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
-    let iss = arguments.iss.as_deref().or(issuer.map(|issuer| issuer.issuer.as_str()));
+    let (own, tenant) = issuer.map(Issuer::sample).unzip();
+    let iss = arguments.iss.as_ref().or(own.as_ref());
     let aud = match arguments.aud.as_slice() {
-        [] => json!(issuer.map(|issuer| &issuer.audience[0])),
+        [] => json!(issuer.and_then(|issuer| issuer.audience.first())),
         [one] => json!(one),
         many => json!(many),
     };
@@ -192,6 +193,18 @@ fn claims(
         "iat": now,
         "exp": now + arguments.expires_in.unwrap_or(3600),
     }));
+    if claims["aud"].is_null() {
+        claims.remove("aud");
+    }
+    if let Some(tenant) = tenant.flatten() {
+        claims.insert("tid".to_owned(), json!(tenant));
+    }
+    if let Some(client) = issuer.and_then(|issuer| issuer.clients.first()) {
+        claims.insert("azp".to_owned(), json!(client));
+    }
+    for claim in issuer.iter().flat_map(|issuer| &issuer.required_claims) {
+        claim.path.put(&mut claims, claim.one_of[0].clone());
+    }
     if is_at_jwt(issuer) {
         claims.extend(object(json!({ "client_id": "rocket-bearer", "jti": unique() })));
     }

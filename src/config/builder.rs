@@ -81,11 +81,14 @@ impl Config {
         }
     }
 
-    /// Accepts tokens of `issuer` as well; two with the same `iss` or the same name are refused.
+    /// Accepts tokens of `issuer` as well; two with the same `iss` or alias, or the same name, are refused.
     pub fn also(mut self, issuer: Issuer) -> Result<Self, Invalid> {
         // A token tells its issuer by `iss`, a log line and `/readyz` by the name.
-        let is_new = self.issuers.iter().all(|it| it.issuer != issuer.issuer);
-        ensure(is_new, "has the `iss` of another issuer", "keep one of the two")?;
+        let is_issuers = |known: &str| issuer.spellings().any(|it| it == known);
+        let is_known = self.issuers.iter().flat_map(Issuer::spellings).any(is_issuers);
+        ensure(!is_known, "has the `iss` of another issuer, or its alias", "keep one of the two")?;
+        let is_shared = self.issuers.iter().any(|it| it.shares_a_tenant_with(&issuer));
+        ensure(!is_shared, "has a tenant that is an issuer of its own", "keep one of the two")?;
         let is_new = self.issuers.iter().all(|it| it.name != issuer.name);
         ensure(is_new, "has the name of another issuer", "give it a name of its own")?;
         self.issuers.push(issuer);

@@ -55,7 +55,11 @@ impl Places<'_> {
     pub(super) fn no_audience(&self) -> Error {
         let cure = match self.astray() {
             Some(astray) => format!("{astray}, or set `BEARER_AUDIENCE`"),
-            None => "write the identifier of your API there, or set `BEARER_AUDIENCE`".to_owned(),
+            None => {
+                "write the identifier of your API there, or set `BEARER_AUDIENCE`; for an issuer \
+                     without one (Cognito, Clerk) write the ids of your clients there, as `clients`"
+                    .to_owned()
+            }
         };
         let profile = shown(self.figment.profile());
         Error::setting(format!("`audience` is missing from [{profile}.bearer]"), cure)

@@ -4,12 +4,14 @@ mod algorithms;
 mod builder;
 mod env;
 mod identity_headers;
+mod issuer_rules;
 mod missing;
 mod precedence;
 mod read;
 mod resource;
 mod setting;
 mod table;
+mod tenants;
 mod trusted_issuer;
 mod unreadable;
 
@@ -20,6 +22,7 @@ pub(crate) use read::read;
 #[cfg(feature = "testing")]
 pub(crate) use read::read_for;
 pub(crate) use resource::Resource;
+pub(crate) use tenants::Tenants;
 pub use trusted_issuer::Issuer;
 #[cfg(feature = "cli")]
 pub(crate) use unreadable::unreadable;

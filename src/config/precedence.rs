@@ -83,9 +83,10 @@ impl Settings {
         for (key, setting) in &environment {
             let (scope, last) = table::split(key);
             if SOURCES.iter().any(|(source, _)| *source == last) {
-                // A domain stands for its issuer too.
-                let issuer = (last == "domain").then_some("issuer");
-                for dropped in SOURCES.map(|(source, _)| source).into_iter().chain(issuer) {
+                // A domain stands for its issuer too, and for all that belongs to that.
+                let issuer: &[_] =
+                    if last == "domain" { &["issuer", "aliases", "tenants"] } else { &[] };
+                for dropped in SOURCES.map(|(source, _)| source).iter().chain(issuer) {
                     self.by_key.remove(&format!("{scope}{dropped}"));
                 }
             }

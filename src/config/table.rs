@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::algorithms;
 use super::builder::Config;
 use super::setting::{self, FromVariable, Setting};
@@ -12,7 +14,7 @@ use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::{NamedFile, Source};
 use crate::rejection::StatusTable;
 use crate::token::header::TokenType;
-use Kind::{Flag, List, Making, Names, Number, Path, Seconds, Text};
+use Kind::{Flag, List, Making, Names, Number, Path, Seconds, Table, Text};
 
 /// A key, and what it sets of a `T`.
 pub(super) struct Row<T: 'static>(&'static str, Kind<T>);
@@ -27,6 +29,7 @@ enum Kind<T: 'static> {
     Number(Setter<T, u64>),
     Seconds(Setter<T, Duration>),
     Flag(Setter<T, bool>),
+    Table(Setter<T, Vec<(String, Vec<Value>)>>),
     /// Without a setter: `read` makes the issuer of it.
     Making(FromVariable),
 }
@@ -49,11 +52,17 @@ pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[
     Row("issuer", Making(setting::text)),
     Row("jwks_uri", Making(setting::text)),
     Row("jwks_file", Making(setting::text)),
+    Row("aliases", List(Issuer::aliases)),
+    Row("tenants", List(Issuer::tenants)),
 ];
 
 /// The keys that the top level says for each issuer whose own table does not.
 pub(super) const OF_EACH_ISSUER: &[Row<Issuer>] = &[
-    Row("audience", Making(setting::list)),
+    Row("audience", Making(setting::list_or_false)),
+    Row("clients", List(Issuer::clients)),
+    Row("claims", Table(Issuer::claims)),
+    Row("kid", Text(Issuer::kid_named)),
+    Row("anonymous", Flag(|issuer, accepted| Ok(issuer.anonymous(accepted)))),
     Row("algorithms", Names(algorithms::set)),
     Row("token_type", Text(|issuer, name| Ok(issuer.token_type(token_type(&name)?)))),
 ];
@@ -97,6 +106,7 @@ pub(super) fn set<'s, T>(
             Number(set) => set(target, said.whole_number()?),
             Seconds(set) => set(target, Duration::from_secs(said.whole_number()?)),
             Flag(set) => set(target, said.flag()?),
+            Table(set) => set(target, said.table()?),
             Making(_) => Ok(target),
         })
     })
@@ -109,6 +119,7 @@ impl<T> Row<T> {
             List(_) | Names(_) => setting::list,
             Number(_) | Seconds(_) => setting::whole_number,
             Flag(_) => setting::flag,
+            Table(_) => setting::table,
             Making(reader) => reader,
         };
         (self.0, reader)
@@ -146,6 +157,10 @@ pub(super) fn split(key: &str) -> (&str, &str) {
 pub(super) fn cure(key: &str, spell: impl Fn(&str) -> String) -> String {
     if is_table(key) {
         return "write it as a table, not as a value".to_owned();
+    }
+    if let Some((table, _)) = key.split_once("claims.") {
+        let whole = spell(&format!("{table}claims"));
+        return format!("write the whole table as one JSON object in `{whole}`");
     }
     let (scope, last) = split(key);
     let similar = all(scope)

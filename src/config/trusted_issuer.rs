@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use url::Url;
 
+use super::tenants::{Tenants, check_braces};
 use crate::address::{Purpose, trusted};
 use crate::error::{Invalid, ensure, invalid, not_empty};
-use crate::keys::jwk_set::KeySet;
+use crate::keys::jwk_set::{KeyIds, KeySet};
 use crate::keys::source::{Location, Source};
 use crate::token::algorithm::Algorithm;
 use crate::token::header::TokenType;
+use crate::token::required_claim::RequiredClaim;
+use crate::token::tenant::PLACEHOLDER;
 
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";
@@ -19,10 +22,22 @@ const DEFAULT_NAME: &str = "default";
 pub struct Issuer {
     pub(crate) name: String,
     pub(crate) issuer: String,
+    /// Where `issuer` has `{tenantid}`.
+    pub(crate) tenants: Option<Tenants>,
+    /// Other spellings of `issuer`, never used for fetching.
+    pub(crate) aliases: Vec<String>,
     pub(crate) source: Source,
+    /// Empty where `aud` is not looked at; then `clients` is not.
     pub(crate) audience: Vec<String>,
+    /// Empty where any client will do.
+    pub(crate) clients: Vec<String>,
+    pub(crate) required_claims: Vec<RequiredClaim>,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) token_type: TokenType,
+    /// Whether it is an Auth0 tenant, said by its `domain`.
+    pub(crate) is_auth0: bool,
+    pub(crate) accepts_anonymous: bool,
+    pub(crate) kids: KeyIds,
 }
 
 /// The audience is the identifier of your API, as tokens carry it in `aud` (RFC 7519 §4.1.3); one of
@@ -37,8 +52,7 @@ impl Issuer {
         domain: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let (issuer, jwks_uri) = tenant(domain)?;
-        Self::new(&issuer, Source::Remote(Location::Uri(jwks_uri)), audience)
+        Self::of_domain(domain)?.for_audience(audience)
     }
 
     /// An issuer whose keys are given here.
@@ -47,7 +61,7 @@ impl Issuer {
         keys: KeySet,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        Self::new(issuer, Source::Keys(keys), audience)
+        Self::new(issuer, Source::Keys(keys))?.for_audience(audience)
     }
 
     /// An issuer whose keys lie in a file, a JWK set; a relative path begins in the working directory.
@@ -56,7 +70,7 @@ impl Issuer {
         path: impl Into<PathBuf>,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        Self::new(issuer, Source::File(path.into().into()), audience)
+        Self::new(issuer, Source::File(path.into().into()))?.for_audience(audience)
     }
 
     /// An issuer whose keys are fetched from `jwks_uri`: https, or http on a loopback host.
@@ -65,7 +79,7 @@ impl Issuer {
         jwks_uri: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        Self::new(issuer, Source::fetched(jwks_uri)?, audience)
+        Self::new(issuer, Source::fetched(jwks_uri)?)?.for_audience(audience)
     }
 
     /// An issuer whose metadata says where its keys are (OIDC Discovery, RFC 8414).
@@ -73,27 +87,49 @@ impl Issuer {
         issuer: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        check_issuer(issuer)?;
-        let url = trusted(issuer, Purpose::Issuer)?;
-        let location = Location::Discovery { issuer: issuer.to_owned(), url };
-        Self::new(issuer, Source::Remote(location), audience)
+        Self::with_metadata(issuer)?.for_audience(audience)
     }
 
-    pub(super) fn new(
-        issuer: &str,
-        source: Source,
+    /// An Auth0 tenant, for no audience yet.
+    pub(super) fn of_domain(domain: &str) -> Result<Self, Invalid> {
+        let (issuer, jwks_uri) = tenant(domain)?;
+        let tenant = Self::new(&issuer, Source::Remote(Location::Uri(jwks_uri)))?;
+        Ok(Self { is_auth0: true, ..tenant })
+    }
+
+    /// An issuer that is discovered, for no audience yet.
+    pub(super) fn with_metadata(issuer: &str) -> Result<Self, Invalid> {
+        check_issuer(issuer)?;
+        let url = trusted(&issuer.replace(PLACEHOLDER, "common"), Purpose::Issuer)?;
+        let location = Location::Discovery { issuer: issuer.to_owned(), url };
+        Self::new(issuer, Source::Remote(location))
+    }
+
+    fn for_audience(
+        mut self,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let audience: Vec<_> = audience.into_iter().map(Into::into).collect();
+        self.audience = audience.into_iter().map(Into::into).collect();
+        check_audience(&self.audience).map(|()| self)
+    }
+
+    /// An issuer for no audience yet.
+    pub(super) fn new(issuer: &str, source: Source) -> Result<Self, Invalid> {
         check_issuer(issuer)?;
-        check_audience(&audience)?;
         Ok(Self {
             name: DEFAULT_NAME.to_owned(),
             issuer: issuer.to_owned(),
+            tenants: None,
+            aliases: vec![],
             source,
-            audience,
+            audience: vec![],
+            clients: vec![],
+            required_claims: vec![],
             algorithms: vec![Algorithm::RS256],
             token_type: TokenType::Any,
+            is_auth0: false,
+            accepts_anonymous: false,
+            kids: KeyIds::Required,
         })
     }
 
@@ -145,12 +181,7 @@ fn check_issuer(issuer: &str) -> Result<(), Invalid> {
         "is the address of a document about the issuer",
         "write the value of `issuer` in that document, exactly as tokens carry it in `iss`",
     )?;
-    ensure(
-        !issuer.contains('{') && !issuer.to_ascii_lowercase().contains("%7b"),
-        "has a placeholder in braces, which no token carries",
-        "write the id of a tenant in its place: one `issuers.<name>` for each tenant, with the same \
-         `jwks_uri`",
-    )?;
+    check_braces(issuer)?;
     let is_invisible = |it: char| it.is_whitespace() || it.is_control() || it == '\u{feff}';
     ensure(
         !issuer.starts_with(is_invisible) && !issuer.ends_with(is_invisible),

@@ -78,7 +78,8 @@ impl Case<'_> {
             R::KeyIdMissing => Diagnosis::new(
                 "no_kid",
                 "The header names no key (`kid`).",
-                "Have the issuer write it; tokens signed by a shared secret or by hand often lack it.",
+                "Have the issuer write it; tokens signed by a shared secret or by hand often lack it. Where \
+                 its set has one key for each `alg`, `kid = \"optional\"` does without.",
             ),
             R::WrongIssuer => return self.wrong_issuer(),
             R::UnknownKey => self.unknown_key(),
@@ -104,6 +105,13 @@ impl Case<'_> {
             R::NotYetValid | R::IssuedInFuture => self.too_early(),
             R::TooOld => self.too_old(),
             R::WrongAudience => self.wrong_audience(),
+            R::AnonymousSession => Diagnosis::new(
+                "anonymous_session",
+                "The token is of an anonymous session of Auth0 (`sub` begins with `anon@`): it proves no user.",
+                "Have the user sign in, or set `anonymous = true` if visitors may call this API.",
+            ),
+            R::ClaimMismatch => self.claim_mismatch(),
+            R::WrongClient => self.wrong_client(),
             R::SenderConstrained => Diagnosis::new(
                 "sender_constrained",
                 "The token is bound to a key of its client (`cnf`, by DPoP or mutual TLS) and is no \

@@ -23,7 +23,6 @@ use crate::guard::bearer;
 use crate::guard::refusal::{Answers, Body};
 use crate::rejection::Rejection;
 use crate::verifier::checks::{Check, Observer};
-use crate::verifier::issuer::TrustedIssuer;
 use crate::verifier::{Verifier, seconds_since_epoch};
 use case::Case;
 use reading::Reading;
@@ -48,9 +47,8 @@ pub(crate) fn explain(
         credential.and_then(|token| verifier.check(token, now, &mut reached).map(|_verified| ()));
     let token = credential.unwrap_or_else(|_| longest_word(headers));
     let reading = Reading::of(token);
-    let names =
-        |issuer: &&TrustedIssuer| Some(issuer.rules.issuer.as_str()) == reading.claim_text("iss");
-    let issuer = verifier.issuers().iter().find(names);
+    let issuer =
+        reading.claim_text("iss").and_then(|iss| verifier.issuer(iss, reading.claim_text("tid")));
     let now = seconds_since_epoch(now);
     let case = Case { verifier, headers, token, reading, issuer, now, verdict, reached };
     Report {

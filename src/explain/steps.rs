@@ -4,6 +4,7 @@ use super::case::Case;
 use super::reading::Part::{NotBase64, NotJson, Object};
 use super::report::{Outcome, Step};
 use super::words::{either, moment, printable, shown, shown_time, span};
+use crate::keys::KeyIds;
 use crate::rejection::Rejection;
 use crate::token::header::TokenType;
 use crate::verifier::checks::Check;
@@ -26,6 +27,9 @@ const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
     (Check::IssuedAt, "iat"),
     (Check::Age, "max_age"),
     (Check::Audience, "aud"),
+    (Check::Client, "client"),
+    (Check::Claims, "claims"),
+    (Check::Subject, "sub"),
     (Check::Sender, "cnf"),
     (Check::Profile, "token_type"),
 ];
@@ -83,9 +87,16 @@ impl Case<'_> {
             Check::Algorithm => (either(&self.algorithms()), header("alg")),
             Check::Critical => ("absent".to_owned(), header("crit")),
             Check::Type => (either(&self.types()), header("typ")),
-            Check::KeyId => ("the name of a key".to_owned(), header("kid")),
+            Check::KeyId => {
+                let needs_one = |it: &TrustedIssuer| it.kids == KeyIds::Required;
+                let is_needed = self.issuers().iter().all(needs_one);
+                let name = "the name of a key";
+                let expected =
+                    if is_needed { name.to_owned() } else { format!("absent, or {name}") };
+                (expected, header("kid"))
+            }
             Check::Issuer => {
-                let issuers = self.all(|issuer| vec![issuer.rules.issuer.as_str()]);
+                let issuers = self.all(|issuer| issuer.rules.spellings().collect());
                 (either(&issuers), shown(self.reading.claim("iss")))
             }
             Check::Key => self.key(),
@@ -103,13 +114,43 @@ impl Case<'_> {
                 Some(age) => (format!("issued within {}", span(age.as_secs_f64())), time("iat")),
                 None => ("any".to_owned(), time("iat")),
             },
-            Check::Audience => (either(&self.audiences()), shown(self.reading.claim("aud"))),
+            Check::Audience => (either_or_any(&self.audiences()), shown(self.reading.claim("aud"))),
+            Check::Claims => self.claims(),
+            // A subject may be personal data, and a report may be passed on.
+            Check::Subject => {
+                let refuses = |it: &TrustedIssuer| it.rules.refuses_anonymous;
+                let expected =
+                    if self.issuers().iter().any(refuses) { "not `anon@…`" } else { "any" };
+                (expected.to_owned(), judged(outcome, "an anonymous session"))
+            }
+            Check::Client => (either_or_any(&self.clients()), self.client()),
             Check::Sender => ("absent".to_owned(), shown(self.reading.claim("cnf"))),
             Check::Profile => {
                 let found = judged(outcome, "one is missing, or no text");
                 (either(&self.all(|it| vec![profile(it)])), found)
             }
         }
+    }
+
+    /// The claim that names the client.
+    fn client(&self) -> String {
+        match self.reading.client() {
+            Some((name, value)) => format!("{name} {}", shown(Some(value))),
+            None => shown(None),
+        }
+    }
+
+    /// The required claims, and what the token says of them.
+    fn claims(&self) -> (String, String) {
+        let required = self.required_claims();
+        if required.is_empty() {
+            return ("any".to_owned(), "not asked for".to_owned());
+        }
+        let expected: Vec<_> = required.iter().map(|it| printable(&it.to_string())).collect();
+        let found = required.iter().map(|it| {
+            format!("{} {}", printable(&it.path.to_string()), shown(self.reading.at(&it.path)))
+        });
+        (expected.join(", "), found.collect::<Vec<_>>().join(", "))
     }
 
     fn shape(&self, outcome: Outcome) -> String {
@@ -138,6 +179,13 @@ impl Case<'_> {
         };
         let kids: Vec<_> = keys.kids().take(MOST_KEYS).map(printable).collect();
         let expected = format!("for {alg}, one of {}", kids.join(", "));
+        if self.reading.header("kid").is_none() {
+            let fitting = keys.candidates("").filter(|key| key.algorithm.name() == alg).count();
+            return (
+                format!("exactly one key for {alg}"),
+                format!("{fitting} without asking `kid`"),
+            );
+        }
         let found = match self.reading.header_text("kid").and_then(|kid| keys.with_kid(kid)) {
             Some(keys) => {
                 let algorithms: Vec<_> = keys.iter().map(|key| key.algorithm.name()).collect();
@@ -147,6 +195,11 @@ impl Case<'_> {
         };
         (expected, found)
     }
+}
+
+/// Alternatives, where an empty list leaves it open.
+fn either_or_any(names: &[&str]) -> String {
+    if names.is_empty() { "any".to_owned() } else { either(names) }
 }
 
 fn judged(outcome: Outcome, problem: &str) -> String {

@@ -19,7 +19,7 @@ enum Likeness {
 impl Case<'_> {
     pub(super) fn wrong_issuer(&self) -> Vec<Diagnosis> {
         let iss = self.reading.claim_text("iss").unwrap_or_default();
-        let configured = self.verifier.issuers().iter().map(|issuer| issuer.rules.issuer.as_str());
+        let configured = self.verifier.issuers().iter().flat_map(|issuer| issuer.rules.spellings());
         let nearest = configured.min_by_key(|configured| Likeness::of(iss, configured));
         let Some(nearest) = nearest else { return vec![] };
         let likeness = Likeness::of(iss, nearest);

@@ -50,7 +50,9 @@ impl KeySet {
     /// The ids of the development keys in this set. A copy under another `kid` is found too.
     pub(crate) fn development_kids(&self) -> Vec<&str> {
         let keys = |kid: &str| self.with_kid(kid).unwrap_or_default();
-        self.kids().filter(|kid| keys(kid).iter().any(is_published)).collect()
+        let kids = self.kids().filter(|kid| keys(kid).iter().any(is_published));
+        let nameless = self.nameless().iter().any(is_published).then_some("(without `kid`)");
+        kids.chain(nameless).collect()
     }
 
     /// The same set without development keys. Refuses a set that holds no other.

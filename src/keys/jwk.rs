@@ -4,11 +4,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{KeyOperations, PublicKeyUse};
 use jsonwebtoken::signature::Verifier as _;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::public_key::{ParsedKey, PublicKey, Reason};
+use crate::json::Strict;
 use crate::token::algorithm::Algorithm;
+use crate::token::tenant;
 
 /// A public key, and the one algorithm that it verifies.
 #[derive(Clone)]
@@ -17,21 +20,36 @@ pub(crate) struct VerifyingKey {
     pub(in crate::keys) thumbprint: [u8; 32],
     /// Equal for keys with the same secret: one private half serves them all.
     pub(in crate::keys) secret_of: [u8; 32],
+    /// The only issuer whose tokens it verifies, perhaps a template; Microsoft Entra writes it.
+    issuer: Option<String>,
     key: ParsedKey,
 }
 
 /// Two keys are equal if their thumbprints (RFC 7638) and algorithms are.
 impl PartialEq for VerifyingKey {
     fn eq(&self, other: &Self) -> bool {
-        (self.algorithm, self.thumbprint) == (other.algorithm, other.thumbprint)
+        (self.algorithm, self.thumbprint, &self.issuer)
+            == (other.algorithm, other.thumbprint, &other.issuer)
     }
 }
 
 impl VerifyingKey {
+    /// Whether the key verifies tokens of this `iss`.
+    pub(crate) fn is_for(&self, iss: &str) -> bool {
+        let is_issuer = |own: &str| own == iss || tenant::of(iss, own).is_some();
+        self.issuer.as_deref().is_none_or(is_issuer)
+    }
+
     /// Whether this key made the signature of the message.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify(message, &signature).is_ok()
     }
+}
+
+/// A member that is there, `null` too.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    let Strict(value) = Strict::deserialize(deserializer)?;
+    Ok(Some(value))
 }
 
 /// The members of a JWK that are read. Certificates (`x5c` and the like) are not among them.
@@ -50,6 +68,8 @@ pub(in crate::keys) struct Jwk {
     e: Option<String>,
     x: Option<String>,
     y: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    issuer: Option<Value>,
     // Private members: their presence is the fault, and their values are not read.
     d: Option<Box<RawValue>>,
     p: Option<Box<RawValue>>,
@@ -63,16 +83,16 @@ pub(in crate::keys) struct Jwk {
 
 impl Jwk {
     /// The `kid`, and one key for each algorithm that `kty`, `crv` and `alg` allow.
-    pub(in crate::keys) fn verifying_keys(self) -> Result<(String, Vec<VerifyingKey>), Reason> {
+    pub(in crate::keys) fn verifying_keys(
+        self,
+    ) -> Result<(Option<String>, Vec<VerifyingKey>), Reason> {
         if self.kty == "oct" {
             return Err(Reason::Symmetric);
         }
         if self.has_private_members() {
             return Err(Reason::Private);
         }
-        let Some(kid) = self.kid.clone().filter(|kid| !kid.is_empty()) else {
-            return Err(Reason::NoKeyId);
-        };
+        let kid = self.kid.clone().filter(|kid| !kid.is_empty());
         let is_for_signatures =
             self.public_key_use.as_ref().is_none_or(|it| *it == PublicKeyUse::Signature);
         let may_verify =
@@ -80,6 +100,11 @@ impl Jwk {
         if !is_for_signatures || !may_verify {
             return Err(Reason::OtherUse);
         }
+        let issuer = match &self.issuer {
+            None => None,
+            Some(Value::String(issuer)) => Some(issuer.clone()),
+            Some(_) => return Err(Reason::NotAKey),
+        };
         let public = self.public_key()?;
         let algorithms = match &self.alg {
             None => public.algorithms().to_vec(),
@@ -90,7 +115,7 @@ impl Jwk {
             .into_iter()
             .map(|algorithm| {
                 let key = public.parse(algorithm)?;
-                Ok(VerifyingKey { algorithm, thumbprint, secret_of, key })
+                Ok(VerifyingKey { algorithm, thumbprint, secret_of, issuer: issuer.clone(), key })
             })
             .collect::<Result<_, Reason>>()?;
         Ok((kid, keys))

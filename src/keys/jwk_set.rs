@@ -16,7 +16,19 @@ use crate::token::algorithm::Algorithm;
 pub struct KeySet {
     by_kid: HashMap<String, Vec<VerifyingKey>>,
     kids: Vec<String>,
+    /// The keys without `kid`, where they count.
+    nameless: Vec<VerifyingKey>,
     passed_over: Vec<PassedOver>,
+}
+
+/// Whether keys and tokens need a `kid`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum KeyIds {
+    /// A key without one does not count, a token without one is refused.
+    #[default]
+    Required,
+    /// A token without one is verified where exactly one key of the set fits its `alg`.
+    Optional,
 }
 
 /// A document that gives no key to verify with.
@@ -48,6 +60,16 @@ impl KeySet {
     /// Refuses what is no set ([`KeySetError::NotASet`]), and a set without a key that can verify
     /// ([`KeySetError::NoUsableKey`]).
     pub fn parse(json: &[u8]) -> Result<Self, KeySetError> {
+        Self::parse_with(json, KeyIds::Required)
+    }
+
+    /// As [`parse`](Self::parse), with the keys that have no `kid`. They verify tokens without `kid`, for
+    /// an issuer that [allows](crate::Issuer::kid_optional) those.
+    pub fn parse_with_nameless(json: &[u8]) -> Result<Self, KeySetError> {
+        Self::parse_with(json, KeyIds::Optional)
+    }
+
+    pub(crate) fn parse_with(json: &[u8], kids: KeyIds) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Document<'a> {
             #[serde(borrow)]
@@ -56,9 +78,10 @@ impl KeySet {
 
         let document: Document<'_> = serde_json::from_slice(json)
             .map_err(|error| KeySetError::NotASet { line: error.line() })?;
-        let mut set = Self { by_kid: HashMap::new(), kids: vec![], passed_over: vec![] };
+        let mut set =
+            Self { by_kid: HashMap::new(), kids: vec![], nameless: vec![], passed_over: vec![] };
         for json in document.keys {
-            set.add(json);
+            set.add(json, kids);
         }
         set.or_none_usable()
     }
@@ -76,6 +99,29 @@ impl KeySet {
     /// The keys of this `kid`; `None` if there is none.
     pub(crate) fn with_kid(&self, kid: &str) -> Option<&[VerifyingKey]> {
         self.by_kid.get(kid).map(Vec::as_slice)
+    }
+
+    /// The keys that may have signed a token with this `kid`. No key has an empty one: it stands for a
+    /// token without `kid`, which any key may have signed.
+    pub(crate) fn candidates(&self, kid: &str) -> impl Iterator<Item = &VerifyingKey> {
+        let all = kid.is_empty().then(|| self.by_kid.values().flatten().chain(&self.nameless));
+        all.into_iter().flatten().chain(self.with_kid(kid).unwrap_or_default())
+    }
+
+    /// The key for this algorithm that counts, where there is exactly one.
+    pub(crate) fn only_key_for(
+        &self,
+        algorithm: Algorithm,
+        counts: impl Fn(&VerifyingKey) -> bool,
+    ) -> Option<&VerifyingKey> {
+        let keys = self.candidates("").filter(|key| counts(key));
+        let mut fitting = keys.filter(|key| key.algorithm == algorithm);
+        fitting.next().filter(|_| fitting.next().is_none())
+    }
+
+    /// The keys without `kid`, where they count.
+    pub(crate) fn nameless(&self) -> &[VerifyingKey] {
+        &self.nameless
     }
 
     /// The RFC 7638 thumbprint of a key of the set. Panics if there is no such `kid`.
@@ -97,6 +143,11 @@ impl KeySet {
                 self.passed_over.push(PassedOver { kid: Some(kid.clone()), reason });
             }
         }
+        let before = self.nameless.len();
+        self.nameless.retain(|key| !is_unwanted(key));
+        if self.nameless.len() < before {
+            self.passed_over.push(PassedOver { kid: None, reason });
+        }
         self.by_kid.retain(|_, keys| !keys.is_empty());
         self.kids.retain(|kid| self.by_kid.contains_key(kid));
         self.or_none_usable()
@@ -104,12 +155,13 @@ impl KeySet {
 
     /// Whether a key of the set verifies one of these algorithms.
     pub(crate) fn serves(&self, algorithms: &[Algorithm]) -> bool {
-        self.by_kid.values().flatten().any(|key| algorithms.contains(&key.algorithm))
+        self.candidates("").any(|key| algorithms.contains(&key.algorithm))
     }
 
     /// The ids of the keys, for a log line.
     pub(crate) fn listed(&self) -> String {
-        told(self.kids(), shown).join(", ")
+        let nameless = self.nameless.iter().map(|_| "(without `kid`)".to_owned());
+        told(self.kids().map(shown).chain(nameless), |name| name).join(", ")
     }
 
     /// The keys that are not used, for the log.
@@ -118,17 +170,21 @@ impl KeySet {
     }
 
     fn or_none_usable(self) -> Result<Self, KeySetError> {
-        if self.kids.is_empty() {
+        if self.kids.is_empty() && self.nameless.is_empty() {
             Err(KeySetError::NoUsableKey(self.passed_over))
         } else {
             Ok(self)
         }
     }
 
-    fn add(&mut self, json: &RawValue) {
+    fn add(&mut self, json: &RawValue, kids: KeyIds) {
         let jwk = serde_json::from_str::<Jwk>(json.get());
         match jwk.map_err(|_| Reason::NotAKey).and_then(Jwk::verifying_keys) {
-            Ok((kid, keys)) => {
+            Ok((None, keys)) if kids == KeyIds::Optional => self.nameless.extend(keys),
+            Ok((None, _)) => {
+                self.passed_over.push(PassedOver { kid: None, reason: Reason::NoKeyId });
+            }
+            Ok((Some(kid), keys)) => {
                 if !self.by_kid.contains_key(&kid) {
                     self.kids.push(kid.clone());
                 }
@@ -187,7 +243,9 @@ impl fmt::Display for PassedOver {
 /// Two sets are equal if they have the same keys under the same ids, and pass over the same.
 impl PartialEq for KeySet {
     fn eq(&self, other: &Self) -> bool {
-        self.by_kid == other.by_kid && self.passed_over == other.passed_over
+        self.by_kid == other.by_kid
+            && self.nameless == other.nameless
+            && self.passed_over == other.passed_over
     }
 }
 

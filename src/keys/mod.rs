@@ -5,6 +5,7 @@ pub(crate) mod development;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod jwk;
+pub(crate) use jwk::VerifyingKey;
 pub(crate) mod jwk_set;
 mod public_key;
 #[cfg(any(feature = "cli", feature = "testing"))]
@@ -14,6 +15,6 @@ pub(crate) mod source;
 pub(crate) use current::state::{Lookup, Snapshot};
 pub(crate) use current::{KeyStore, MissingKey};
 pub(crate) use development::Trust;
+pub(crate) use jwk_set::{KeyIds, shown, told};
 pub use jwk_set::{KeySet, KeySetError, PassedOver};
-pub(crate) use jwk_set::{shown, told};
 pub use public_key::Reason;

@@ -60,6 +60,30 @@ impl TestIssuer {
         guarded(rocket, self.trusted(), |config| config)
     }
 
+    /// As [`guards`](Self::guards), with others beside this one: the app accepts the tokens of each, by
+    /// its own key. Their names are `issuer-2`, `issuer-3` and so on.
+    ///
+    /// # Panics
+    ///
+    /// If the figment's keys are wrong, or two of the issuers have the same `iss`.
+    pub fn guards_with<'o>(
+        &self,
+        others: impl IntoIterator<Item = &'o Self>,
+        rocket: Rocket<Build>,
+    ) -> Rocket<Build> {
+        let others: Vec<_> = others.into_iter().map(Self::trusted).collect();
+        guarded(rocket, self.trusted(), |config| {
+            let token_type = config.issuers[0].token_type;
+            others.iter().zip(2..).fold(config, |config, (other, number)| {
+                let other = other.clone().token_type(token_type).named(&format!("issuer-{number}"));
+                match other.and_then(|other| config.also(other)) {
+                    Ok(config) => config,
+                    Err(invalid) => panic!("an issuer that {invalid}"),
+                }
+            })
+        })
+    }
+
     /// A configuration that accepts this issuer's tokens, with all other keys at their defaults.
     ///
     /// It is for [`Bearer::with`], where a test sets other keys, and for

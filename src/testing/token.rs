@@ -99,6 +99,13 @@ impl Token {
         self
     }
 
+    /// Removes `kid` from the header, for an issuer that
+    /// [does without](crate::Issuer::kid_optional).
+    pub fn without_kid(mut self) -> Self {
+        self.header.remove("kid");
+        self
+    }
+
     /// Sets the time of issue, `iat`; the lifetime stays. It is now by default.
     pub fn issued(mut self, at: SystemTime) -> Self {
         self.issued = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();

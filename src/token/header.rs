@@ -6,7 +6,6 @@ use serde::de::{self, MapAccess};
 
 use crate::json::members::{self, Members};
 use crate::json::{JsonString, Skimmed};
-use crate::rejection::Rejection;
 use crate::token::algorithm::Algorithm;
 
 /// The members of a header that count. The others, `jwk`, `jku`, `x5u` and `x5c` among them, are
@@ -36,13 +35,6 @@ pub enum TokenType {
     Any,
     /// `typ` is `at+jwt`, and the claims that RFC 9068 requires are there.
     AtJwt,
-}
-
-impl Header<'_> {
-    /// The id of the key that signed the token.
-    pub(crate) fn kid(&self) -> Result<&str, Rejection> {
-        self.kid.as_deref().ok_or(Rejection::KeyIdMissing)
-    }
 }
 
 impl TokenType {

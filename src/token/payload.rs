@@ -16,17 +16,23 @@ use crate::token::claims::Claims;
 pub(crate) struct UnverifiedPayload<'t> {
     json: &'t str,
     issuer: Result<Cow<'t, str>, Rejection>,
+    tenant: Option<Cow<'t, str>>,
 }
 
 impl<'t> UnverifiedPayload<'t> {
     pub(crate) fn parse(json: &'t str) -> Result<Self, Rejection> {
-        let Iss(issuer) = members::read(json).map_err(|_| Rejection::Malformed)?;
-        Ok(Self { json, issuer })
+        let Named { issuer, tenant } = members::read(json).map_err(|_| Rejection::Malformed)?;
+        Ok(Self { json, issuer, tenant })
     }
 
     /// The `iss` of the token. It selects a configured issuer and proves nothing.
     pub(crate) fn issuer(&self) -> Result<&str, Rejection> {
         self.issuer.as_deref().map_err(|rejection| *rejection)
+    }
+
+    /// The text `tid` of the token, its tenant. It proves nothing either.
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
     }
 
     /// Parses all claims. Call this after the signature was verified.
@@ -35,19 +41,24 @@ impl<'t> UnverifiedPayload<'t> {
     }
 }
 
-/// The `iss` of an object whose other members were only checked.
-struct Iss<'t>(Result<Cow<'t, str>, Rejection>);
+/// The `iss` and `tid` of an object whose other members were only checked.
+struct Named<'t> {
+    issuer: Result<Cow<'t, str>, Rejection>,
+    tenant: Option<Cow<'t, str>>,
+}
 
-impl<'de> Members<'de> for Iss<'de> {
+impl<'de> Members<'de> for Named<'de> {
     fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        let mut issuer = Err(Rejection::ClaimMissing);
+        let (mut issuer, mut tenant) = (Err(Rejection::ClaimMissing), None);
         members::each(object, |name, object| {
             let Skimmed(string) = object.next_value()?;
-            if name == "iss" {
-                issuer = string.ok_or(Rejection::MalformedClaim);
+            match name {
+                "iss" => issuer = string.ok_or(Rejection::MalformedClaim),
+                "tid" => tenant = string,
+                _ => {}
             }
             Ok(())
         })?;
-        Ok(Self(issuer))
+        Ok(Self { issuer, tenant })
     }
 }

@@ -38,6 +38,12 @@ pub(crate) enum Check {
     Age,
     /// `aud` names an audience of ours.
     Audience,
+    /// The client is one of `clients`.
+    Client,
+    /// The required `claims` are there.
+    Claims,
+    /// `sub` is not that of an anonymous session.
+    Subject,
     /// There is no `cnf`.
     Sender,
     /// The claims that `token_type` requires are there.
@@ -52,9 +58,9 @@ pub(crate) trait Observer {
     /// Called with the number of the configured issuer that the token names.
     fn issuer(&mut self, _number: usize) {}
 
-    /// Called where no key of this `kid` made the signature, before the token is refused for it. `now`
-    /// is the snapshot of `keys` that the token was checked by.
-    fn lacks(&mut self, _keys: &KeyStore, _now: &Snapshot<'_>, _kid: &str) {}
+    /// Called where no key of this `kid`, or of the token that has none, made the signature, before the
+    /// token is refused for it. `now` is the snapshot of `keys` that the token was checked by.
+    fn lacks(&mut self, _keys: &KeyStore, _now: &Snapshot<'_>, _kid: Option<&str>) {}
 }
 
 /// Observes nothing, and costs nothing.
@@ -96,12 +102,12 @@ impl Observer for Observed {
         (self.issuer, self.begun) = (Some(number), Some(Instant::now()));
     }
 
-    fn lacks(&mut self, keys: &KeyStore, now: &Snapshot<'_>, kid: &str) {
-        let is_unknown = !matches!(now.lookup(kid), Lookup::Found(_));
+    fn lacks(&mut self, keys: &KeyStore, now: &Snapshot<'_>, kid: Option<&str>) {
+        let is_unknown = kid.is_some_and(|kid| !matches!(now.lookup(kid), Lookup::Found(_)));
         // A token that is checked again after a fetch counts once.
         if is_unknown && !std::mem::replace(&mut self.lacked_a_key, true) {
             keys.counts().unknown_kids.fetch_add(1, Ordering::Relaxed);
         }
-        self.awaited = keys.missing_key(now, kid);
+        self.awaited = keys.missing_key(now, kid.unwrap_or_default());
     }
 }

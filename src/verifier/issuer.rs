@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::config::{Config, Issuer};
-use crate::keys::{KeySet, KeyStore, Lookup};
+use crate::keys::{KeyIds, KeySet, KeyStore, Lookup, Snapshot, VerifyingKey};
 use crate::rejection::Rejection;
 use crate::token::Unverified;
 use crate::token::algorithm::Algorithm;
@@ -26,6 +26,8 @@ pub(crate) struct TrustedIssuer {
     pub(crate) source: &'static str,
     pub(crate) keys: Arc<KeyStore>,
     pub(crate) algorithms: Vec<Algorithm>,
+    /// Whether its tokens need a `kid`.
+    pub(crate) kids: KeyIds,
     pub(crate) rules: Rules,
 }
 
@@ -42,9 +44,15 @@ impl TrustedIssuer {
             source: issuer.source.kind(),
             keys,
             algorithms: issuer.algorithms.clone(),
+            kids: issuer.kids,
             rules: Rules {
                 issuer: issuer.issuer.clone(),
+                tenants: issuer.tenants.clone(),
+                aliases: issuer.aliases.clone(),
                 audience: issuer.audience.clone(),
+                clients: issuer.clients.clone(),
+                claims: issuer.required_claims.clone(),
+                refuses_anonymous: issuer.is_auth0 && !issuer.accepts_anonymous,
                 token_type: issuer.token_type,
                 leeway: config.leeway,
                 max_age: config.max_age,
@@ -52,13 +60,16 @@ impl TrustedIssuer {
         }
     }
 
-    /// Whether this issuer's tokens may have the header's `alg` and `typ`.
+    /// Whether this issuer's tokens may have the header's `alg` and `typ`, and lack a `kid`.
     pub(crate) fn check_header(&self, header: &Header<'_>) -> Result<(), Rejection> {
         if !header.alg.is_some_and(|alg| self.algorithms.contains(&alg)) {
             return Err(Rejection::ForbiddenAlgorithm);
         }
         if !self.rules.token_type.allows(header.typ) {
             return Err(Rejection::WrongType);
+        }
+        if header.kid.is_none() && self.kids == KeyIds::Required {
+            return Err(Rejection::KeyIdMissing);
         }
         Ok(())
     }
@@ -86,24 +97,34 @@ impl TrustedIssuer {
         observer: &mut impl Observer,
     ) -> Result<Weak<KeySet>, Rejection> {
         observer.at(Check::Key);
-        let (keys, kid) = (self.keys.current(), unverified.header.kid()?);
-        let with_kid = match keys.lookup(kid) {
+        let keys = self.keys.current();
+        let Some(kid) = unverified.header.kid.as_deref() else {
+            return self.check_signature_without_kid(&keys, unverified, observer);
+        };
+        let iss = unverified.payload.issuer()?;
+        let counts = |key: &VerifyingKey| self.counts(key, iss);
+        let lookup = match keys.lookup(kid) {
+            // No key has an empty `kid`, and a key of another issuer is as good as none.
+            Lookup::Found(found) if !found.iter().any(counts) => keys.lookup(""),
+            lookup => lookup,
+        };
+        let with_kid = match lookup {
             Lookup::Found(keys) => keys,
             Lookup::Unknown => {
-                observer.lacks(&self.keys, &keys, kid);
+                observer.lacks(&self.keys, &keys, Some(kid));
                 return Err(Rejection::UnknownKey);
             }
             Lookup::Unavailable { retry_after } => {
-                observer.lacks(&self.keys, &keys, kid);
-                let seconds = retry_after.as_secs_f64().ceil().max(1.0) as u64;
-                let retry_after = Duration::from_secs(seconds);
-                return Err(Rejection::KeysUnavailable { retry_after });
+                observer.lacks(&self.keys, &keys, Some(kid));
+                return Err(unavailable(retry_after));
             }
         };
-        let mut candidates =
-            with_kid.iter().filter(|key| Some(key.algorithm) == unverified.header.alg).peekable();
+        let mut candidates = with_kid
+            .iter()
+            .filter(|key| Some(key.algorithm) == unverified.header.alg && counts(key))
+            .peekable();
         if candidates.peek().is_none() {
-            observer.lacks(&self.keys, &keys, kid);
+            observer.lacks(&self.keys, &keys, Some(kid));
             return Err(Rejection::MismatchedAlgorithm);
         }
         observer.at(Check::Signature);
@@ -111,9 +132,48 @@ impl TrustedIssuer {
             .take(MOST_CANDIDATES)
             .any(|key| key.verifies(unverified.signing_input, unverified.signature));
         if !holds {
-            observer.lacks(&self.keys, &keys, kid);
+            observer.lacks(&self.keys, &keys, Some(kid));
             return Err(Rejection::BadSignature);
         }
         Ok(keys.set())
     }
+
+    /// Whether a key is for tokens of this `iss`, which is known to be this issuer's.
+    fn counts(&self, key: &VerifyingKey, iss: &str) -> bool {
+        key.is_for(iss) || self.rules.is_alias(iss) && key.is_for(&self.rules.issuer)
+    }
+
+    /// The same for a token without `kid`: exactly one key of the set has to fit its `alg`.
+    fn check_signature_without_kid(
+        &self,
+        keys: &Snapshot<'_>,
+        unverified: &Unverified<'_>,
+        observer: &mut impl Observer,
+    ) -> Result<Weak<KeySet>, Rejection> {
+        let Some(set) = keys.keys() else {
+            observer.lacks(&self.keys, keys, None);
+            return Err(match keys.lookup("") {
+                Lookup::Unavailable { retry_after } => unavailable(retry_after),
+                _ => unavailable(Duration::ZERO),
+            });
+        };
+        let iss = unverified.payload.issuer()?;
+        let key = unverified
+            .header
+            .alg
+            .and_then(|alg| set.only_key_for(alg, |key| self.counts(key, iss)));
+        let key = key.ok_or(Rejection::KeyIdMissing)?;
+        observer.at(Check::Signature);
+        if !key.verifies(unverified.signing_input, unverified.signature) {
+            observer.lacks(&self.keys, keys, None);
+            return Err(Rejection::BadSignature);
+        }
+        Ok(keys.set())
+    }
+}
+
+/// The refusal of a token whose key may be there after this time.
+fn unavailable(retry_after: Duration) -> Rejection {
+    let seconds = retry_after.as_secs_f64().ceil().max(1.0) as u64;
+    Rejection::KeysUnavailable { retry_after: Duration::from_secs(seconds) }
 }

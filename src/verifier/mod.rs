@@ -16,9 +16,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{Error, Invalid};
 use crate::keys::source::Source;
-use crate::keys::{KeyStore, Trust};
+use crate::keys::{KeyIds, KeyStore, Trust};
 use crate::rejection::Rejection;
 use crate::token::Unverified;
 use crate::token::header::Header;
@@ -67,6 +67,9 @@ impl Verifier {
         let mut stores: Vec<(&Source, Arc<KeyStore>)> = vec![];
         let mut issuers = vec![];
         for (number, issuer) in config.issuers.iter().enumerate() {
+            issuer.check().map_err(|Invalid { problem, cure }| {
+                Error::setting(format!("issuer `{}` {problem}", issuer.name), cure)
+            })?;
             // Issuers with the same source share one store.
             let known = stores.iter().find(|(source, _)| **source == issuer.source);
             let store = match known {
@@ -74,7 +77,11 @@ impl Verifier {
                 None => {
                     let sharing = config.issuers.iter().filter(|it| it.source == issuer.source);
                     let algorithms = sharing.flat_map(|it| it.algorithms.clone()).collect();
-                    Arc::new(KeyStore::new(&issuer.source, algorithms, &config.fetching, trust)?)
+                    let mut sharing = config.issuers.iter().filter(|it| it.source == issuer.source);
+                    let is_optional = sharing.any(|it| it.kids == KeyIds::Optional);
+                    let kids = if is_optional { KeyIds::Optional } else { KeyIds::Required };
+                    let (source, fetching) = (&issuer.source, &config.fetching);
+                    Arc::new(KeyStore::new(source, algorithms, fetching, trust, kids)?)
                 }
             };
             if let Some(keys) = store.current().keys()
@@ -123,6 +130,13 @@ impl Verifier {
     /// The configured issuers; their positions are their numbers.
     pub(crate) fn issuers(&self) -> &[TrustedIssuer] {
         &self.issuers
+    }
+
+    /// The configured issuer of this `iss` and this tenant; an exact one comes before a template.
+    pub(crate) fn issuer(&self, iss: &str, tid: Option<&str>) -> Option<&TrustedIssuer> {
+        let exact = self.issuers.iter().find(|issuer| issuer.rules.names(iss));
+        let is_tenants = |issuer: &&TrustedIssuer| issuer.rules.names_tenant(iss, tid);
+        exact.or_else(|| self.issuers.iter().find(is_tenants))
     }
 
     #[cfg(feature = "cli")]
@@ -216,8 +230,8 @@ impl Verifier {
             observer.at(Check::Issuer);
             let iss = unverified.payload.issuer()?;
             // An unknown issuer is refused before any key is asked for: it causes no fetch.
-            let issuer = self.issuers.iter().find(|issuer| issuer.rules.issuer == iss);
-            let issuer = issuer.ok_or(Rejection::WrongIssuer)?;
+            let tid = unverified.payload.tenant();
+            let issuer = self.issuer(iss, tid).ok_or(Rejection::WrongIssuer)?;
             issuer.check_header(&unverified.header)?;
             observer.issuer(issuer.number);
             issuer.verify(token, &unverified, seconds_since_epoch(now), observer)
@@ -244,7 +258,11 @@ impl Verifier {
             return Err(Rejection::WrongType);
         }
         observer.at(Check::KeyId);
-        header.kid().map(drop)
+        let needs_one = |issuer: &TrustedIssuer| issuer.kids == KeyIds::Required;
+        if header.kid.is_none() && self.issuers.iter().all(needs_one) {
+            return Err(Rejection::KeyIdMissing);
+        }
+        Ok(())
     }
 
     /// The `kid` of a token, which anyone may have written.
@@ -260,11 +278,11 @@ impl Verifier {
 /// The refusal of a token that was refused again after a load. A bad signature stays one, whatever the
 /// load has made of its key.
 fn of_two(first: Option<Rejection>, second: Rejection) -> Rejection {
-    use Rejection::{BadSignature, KeysUnavailable, MismatchedAlgorithm, UnknownKey};
+    use Rejection::{BadSignature, KeyIdMissing, KeysUnavailable, MismatchedAlgorithm, UnknownKey};
     match (first, second) {
         (
             Some(first @ (BadSignature | MismatchedAlgorithm)),
-            UnknownKey | KeysUnavailable { .. } | BadSignature | MismatchedAlgorithm,
+            UnknownKey | KeyIdMissing | KeysUnavailable { .. } | BadSignature | MismatchedAlgorithm,
         ) => first,
         _ => second,
     }

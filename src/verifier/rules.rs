@@ -2,22 +2,67 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
+use crate::config::Tenants;
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
 use crate::token::header::TokenType;
+use crate::token::required_claim::RequiredClaim;
+use crate::token::tenant;
 use crate::verifier::checks::{Check, Observer};
 
 /// What the claims of an issuer's tokens must be.
 #[derive(Debug)]
 pub(crate) struct Rules {
     pub(crate) issuer: String,
+    /// The tenants whose tokens count, where `issuer` is a template.
+    pub(crate) tenants: Option<Tenants>,
+    /// Other spellings of `issuer`.
+    pub(crate) aliases: Vec<String>,
+    /// Empty where `aud` is not looked at; then `clients` is not.
     pub(crate) audience: Vec<String>,
+    /// Empty where any client will do.
+    pub(crate) clients: Vec<String>,
+    pub(crate) claims: Vec<RequiredClaim>,
+    /// Whether tokens of Auth0's anonymous sessions are refused.
+    pub(crate) refuses_anonymous: bool,
     pub(crate) token_type: TokenType,
     pub(crate) leeway: Duration,
     pub(crate) max_age: Option<Duration>,
 }
 
 impl Rules {
+    /// Whether this `iss` is the issuer's own, byte for byte.
+    pub(crate) fn names(&self, iss: &str) -> bool {
+        self.issuer == iss && self.tenants.is_none() || self.is_alias(iss)
+    }
+
+    pub(crate) fn is_alias(&self, iss: &str) -> bool {
+        self.aliases.iter().any(|alias| alias == iss)
+    }
+
+    /// Whether this `iss` is the template with the token's own tenant, and that is one of ours.
+    pub(crate) fn names_tenant(&self, iss: &str, tid: Option<&str>) -> bool {
+        let Some(tenants) = &self.tenants else { return false };
+        let tenant = tenant::of(iss, &self.issuer);
+        tenant.is_some_and(|tenant| tid == Some(tenant) && tenants.accept(tenant))
+    }
+
+    /// Every `iss` that is the issuer's own.
+    #[cfg(feature = "cli")]
+    pub(crate) fn spellings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.issuer).chain(&self.aliases).map(String::as_str)
+    }
+
+    /// The accepted audiences, for the operator.
+    pub(crate) fn audiences(&self) -> String {
+        match self.audience.as_slice() {
+            [] => "any (`aud` is not looked at)".to_owned(),
+            audience => audience.join(", "),
+        }
+    }
+
     /// Checks all claims at `now`, in seconds since the epoch.
     pub(crate) fn check(
         &self,
@@ -27,11 +72,31 @@ impl Rules {
     ) -> Result<(), Rejection> {
         self.check_times(claims, now, observer)?;
         observer.at(Check::Audience);
-        if !claims.aud.iter().any(|aud| self.audience.contains(aud)) {
+        let is_for_us = |aud| self.audience.contains(aud);
+        if !self.audience.is_empty() && !claims.aud.iter().any(is_for_us) {
             return Err(Rejection::WrongAudience);
         }
-        if claims.iss != self.issuer {
+        let tid = || claims.get("tid").and_then(Value::as_str);
+        if !self.names(&claims.iss) && !self.names_tenant(&claims.iss, tid()) {
             return Err(Rejection::WrongIssuer);
+        }
+        observer.at(Check::Client);
+        if !self.clients.is_empty() {
+            let is_ours = |client| self.clients.iter().any(|ours| ours == client);
+            if !claims.client().is_some_and(is_ours) {
+                return Err(Rejection::WrongClient);
+            }
+        }
+        observer.at(Check::Claims);
+        for required in &self.claims {
+            if !required.is_met_by(required.path.value(claims).as_deref()) {
+                return Err(Rejection::ClaimMismatch);
+            }
+        }
+        observer.at(Check::Subject);
+        let is_anonymous = |sub: &String| sub.starts_with("anon@");
+        if self.refuses_anonymous && claims.sub.as_ref().is_some_and(is_anonymous) {
+            return Err(Rejection::AnonymousSession);
         }
         observer.at(Check::Sender);
         if claims.other.contains_key("cnf") {

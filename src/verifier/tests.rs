@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::config::{Config, Issuer};
 use crate::keys::signing_key::SigningKey;
+use crate::keys::source::Source;
 use crate::keys::{KeySet, Trust};
 use crate::token::algorithm::Algorithm;
 use crate::verifier::Verifier;
@@ -68,6 +69,45 @@ fn only_accepted_tokens_are_remembered_and_until_they_expire() {
 
     assert!(verifier.verify(&good, at(EXP)).is_err());
     assert_eq!(stats(&verifier).entries, 0);
+}
+
+#[test]
+fn an_anonymous_session_of_an_auth0_tenant_is_no_user_unless_it_may_be() {
+    let keys = KeySet::parse(include_bytes!("../../keys/jwks.json")).unwrap();
+    let tenant = || Issuer::auth0("tenant.test", ["image"]).unwrap();
+    let at_hand = |issuer: Issuer| {
+        let issuer =
+            Issuer { issuer: "issuer".to_owned(), source: Source::Keys(keys.clone()), ..issuer };
+        let config = Config::new(issuer.algorithms([Algorithm::EdDSA]).unwrap());
+        Verifier::trusting(&config, Trust::Published).unwrap()
+    };
+    let plain = || Issuer::with_keys("issuer", keys.clone(), ["image"]).unwrap();
+    // A subject, whether a tenant takes it, and whether one does that takes anonymous sessions.
+    for (sub, by_default, when_set) in [
+        (json!("anon@123"), false, true),
+        (json!("anon@"), false, true),
+        (json!("anon@auth0|1"), false, true),
+        (json!("anon"), true, true),
+        (json!("Anon@123"), true, true),
+        (json!(" anon@123"), true, true),
+        (json!("auth0|anon@123"), true, true),
+        (json!("abc@clients"), true, true),
+        (json!(["anon@123"]), false, false),
+    ] {
+        let token = tokens([json!({ "sub": sub })].into_iter()).next().unwrap();
+        for (name, issuer, is_accepted) in [
+            ("a tenant", tenant(), by_default),
+            ("it may be", tenant().anonymous(true), when_set),
+            ("it may not be", tenant().anonymous(true).anonymous(false), by_default),
+            ("another issuer", plain(), when_set),
+        ] {
+            let verifier = at_hand(issuer);
+            for _ in 0..2 {
+                let judged = verifier.verify(&token, at(EXP - 1));
+                assert_eq!(judged.is_ok(), is_accepted, "{name} {sub}: {judged:?}");
+            }
+        }
+    }
 }
 
 #[test]

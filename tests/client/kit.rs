@@ -125,6 +125,20 @@ fn several_issuers_stand_side_by_side() {
 }
 
 #[test]
+fn an_app_is_guarded_with_several_issuers() {
+    let one = TestIssuer::named("https://one.test/", "image");
+    let two = TestIssuer::named("https://two.test/", "image").with_key(Key::of(Algorithm::EdDSA));
+    let three = TestIssuer::named("https://three.test/", "image");
+    let policy = json!({ "token_type": "at+jwt" });
+    let client = client(one.guards_with([&two], app(policy)));
+    assert_eq!(status(&client, one.token()), 200);
+    assert_eq!(status(&client, two.token()), 200);
+    assert_eq!(status(&client, three.token()), 401);
+    assert_eq!(status(&client, two.token().claim("iss", "https://one.test/")), 401);
+    assert_eq!(status(&client, two.token().header("typ", "JWT")), 401, "the policy is for both");
+}
+
+#[test]
 fn a_rotation_is_seen_in_the_next_request_and_a_retired_key_in_the_next_fetch() {
     for rotated in [Algorithm::ES256, Algorithm::EdDSA] {
         let issuer = TestIssuer::new().with_key(Key::of(rotated)).serve();

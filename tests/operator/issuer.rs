@@ -57,16 +57,22 @@ fn the_address_of_its_metadata_is_named_with_its_cure() {
 #[test]
 fn a_placeholder_is_named_with_its_cure() {
     let issuers = [
-        "https://login.test/{tenantid}/s3cr3t",
-        "https://login.test/{tenant}/s3cr3t",
+        "https://s3cr3t.test/{tenant}/v2.0",
+        "https://{tenantid}.test/s3cr3t",
+        "https://login.test/s3cr3t-{tenantid}",
+        "https://login.test/{tenantid}{tenantid}/s3cr3t",
+        "https://login.test/{tenantid}/s3cr3t/{tenantid}",
+        "https://login.test/s3cr3t?tenant=/{tenantid}",
         "https://login.test/%7Btenantid%7D/s3cr3t",
         "https://login.test/%7btenantid%7d/s3cr3t",
         "https://s3cr3t.test/realms/{{ realm }}",
         "https://s3cr3t.test/${REALM}",
         "{s3cr3t}",
     ];
-    let cure = "one `issuers.<name>` for each tenant, with the same `jwks_uri`";
+    let cure = "or `{tenantid}` as one whole segment of the path with `tenants` beside it";
     assert_none_launches(&issuers, cure);
+    let cure = "write as `tenants` the ids of those whose tokens count, or `\"any\"`";
+    assert_none_launches(&["https://login.test/{tenantid}/s3cr3t"], cure);
     // Nor is one the address of a key set.
     let file = "[default.bearer]\naudience = 'image'\nissuer = 'https://a.test/'\n\
                 jwks_uri = 'https://s3cr3t.test/{tenantid}/keys'\n";

@@ -16,6 +16,7 @@ mod handles;
 mod help;
 mod hostile;
 mod issuer;
+mod issuers;
 mod key_files;
 mod key_sets;
 mod keyring;

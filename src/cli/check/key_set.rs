@@ -12,7 +12,8 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
         let failure = snapshot.failure().map(|it| (it.code, it.text.as_str())).unwrap_or_default();
         // A set that serves no algorithm is no load; the cure is what its keys offer.
         let document = subject.published.keys.as_deref().filter(|_| failure.0 == "no_key");
-        if let Some(keys) = document.and_then(|document| KeySet::parse(document).ok())
+        if let Some(keys) =
+            document.and_then(|document| KeySet::parse_with(document, subject.configured.kids).ok())
             && !keys.serves(&subject.configured.algorithms)
         {
             return unserved(&keys, &subject.configured.algorithms);

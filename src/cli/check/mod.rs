@@ -77,8 +77,18 @@ fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let audience = &subject.configured.audience;
     findings
         .extend(audience.iter().filter_map(|it| audience::finding(it, &subject.configured.issuer)));
+    findings.extend(anonymous(subject));
     findings.sort_by_key(|finding| finding.weight);
     findings.chunk_by(|one, next| one.weight == next.weight).flat_map(few).collect()
+}
+
+fn anonymous(subject: &Subject<'_>) -> Option<Finding> {
+    let Subject { configured, .. } = subject;
+    (configured.is_auth0 && configured.accepts_anonymous).then(|| Finding {
+        weight: Weight::Note,
+        what: "tokens of anonymous sessions are accepted, which prove no user".to_owned(),
+        cure: "leave `anonymous` out if only users and clients may call".to_owned(),
+    })
 }
 
 fn few(findings: &[Finding]) -> Vec<Finding> {

@@ -12,6 +12,7 @@ use crate::keys::source::discovery::{self, IssuerMetadata};
 use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::http::{FetchError, HttpClient};
 use crate::keys::source::{Location, Source, read_regular, without_bom};
+use crate::token::tenant::PLACEHOLDER;
 
 /// The published documents of an issuer; each may be missing.
 #[derive(Debug, Default)]
@@ -51,7 +52,8 @@ impl Published {
 
     /// Fetches the metadata. Returns the `jwks_uri` in it, where a server would accept that.
     async fn look_at_metadata(&mut self, issuer: &Issuer, fetching: &KeyFetching) -> Option<Url> {
-        let url = trusted(&issuer.issuer, Purpose::Issuer).ok()?;
+        let known = issuer.issuer.replace(PLACEHOLDER, "common");
+        let url = trusted(&known, Purpose::Issuer).ok()?;
         let http = HttpClient::new(&url, fetching).ok()?;
         let body = async {
             let asked = SystemTime::now();

@@ -28,8 +28,8 @@ pub(super) fn is_news(keys: Option<&Arc<KeySet>>, before: Option<&Arc<KeySet>>, 
     if before.is_some_and(|before| Arc::ptr_eq(before, keys)) {
         return false;
     }
-    let known = before.and_then(|before| before.with_kid(kid)).unwrap_or_default();
-    keys.with_kid(kid).is_some_and(|keys| keys.iter().any(|key| !known.contains(key)))
+    let is_known = |key| before.is_some_and(|set| set.candidates(kid).any(|known| known == key));
+    keys.candidates(kid).any(|key| !is_known(key))
 }
 
 /// At most one fetch for missing keys is wanted or under way; all requests share it.

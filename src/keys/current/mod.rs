@@ -16,7 +16,7 @@ use tokio::time::{self, Instant};
 
 use crate::error::Error;
 use crate::keys::development::Trust;
-use crate::keys::jwk_set::KeySet;
+use crate::keys::jwk_set::{KeyIds, KeySet};
 use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::file::File;
 use crate::keys::source::remote::Remote;
@@ -68,6 +68,7 @@ impl KeyStore {
         algorithms: Vec<Algorithm>,
         fetching: &KeyFetching,
         trust: Trust,
+        kids: KeyIds,
     ) -> Result<Self, Error> {
         let place = source.to_string();
         Ok(match source {
@@ -76,7 +77,7 @@ impl KeyStore {
                 Self::fixed(place, keys.clone())
             }
             Source::File(file) => {
-                let file = File::new(file.clone(), trust);
+                let file = File::new(file.clone(), trust, kids);
                 let keys = file.read()?;
                 if !fetching.watch {
                     return Ok(Self::fixed(place, keys));
@@ -85,7 +86,7 @@ impl KeyStore {
                 Self::with(place, algorithms, Some(keys), Some(Box::new(file)), schedule, POLL)
             }
             Source::Remote(location) => {
-                let remote = Remote::new(location.clone(), fetching)?;
+                let remote = Remote::new(location.clone(), fetching, kids)?;
                 Self::fetched(place, algorithms, remote, fetching)
             }
         })
@@ -144,7 +145,7 @@ impl KeyStore {
     }
 
     /// The key of a token whose signature no key of this `kid` made in the `snapshot`, where waiting
-    /// for a load may bring it. `None` where the token is to be refused at once.
+    /// for a load may bring it. The `kid` is empty for a token without one: any new key may be it. `None` where the token is to be refused at once.
     pub(crate) fn missing_key(&self, snapshot: &Snapshot<'_>, kid: &str) -> Option<MissingKey> {
         let shared = &self.shared;
         if self.task.get().is_none() || shared.loader.is_none() {

@@ -7,13 +7,14 @@ use super::reserve::{Reserve, Spare};
 use super::{Load, LoadFailure, Loading, NamedFile, read_regular, without_bom};
 use crate::error::Error;
 use crate::keys::development::Trust;
-use crate::keys::jwk_set::{KeySet, KeySetError};
+use crate::keys::jwk_set::{KeyIds, KeySet, KeySetError};
 
 /// A file with a JWK set.
 #[derive(Debug, Clone)]
 pub(crate) struct File {
     file: NamedFile,
     trust: Trust,
+    kids: KeyIds,
     reserve: Arc<Reserve>,
 }
 
@@ -21,8 +22,8 @@ pub(crate) struct File {
 const RESERVE: usize = 2;
 
 impl File {
-    pub(crate) fn new(file: NamedFile, trust: Trust) -> Self {
-        Self { file, trust, reserve: Reserve::of(RESERVE) }
+    pub(crate) fn new(file: NamedFile, trust: Trust, kids: KeyIds) -> Self {
+        Self { file, trust, kids, reserve: Reserve::of(RESERVE) }
     }
 
     /// The keys of the file now. Errors name the file and the cure.
@@ -33,7 +34,8 @@ impl File {
 
     fn parse(&self, json: Vec<u8>) -> Result<KeySet, Error> {
         let said = &self.file.said;
-        let keys = KeySet::parse(&without_bom(json)).map_err(|error| useless(said, error))?;
+        let keys = KeySet::parse_with(&without_bom(json), self.kids)
+            .map_err(|error| useless(said, error))?;
         self.trust.check(said, &keys)?;
         Ok(keys)
     }

@@ -13,7 +13,7 @@ use super::reserve::{Reserve, Spare};
 use super::{Load, LoadFailure, Loading, Location};
 use crate::address::shown;
 use crate::error::Error;
-use crate::keys::jwk_set::KeySet;
+use crate::keys::jwk_set::{KeyIds, KeySet};
 
 /// The handles in reserve: for a connection, for the name service, and for those that others take.
 const RESERVE: usize = 4;
@@ -23,14 +23,19 @@ pub(crate) struct Remote {
     location: Location,
     http: HttpClient,
     timeout: Duration,
+    kids: KeyIds,
     reserve: Arc<Reserve>,
 }
 
 impl Remote {
-    pub(crate) fn new(location: Location, fetching: &KeyFetching) -> Result<Self, Error> {
+    pub(crate) fn new(
+        location: Location,
+        fetching: &KeyFetching,
+        kids: KeyIds,
+    ) -> Result<Self, Error> {
         let http = HttpClient::new(location.url(), fetching)?;
         let reserve = Reserve::of(RESERVE);
-        Ok(Self { location, http, timeout: fetching.timeout, reserve })
+        Ok(Self { location, http, timeout: fetching.timeout, kids, reserve })
     }
 
     /// The keys as they are published now, and how long the issuer says they hold.
@@ -74,7 +79,7 @@ impl Remote {
         let response = self.http.get(url).await?;
         let lifetime = lifetime(response.headers());
         let body = self.http.body(url, response).await?;
-        let keys = KeySet::parse(&body)
+        let keys = KeySet::parse_with(&body, self.kids)
             .and_then(KeySet::without_development_keys)
             .map_err(|error| FetchError::NoKey(shown(url), error))?;
         Ok((keys, lifetime))

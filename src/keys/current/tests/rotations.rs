@@ -23,8 +23,14 @@ async fn a_file_is_read_again_where_it_is_watched_and_nowhere_else() {
         std::fs::write(&path, document("a")).unwrap();
         let source = Source::File(path.clone().into());
         let fetching = KeyFetching::default().watch(is_watched);
-        let store =
-            KeyStore::new(&source, vec![Algorithm::EdDSA], &fetching, Trust::Secret).unwrap();
+        let store = KeyStore::new(
+            &source,
+            vec![Algorithm::EdDSA],
+            &fetching,
+            Trust::Secret,
+            Default::default(),
+        )
+        .unwrap();
         store.keep_fresh();
         std::fs::write(&path, document("ab")).unwrap();
         pass(seconds(10)).await;
