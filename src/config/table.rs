@@ -76,6 +76,7 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("cache.tokens", Number(Config::cache_tokens)),
     Row("metrics.address", Text(|config, text| Ok(config.metrics(socket(&text)?)))),
     Row("log.sub", Flag(|config, with_sub| Ok(config.log_sub(with_sub)))),
+    Row("token_header", Text(|config, name| config.token_header(&name))),
 ];
 
 /// The `target` with all that the keys of these rows set, where they are `said`.

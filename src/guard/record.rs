@@ -7,7 +7,6 @@ use parking_lot::Mutex;
 use rocket::http::Status;
 use rocket::request::{Outcome, Request};
 
-use super::bearer;
 use super::policy::Policy;
 use super::refusal::Refusal;
 use crate::refusal_log::Line;
@@ -122,7 +121,7 @@ impl Record {
         let verdict = self.verdict.get();
         let issuer = verdict.and_then(|verdict| verdict.facts.issuer);
         let issuer = issuer.map(|number| policy.verifier.issuers()[number].name.as_str());
-        let token = bearer::credential(request.headers().get("Authorization"));
+        let token = policy.credential(request);
         let kid = token.ok().and_then(|token| policy.verifier.unverified_kid(token));
         let route = request.route().map(|route| format!("{} {}", route.method, route.uri.path()));
         // Only the `sub` of an accepted token is known to be true.

@@ -4,7 +4,6 @@ use std::time::SystemTime;
 
 use rocket::request::Request;
 
-use super::bearer;
 use super::policy::Policy;
 use super::record::{Record, Verdict};
 use super::refusal::Refusal;
@@ -43,7 +42,7 @@ async fn authenticate(
     now: SystemTime,
     facts: &mut Facts,
 ) -> Result<Verified, Rejection> {
-    let token = bearer::credential(request.headers().get("Authorization"))?;
+    let token = policy.credential(request)?;
     let judged = policy.verifier.authenticate(token, now, facts).await;
     if let Some(took) = facts.took {
         policy.metrics.judged(took);

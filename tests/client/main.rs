@@ -23,6 +23,7 @@ mod refusals;
 mod remote;
 mod rotation;
 mod shape;
+mod token_header;
 mod unserved;
 mod wire;
 
