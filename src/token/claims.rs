@@ -105,6 +105,12 @@ impl Claims {
         self.other.get(name)
     }
 
+    /// The party that acts for the subject now: the outermost `act.sub` of a token exchange. Prior actors,
+    /// in an `act` within it, are for the record only (RFC 8693 §4.1).
+    pub fn actor(&self) -> Option<&str> {
+        self.get("act")?.as_object()?.get("sub")?.as_str()
+    }
+
     /// When the user signed in, in seconds since the epoch (`auth_time`).
     pub(crate) fn auth_time(&self) -> Option<f64> {
         self.get("auth_time")?.as_f64()

@@ -53,6 +53,8 @@ routes_that_need! {
     Gold = "/gold": Needs::Acr(&["gold", "silver"]);
     Fresh = "/fresh": Needs::SignedInWithin(Duration::from_secs(60));
     GoldNow = "/gold-now": Needs::All(&[Needs::Acr(&["gold"]), Needs::SignedInWithin(Duration::from_secs(60))]);
+    OfAcme = "/acme": Needs::Organization("org_acme");
+    ForAgent = "/acts": Needs::Actor("bot");
     ReadGold = "/read-gold": Needs::All(&[Needs::Scope("read"), Needs::Acr(&["gold"])]);
 }
 
@@ -132,6 +134,23 @@ fn a_grant_is_met_by_its_whole_name_and_nothing_else() {
         ("/app", json!({ "azp": "app" }), 200),
         ("/app", json!({ "azp": "apple" }), 403),
         ("/app", json!({ "azp": ["app"] }), 200),
+        ("/acme", json!({ "org_id": "org_acme" }), 200),
+        ("/acme", json!({}), 403),
+        ("/acme", json!({ "org_id": "org_acme2" }), 403),
+        ("/acme", json!({ "org_id": "ORG_ACME" }), 403),
+        ("/acme", json!({ "org_id": ["org_acme"] }), 403),
+        ("/acme", json!({ "org_id": "org_acme org_b" }), 403),
+        ("/acme", json!({ "org_name": "org_acme" }), 403),
+        ("/acts", json!({ "act": { "sub": "bot" } }), 200),
+        ("/acts", json!({ "act": { "sub": "bot", "act": { "sub": "app" } } }), 200),
+        // Only the outermost acts now (RFC 8693 §4.1).
+        ("/acts", json!({ "act": { "sub": "app", "act": { "sub": "bot" } } }), 403),
+        ("/acts", json!({ "act": { "act": { "sub": "bot" } } }), 403),
+        ("/acts", json!({ "act": { "sub": ["bot"] } }), 403),
+        ("/acts", json!({ "act": [{ "sub": "bot" }] }), 403),
+        ("/acts", json!({ "act": "bot" }), 403),
+        ("/acts", json!({ "may_act": { "sub": "bot" } }), 403),
+        ("/acts", json!({ "sub": "bot" }), 403),
         ("/for-us", json!({}), 200),
         ("/for-us", json!({ "aud": ["other", "image"] }), 200),
         ("/for-other", json!({}), 403),
