@@ -177,7 +177,7 @@ fn claims(
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
     let iss = arguments.iss.as_deref().or(issuer.map(|issuer| issuer.issuer.as_str()));
     let aud = match arguments.aud.as_slice() {
-        [] => json!(issuer.map(|issuer| &issuer.audience[0])),
+        [] => json!(issuer.and_then(|issuer| issuer.audience.first())),
         [one] => json!(one),
         many => json!(many),
     };
@@ -188,6 +188,15 @@ fn claims(
         "iat": now,
         "exp": now + arguments.expires_in.unwrap_or(3600),
     }));
+    if claims["aud"].is_null() {
+        claims.remove("aud");
+    }
+    if let Some(client) = issuer.and_then(|issuer| issuer.clients.first()) {
+        claims.insert("azp".to_owned(), json!(client));
+    }
+    for claim in issuer.iter().flat_map(|issuer| &issuer.required_claims) {
+        claim.path.put(&mut claims, claim.one_of[0].clone());
+    }
     if is_at_jwt(issuer) {
         claims.extend(object(json!({ "client_id": "rocket-bearer", "jti": unique() })));
     }

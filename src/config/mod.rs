@@ -3,6 +3,7 @@
 mod builder;
 mod env;
 mod identity_headers;
+mod issuer_rules;
 mod precedence;
 mod read;
 mod resource;

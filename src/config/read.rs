@@ -27,8 +27,9 @@ pub(crate) fn read(
 #[cfg(feature = "testing")]
 pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Error> {
     let settings = Settings::of(figment)?;
-    // The issuer brings its own key, and with it the algorithm.
-    let said = |key| settings.get(key).filter(|_| key != "algorithms");
+    // The issuer brings its own key, and with it the algorithm; its tokens are of its own clients.
+    let are_its_own = ["algorithms", "clients", "claims"];
+    let said = |key| settings.get(key).filter(|_| !are_its_own.contains(&key));
     let issuer = table::set(OF_EACH_ISSUER, issuer, said)?;
     settings.common(Config::new(issuer))
 }
@@ -71,16 +72,14 @@ impl Settings {
         if issuer.is_none() && sources.is_empty() {
             return Ok(None);
         }
-        let said = self.inherited(scope, "audience").ok_or_else(|| no_audience(profile))?;
-        let audience = said.list()?;
-        said.checked(check_audience(&audience))?;
+        let audience = self.audience(scope, profile)?;
 
-        let issuer = match (issuer, &sources[..]) {
-            (None, [(domain, None)]) => domain.checked(Issuer::auth0(&domain.text()?, audience))?,
-            (Some(issuer), []) => issuer.checked(Issuer::discovered(&issuer.text()?, audience))?,
+        let mut issuer = match (issuer, &sources[..]) {
+            (None, [(domain, None)]) => domain.checked(Issuer::of_domain(&domain.text()?))?,
+            (Some(issuer), []) => issuer.checked(Issuer::with_metadata(&issuer.text()?))?,
             (Some(issuer), [(said, Some(source))]) => {
                 let source = source(said)?;
-                issuer.checked(Issuer::new(&issuer.text()?, source, audience))?
+                issuer.checked(Issuer::new(&issuer.text()?, source))?
             }
             (None, [(keys, Some(_))]) => {
                 let cure = "write `issuer` beside it, exactly as tokens carry it in `iss`";
@@ -88,8 +87,28 @@ impl Settings {
             }
             _ => return Err(two_sources(sources.iter().map(|(said, _)| *said).chain(issuer))),
         };
+        issuer.audience = audience;
         let issuer = table::set(OF_ONE_ISSUER, issuer, own)?;
         table::set(OF_EACH_ISSUER, issuer, |key| self.inherited(scope, key)).map(Some)
+    }
+
+    /// The audience of an issuer: `resource` where only that is set. It is empty where `aud` is not
+    /// looked at, and then there are `clients`.
+    fn audience(&self, scope: &str, profile: &str) -> Result<Vec<String>, Error> {
+        let has_clients = self.inherited(scope, "clients").is_some();
+        match self.inherited(scope, "audience").or_else(|| self.get("resource")) {
+            None if has_clients => Ok(vec![]),
+            None => Err(no_audience(profile)),
+            Some(said) if said.is_false() && has_clients => Ok(vec![]),
+            Some(said) if said.is_false() => Err(said.error(
+                "is `false` without `clients`: the tokens of every client and API would count",
+                "name in `clients` those whose tokens count, or write the identifier of your API",
+            )),
+            Some(said) => {
+                let audience = said.list()?;
+                said.checked(check_audience(&audience)).map(|()| audience)
+            }
+        }
     }
 
     /// The setting of an issuer's own table, or else that of the top level.
@@ -125,7 +144,8 @@ fn no_source(profile: &str, names: VariableNames) -> Error {
 fn no_audience(profile: &str) -> Error {
     Error::setting(
         format!("`audience` is missing from [{profile}.bearer]"),
-        "write the identifier of your API there, or set `BEARER_AUDIENCE`",
+        "write the identifier of your API there, or set `BEARER_AUDIENCE`; for an issuer without one \
+         (Cognito, Clerk) write the ids of your clients there, as `clients`",
     )
 }
 

@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use rocket::figment::value::Value;
 use rocket::figment::{Figment, Source};
+use serde::de::MapAccess;
 
 use crate::error::{Error, Invalid, invalid};
+use crate::json::Strict;
+use crate::json::members::{self, Members};
 use crate::keys::source::NamedFile;
 
 /// A value as it was written, and where.
@@ -78,6 +81,10 @@ impl Setting {
         })
     }
 
+    pub(super) fn is_false(&self) -> bool {
+        matches!(self.value, Value::Bool(_, false))
+    }
+
     pub(super) fn whole_number(&self) -> Result<u64, Error> {
         let number = match &self.value {
             Value::Num(_, number) => number.to_u128_lossy(),
@@ -94,6 +101,19 @@ impl Setting {
             Value::Bool(_, flag) => Ok(*flag),
             _ => Err(self.error("is not a flag", "write `true` or `false`, without quotes")),
         }
+    }
+
+    /// A table of names, each with a value or a list of values.
+    pub(super) fn table(&self) -> Result<Vec<(String, Vec<serde_json::Value>)>, Error> {
+        let Value::Dict(_, members) = &self.value else {
+            return Err(self.error("is not a table", TABLE.cure));
+        };
+        let one_of = |value: &Value| match serde_json::to_value(value) {
+            Ok(serde_json::Value::Array(list)) => list,
+            Ok(one) => vec![one],
+            Err(_) => vec![],
+        };
+        Ok(members.iter().map(|(name, value)| (name.clone(), one_of(value))).collect())
     }
 
     /// A path, relative to the file that it stands in. An error repeats it, but not from a variable.
@@ -128,6 +148,38 @@ pub(super) fn list(text: String) -> Result<Value, Invalid> {
     };
     Ok(Value::from(items))
 }
+
+/// The same, or `false`.
+pub(super) fn list_or_false(text: String) -> Result<Value, Invalid> {
+    if text == "false" { Ok(Value::from(false)) } else { list(text) }
+}
+
+/// One JSON object.
+pub(super) fn table(text: String) -> Result<Value, Invalid> {
+    let TableOfNames(members) = members::read(&text).map_err(|_| TABLE)?;
+    Value::serialize(members).map_err(|_| TABLE)
+}
+
+/// The members of a JSON object, each name once.
+struct TableOfNames(serde_json::Map<String, serde_json::Value>);
+
+impl<'de> Members<'de> for TableOfNames {
+    fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        let mut all = serde_json::Map::new();
+        members::each(object, |name, object| {
+            let Strict(value) = object.next_value()?;
+            all.insert(name.to_owned(), value);
+            Ok(())
+        })?;
+        Ok(Self(all))
+    }
+}
+
+const TABLE: Invalid = invalid(
+    "is not a table",
+    "write it as `{ token_use = \"access\" }`, in a variable as the JSON object \
+     `{\"token_use\":\"access\"}`",
+);
 
 pub(super) fn whole_number(text: String) -> Result<Value, Invalid> {
     let number = text.parse::<u64>();

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::builder::Config;
 use super::setting::{self, FromVariable, Setting};
 use super::trusted_issuer::Issuer;
@@ -11,7 +13,7 @@ use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::{NamedFile, Source};
 use crate::rejection::StatusTable;
 use crate::token::header::TokenType;
-use Kind::{Flag, List, Making, Number, Path, Seconds, Text};
+use Kind::{Flag, List, Making, Number, Path, Seconds, Table, Text};
 
 /// A key, and what it sets of a `T`.
 pub(super) struct Row<T: 'static>(&'static str, Kind<T>);
@@ -24,6 +26,7 @@ enum Kind<T: 'static> {
     Number(Setter<T, u64>),
     Seconds(Setter<T, Duration>),
     Flag(Setter<T, bool>),
+    Table(Setter<T, Vec<(String, Vec<Value>)>>),
     /// Without a setter: `read` makes the issuer of it.
     Making(FromVariable),
 }
@@ -50,7 +53,9 @@ pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[
 
 /// The keys that the top level says for each issuer whose own table does not.
 pub(super) const OF_EACH_ISSUER: &[Row<Issuer>] = &[
-    Row("audience", Making(setting::list)),
+    Row("audience", Making(setting::list_or_false)),
+    Row("clients", List(Issuer::clients)),
+    Row("claims", Table(Issuer::claims)),
     Row("algorithms", List(Issuer::algorithms_named)),
     Row("token_type", Text(|issuer, name| Ok(issuer.token_type(token_type(&name)?)))),
 ];
@@ -94,6 +99,7 @@ pub(super) fn set<'s, T>(
             Number(set) => set(target, said.whole_number()?),
             Seconds(set) => set(target, Duration::from_secs(said.whole_number()?)),
             Flag(set) => set(target, said.flag()?),
+            Table(set) => set(target, said.table()?),
             Making(_) => Ok(target),
         })
     })
@@ -106,6 +112,7 @@ impl<T> Row<T> {
             List(_) => setting::list,
             Number(_) | Seconds(_) => setting::whole_number,
             Flag(_) => setting::flag,
+            Table(_) => setting::table,
             Making(reader) => reader,
         };
         (self.0, reader)
@@ -137,6 +144,10 @@ pub(super) fn split(key: &str) -> (&str, &str) {
 pub(super) fn cure(key: &str, spell: impl Fn(&str) -> String) -> String {
     if is_table(key) {
         return "write it as a table, not as a value".to_owned();
+    }
+    if let Some((table, _)) = key.split_once("claims.") {
+        let whole = spell(&format!("{table}claims"));
+        return format!("write the whole table as one JSON object in `{whole}`");
     }
     let (scope, last) = split(key);
     let similar = all(scope)

@@ -10,6 +10,7 @@ use crate::keys::jwk_set::KeySet;
 use crate::keys::source::{Location, Source};
 use crate::token::algorithm::Algorithm;
 use crate::token::header::TokenType;
+use crate::token::required_claim::RequiredClaim;
 
 /// The name of an issuer that was given none.
 const DEFAULT_NAME: &str = "default";
@@ -20,7 +21,11 @@ pub struct Issuer {
     pub(crate) name: String,
     pub(crate) issuer: String,
     pub(crate) source: Source,
+    /// Empty where `aud` is not looked at; then `clients` is not.
     pub(crate) audience: Vec<String>,
+    /// Empty where any client will do.
+    pub(crate) clients: Vec<String>,
+    pub(crate) required_claims: Vec<RequiredClaim>,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) token_type: TokenType,
 }
@@ -37,8 +42,7 @@ impl Issuer {
         domain: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let (issuer, jwks_uri) = tenant(domain)?;
-        Self::new(&issuer, Source::Remote(Location::Uri(jwks_uri)), audience)
+        Self::of_domain(domain)?.for_audience(audience)
     }
 
     /// An issuer whose keys are given here.
@@ -47,7 +51,7 @@ impl Issuer {
         keys: KeySet,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        Self::new(issuer, Source::Keys(keys), audience)
+        Self::new(issuer, Source::Keys(keys))?.for_audience(audience)
     }
 
     /// An issuer whose keys lie in a file, a JWK set; a relative path begins in the working directory.
@@ -56,7 +60,7 @@ impl Issuer {
         path: impl Into<PathBuf>,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        Self::new(issuer, Source::File(path.into().into()), audience)
+        Self::new(issuer, Source::File(path.into().into()))?.for_audience(audience)
     }
 
     /// An issuer whose keys are fetched from `jwks_uri`: https, or http on a loopback host.
@@ -65,7 +69,7 @@ impl Issuer {
         jwks_uri: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        Self::new(issuer, Source::fetched(jwks_uri)?, audience)
+        Self::new(issuer, Source::fetched(jwks_uri)?)?.for_audience(audience)
     }
 
     /// An issuer whose metadata says where its keys are (OIDC Discovery, RFC 8414).
@@ -73,28 +77,44 @@ impl Issuer {
         issuer: &str,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let url = fetchable(issuer)?;
-        let location = Location::Discovery { issuer: issuer.to_owned(), url };
-        Self::new(issuer, Source::Remote(location), audience)
+        Self::with_metadata(issuer)?.for_audience(audience)
     }
 
-    pub(super) fn new(
-        issuer: &str,
-        source: Source,
+    /// An Auth0 tenant, for no audience yet.
+    pub(super) fn of_domain(domain: &str) -> Result<Self, Invalid> {
+        let (issuer, jwks_uri) = tenant(domain)?;
+        Self::new(&issuer, Source::Remote(Location::Uri(jwks_uri)))
+    }
+
+    /// An issuer that is discovered, for no audience yet.
+    pub(super) fn with_metadata(issuer: &str) -> Result<Self, Invalid> {
+        let url = fetchable(issuer)?;
+        let location = Location::Discovery { issuer: issuer.to_owned(), url };
+        Self::new(issuer, Source::Remote(location))
+    }
+
+    fn for_audience(
+        mut self,
         audience: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
-        let audience: Vec<_> = audience.into_iter().map(Into::into).collect();
+        self.audience = audience.into_iter().map(Into::into).collect();
+        check_audience(&self.audience).map(|()| self)
+    }
+
+    /// An issuer for no audience yet.
+    pub(super) fn new(issuer: &str, source: Source) -> Result<Self, Invalid> {
         ensure(
             !issuer.is_empty(),
             "is empty",
             "write the issuer exactly as tokens carry it in `iss`, trailing slash included",
         )?;
-        check_audience(&audience)?;
         Ok(Self {
             name: DEFAULT_NAME.to_owned(),
             issuer: issuer.to_owned(),
             source,
-            audience,
+            audience: vec![],
+            clients: vec![],
+            required_claims: vec![],
             algorithms: vec![Algorithm::RS256],
             token_type: TokenType::Any,
         })

@@ -4,6 +4,7 @@ use super::reading::Reading;
 use super::words::printable;
 use crate::rejection::Rejection;
 use crate::token::header::TokenType;
+use crate::token::required_claim::RequiredClaim;
 use crate::verifier::Verifier;
 use crate::verifier::checks::Check;
 use crate::verifier::issuer::TrustedIssuer;
@@ -48,6 +49,22 @@ impl<'a> Case<'a> {
 
     pub(super) fn audiences(&self) -> Vec<&'a str> {
         self.all(|issuer| issuer.rules.audience.iter().map(String::as_str).collect())
+    }
+
+    pub(super) fn clients(&self) -> Vec<&'a str> {
+        self.all(|issuer| issuer.rules.clients.iter().map(String::as_str).collect())
+    }
+
+    pub(super) fn required_claims(&self) -> Vec<&'a RequiredClaim> {
+        self.all(|issuer| issuer.rules.claims.iter().collect())
+    }
+
+    /// The advice for a client that has no access token for this API.
+    pub(super) fn ask(&self) -> String {
+        match self.audience_to_ask_for().as_str() {
+            "" => "Have the client ask for an access token.".to_owned(),
+            audience => format!("Have the client ask for the token with `audience={audience}`."),
+        }
     }
 
     /// The audience that a client has to ask its issuer for.

@@ -104,6 +104,8 @@ impl Case<'_> {
             R::NotYetValid | R::IssuedInFuture => self.too_early(),
             R::TooOld => self.too_old(),
             R::WrongAudience => self.wrong_audience(),
+            R::ClaimMismatch => self.claim_mismatch(),
+            R::WrongClient => self.wrong_client(),
             R::SenderConstrained => Diagnosis::new(
                 "sender_constrained",
                 "The token is bound to a key of its client (`cnf`, by DPoP or mutual TLS) and is no \

@@ -97,9 +97,7 @@ impl Case<'_> {
 
     /// A token of the kind that Auth0 issues to a client that asks without an audience.
     fn without_audience(&self, name: &'static str, says: &'static str) -> Diagnosis {
-        let audience = self.audience_to_ask_for();
-        let cure = format!("Have the client ask for the token with `audience={audience}`.");
-        Diagnosis::new(name, says, cure)
+        Diagnosis::new(name, says, self.ask())
     }
 }
 

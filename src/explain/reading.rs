@@ -7,6 +7,7 @@ use base64::engine::{DecodePaddingMode, general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::json::Strict;
+use crate::token::claim_path::ClaimPath;
 use crate::token::claims::YEAR_10000;
 
 /// An unverified token. The strict parser of `token` refuses quotes, white space, URL-encoding,
@@ -77,6 +78,19 @@ impl Reading {
 
     pub(super) fn claim_text(&self, name: &str) -> Option<&str> {
         self.claim(name)?.as_str()
+    }
+
+    pub(super) fn at(&self, path: &ClaimPath) -> Option<&Value> {
+        match &self.claims {
+            Part::Object(members) => path.value_in(members),
+            _ => None,
+        }
+    }
+
+    /// The first claim that names the client, and its name.
+    pub(super) fn client(&self) -> Option<(&'static str, &Value)> {
+        let mut names = ["azp", "client_id", "cid", "appid"].into_iter();
+        names.find_map(|name| Some((name, self.claim(name)?)))
     }
 
     /// A claim that is a time, in seconds.

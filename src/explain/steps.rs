@@ -26,6 +26,8 @@ const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
     (Check::IssuedAt, "iat"),
     (Check::Age, "max_age"),
     (Check::Audience, "aud"),
+    (Check::Client, "client"),
+    (Check::Claims, "claims"),
     (Check::Sender, "cnf"),
     (Check::Profile, "token_type"),
 ];
@@ -103,13 +105,36 @@ impl Case<'_> {
                 Some(age) => (format!("issued within {}", span(age.as_secs_f64())), time("iat")),
                 None => ("any".to_owned(), time("iat")),
             },
-            Check::Audience => (either(&self.audiences()), shown(self.reading.claim("aud"))),
+            Check::Audience => (either_or_any(&self.audiences()), shown(self.reading.claim("aud"))),
+            Check::Claims => self.claims(),
+            Check::Client => (either_or_any(&self.clients()), self.client()),
             Check::Sender => ("absent".to_owned(), shown(self.reading.claim("cnf"))),
             Check::Profile => {
                 let found = judged(outcome, "one is missing, or no text");
                 (either(&self.all(|it| vec![profile(it)])), found)
             }
         }
+    }
+
+    /// The claim that names the client.
+    fn client(&self) -> String {
+        match self.reading.client() {
+            Some((name, value)) => format!("{name} {}", shown(Some(value))),
+            None => shown(None),
+        }
+    }
+
+    /// The required claims, and what the token says of them.
+    fn claims(&self) -> (String, String) {
+        let required = self.required_claims();
+        if required.is_empty() {
+            return ("any".to_owned(), "not asked for".to_owned());
+        }
+        let expected: Vec<_> = required.iter().map(|it| printable(&it.to_string())).collect();
+        let found = required.iter().map(|it| {
+            format!("{} {}", printable(&it.path.to_string()), shown(self.reading.at(&it.path)))
+        });
+        (expected.join(", "), found.collect::<Vec<_>>().join(", "))
     }
 
     fn shape(&self, outcome: Outcome) -> String {
@@ -147,6 +172,11 @@ impl Case<'_> {
         };
         (expected, found)
     }
+}
+
+/// Alternatives, where an empty list leaves it open.
+fn either_or_any(names: &[&str]) -> String {
+    if names.is_empty() { "any".to_owned() } else { either(names) }
 }
 
 fn judged(outcome: Outcome, problem: &str) -> String {

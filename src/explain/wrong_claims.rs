@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::reading::AFTER_9999;
 use super::report::Diagnosis;
-use super::words::{moment, printable, span};
+use super::words::{moment, plain, printable, shown, span};
 
 impl Case<'_> {
     /// A claim of a wrong type, or a missing one, by RFC 7519 §4.1 or RFC 9068 §2.2.
@@ -96,16 +96,65 @@ impl Case<'_> {
         }
     }
 
+    pub(super) fn claim_mismatch(&self) -> Diagnosis {
+        if let Some(id_token) = self.id_token() {
+            return id_token;
+        }
+        let required = self.required_claims();
+        let mut unmet = required.iter().filter(|it| !it.is_met_by(self.reading.at(&it.path)));
+        let (wanted, found) = match unmet.next() {
+            Some(claim) => (claim.to_string(), shown(self.reading.at(&claim.path))),
+            None => ("another value".to_owned(), "another one".to_owned()),
+        };
+        Diagnosis::new(
+            "wrong_claim",
+            format!(
+                "`claims` asks for {}, and the token has {found} there: another kind of token, or of \
+                 another app or tenant.",
+                printable(&wanted)
+            ),
+            "Send a token that carries it, or correct `claims` by what the issuer writes.",
+        )
+    }
+
+    pub(super) fn wrong_client(&self) -> Diagnosis {
+        if let Some(id_token) = self.id_token() {
+            return id_token;
+        }
+        let ours = printable(&self.clients().join(", "));
+        match self.reading.client() {
+            None => Diagnosis::new(
+                "no_client",
+                format!("The token names no client. Accepted are {ours} (`clients`)."),
+                "Have the issuer write `azp`, `client_id`, `cid` or `appid`, or take `clients` out and \
+                 set `audience`.",
+            ),
+            Some((name, client)) => Diagnosis::new(
+                "wrong_client",
+                format!(
+                    "The token was issued to another client: `{name}` is {}, accepted are {ours} \
+                     (`clients`).",
+                    plain(Some(client))
+                ),
+                "Get the token by a client that may call this API, or add this one to `clients` if it \
+                 may.",
+            ),
+        }
+    }
+
     pub(super) fn id_token(&self) -> Option<Diagnosis> {
         self.reading.is_id_token().then(|| {
             let client = printable(&self.reading.audience().join(", "));
-            let audience = self.audience_to_ask_for();
+            let cure = match self.audience_to_ask_for().as_str() {
+                "" => "Send the access token.".to_owned(),
+                audience => format!(
+                    "Send the access token, and have the client ask for it with `audience={audience}`."
+                ),
+            };
             Diagnosis::new(
                 "id_token",
                 format!("This is an ID token: it tells the client {client} who signed in."),
-                format!(
-                    "Send the access token, and have the client ask for it with `audience={audience}`."
-                ),
+                cure,
             )
         })
     }

@@ -64,6 +64,10 @@ pub enum Rejection {
     WrongIssuer,
     /// `aud` is absent, or names none of our audiences.
     WrongAudience,
+    /// The token was issued to a client that is not one of `clients`, or names none.
+    WrongClient,
+    /// A claim that `claims` asks for is absent, or has another value.
+    ClaimMismatch,
     /// The token is bound to a key of its sender (`cnf`), and came as a plain bearer token.
     SenderConstrained,
 

@@ -174,6 +174,8 @@ table! {
     TooOld              | "too_old"              | WRONG_CLAIMS  | Info  | AtOnce
     WrongIssuer         | "wrong_issuer"         | WRONG_CLAIMS  | Info  | AtOnce
     WrongAudience       | "wrong_audience"       | WRONG_CLAIMS  | Info  | AtOnce
+    WrongClient         | "wrong_client"         | WRONG_CLAIMS  | Info  | AtOnce
+    ClaimMismatch       | "claim_mismatch"       | WRONG_CLAIMS  | Info  | AtOnce
     SenderConstrained   | "sender_constrained"   | WRONG_CLAIMS  | Info  | AtOnce
     InsufficientScope { needs: None }
                         | "insufficient_scope"   | NO_RIGHT      | Info  | AsTheAnswer

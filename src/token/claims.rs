@@ -1,5 +1,7 @@
 //! The claims of a token: the registered ones by their types, the others as JSON.
 
+use std::borrow::Cow;
+
 use serde::de::{self, Deserialize, Deserializer, MapAccess};
 use serde_json::{Map, Number, Value};
 
@@ -109,6 +111,42 @@ impl Claims {
     /// in an `act` within it, are for the record only (RFC 8693 §4.1).
     pub fn actor(&self) -> Option<&str> {
         self.get("act")?.as_object()?.get("sub")?.as_str()
+    }
+
+    /// Any claim, as JSON; a single audience is a list of one.
+    pub(crate) fn value(&self, name: &str) -> Option<Cow<'_, Value>> {
+        let text = |text: &Option<String>| text.clone().map(Value::from);
+        let field = match name {
+            "iss" => Some(Value::from(self.iss.as_str())),
+            "sub" => text(&self.sub),
+            "aud" if !self.aud.is_empty() => Some(Value::from(self.aud.clone())),
+            "exp" => Some(Value::from(self.exp)),
+            "nbf" => self.nbf.map(Value::from),
+            "iat" => self.iat.map(Value::from),
+            "jti" => text(&self.jti),
+            "azp" => text(&self.azp),
+            "client_id" => text(&self.client_id),
+            "scope" => text(&self.scope),
+            "permissions" if !self.permissions.is_empty() => {
+                Some(Value::from(self.permissions.clone()))
+            }
+            _ => None,
+        };
+        field.map(Cow::Owned).or_else(|| self.get(name).map(Cow::Borrowed))
+    }
+
+    /// The client that the token was issued to: the first claim that is present of `azp`, `client_id`,
+    /// `cid` and `appid`, where it is a text.
+    pub(crate) fn client(&self) -> Option<&str> {
+        ["azp", "client_id", "cid", "appid"].into_iter().find_map(|name| {
+            let field = match name {
+                "azp" => self.azp.as_deref(),
+                "client_id" => self.client_id.as_deref(),
+                _ => None,
+            };
+            // What is no text is in `other`, and no later claim speaks for it.
+            field.map(Some).or_else(|| self.get(name).map(Value::as_str))
+        })?
     }
 
     /// When the user signed in, in seconds since the epoch (`auth_time`).

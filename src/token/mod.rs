@@ -2,9 +2,11 @@
 //! is verified here.
 
 pub(crate) mod algorithm;
+pub(crate) mod claim_path;
 pub(crate) mod claims;
 pub(crate) mod header;
 mod payload;
+pub(crate) mod required_claim;
 
 use std::sync::LazyLock;
 

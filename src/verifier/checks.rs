@@ -38,6 +38,10 @@ pub(crate) enum Check {
     Age,
     /// `aud` names an audience of ours.
     Audience,
+    /// The client is one of `clients`.
+    Client,
+    /// The required `claims` are there.
+    Claims,
     /// There is no `cnf`.
     Sender,
     /// The claims that `token_type` requires are there.

@@ -19,10 +19,14 @@ impl TrustedIssuer {
         let algorithms: Vec<_> = self.algorithms.iter().map(|it| it.name()).collect();
         let mut lines = vec![
             format!("issuer {} ({})", self.rules.issuer, self.name),
-            format!("  audience    {}", self.rules.audience.join(", ")),
+            format!("  audience    {}", self.rules.audiences()),
             format!("  algorithms  {}", algorithms.join(", ")),
             format!("  keys from   {}", self.keys.place()),
         ];
+        if !self.rules.clients.is_empty() {
+            lines.insert(2, format!("  clients     {}", self.rules.clients.join(", ")));
+        }
+        lines.extend(self.rules.claims.iter().map(|claim| format!("  claim       {claim}")));
         if let Some(keys) = now.keys() {
             lines.extend(told(keys.kids(), |kid| {
                 let algorithms = keys.with_kid(kid).unwrap_or_default().iter();
@@ -63,7 +67,7 @@ impl TrustedIssuer {
 /// The line of the launch: which tokens are accepted, and by which keys.
 impl fmt::Display for TrustedIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let audience = self.rules.audience.join(", ");
+        let audience = self.rules.audiences();
         write!(f, "{} for {audience}: ", self.rules.issuer)?;
         match self.keys.current().keys() {
             Some(keys) => write!(f, "keys {}, from {}", keys.listed(), self.keys.place()),

@@ -45,6 +45,8 @@ impl TrustedIssuer {
             rules: Rules {
                 issuer: issuer.issuer.clone(),
                 audience: issuer.audience.clone(),
+                clients: issuer.clients.clone(),
+                claims: issuer.required_claims.clone(),
                 token_type: issuer.token_type,
                 leeway: config.leeway,
                 max_age: config.max_age,

@@ -5,19 +5,32 @@ use std::time::Duration;
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
 use crate::token::header::TokenType;
+use crate::token::required_claim::RequiredClaim;
 use crate::verifier::checks::{Check, Observer};
 
 /// What the claims of an issuer's tokens must be.
 #[derive(Debug)]
 pub(crate) struct Rules {
     pub(crate) issuer: String,
+    /// Empty where `aud` is not looked at; then `clients` is not.
     pub(crate) audience: Vec<String>,
+    /// Empty where any client will do.
+    pub(crate) clients: Vec<String>,
+    pub(crate) claims: Vec<RequiredClaim>,
     pub(crate) token_type: TokenType,
     pub(crate) leeway: Duration,
     pub(crate) max_age: Option<Duration>,
 }
 
 impl Rules {
+    /// The accepted audiences, for the operator.
+    pub(crate) fn audiences(&self) -> String {
+        match self.audience.as_slice() {
+            [] => "any (`aud` is not looked at)".to_owned(),
+            audience => audience.join(", "),
+        }
+    }
+
     /// Checks all claims at `now`, in seconds since the epoch.
     pub(crate) fn check(
         &self,
@@ -27,11 +40,25 @@ impl Rules {
     ) -> Result<(), Rejection> {
         self.check_times(claims, now, observer)?;
         observer.at(Check::Audience);
-        if !claims.aud.iter().any(|aud| self.audience.contains(aud)) {
+        let is_for_us = |aud| self.audience.contains(aud);
+        if !self.audience.is_empty() && !claims.aud.iter().any(is_for_us) {
             return Err(Rejection::WrongAudience);
         }
         if claims.iss != self.issuer {
             return Err(Rejection::WrongIssuer);
+        }
+        observer.at(Check::Client);
+        if !self.clients.is_empty() {
+            let is_ours = |client| self.clients.iter().any(|ours| ours == client);
+            if !claims.client().is_some_and(is_ours) {
+                return Err(Rejection::WrongClient);
+            }
+        }
+        observer.at(Check::Claims);
+        for required in &self.claims {
+            if !required.is_met_by(required.path.value(claims).as_deref()) {
+                return Err(Rejection::ClaimMismatch);
+            }
         }
         observer.at(Check::Sender);
         if claims.other.contains_key("cnf") {

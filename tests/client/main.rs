@@ -14,6 +14,7 @@ mod discovery;
 mod explained;
 mod forward;
 mod guards;
+mod issuers;
 mod kit;
 mod launch;
 mod load;

@@ -12,6 +12,7 @@ mod fairing;
 #[cfg(unix)]
 mod handles;
 mod help;
+mod issuers;
 mod key_sets;
 mod keyring;
 mod keys;

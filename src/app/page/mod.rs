@@ -93,7 +93,7 @@ fn configuration(policy: &Policy, config: &rocket::Config) -> String {
         let mut add = |name: &str, value: String| rows.push((name.to_owned(), value));
         let keys = issuer.keys.current();
         add("Issuer", format!("{} ({})", issuer.rules.issuer, issuer.name));
-        add("Audience", issuer.rules.audience.join(", "));
+        add("Audience", issuer.rules.audiences());
         let algorithms: Vec<_> = issuer.algorithms.iter().map(|it| it.name()).collect();
         add("Algorithms", algorithms.join(", "));
         add("Keys", keys.keys().map_or_else(|| "none yet".to_owned(), |keys| keys.listed()));

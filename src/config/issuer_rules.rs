@@ -1,0 +1,61 @@
+//! Which tokens of an issuer count, beyond those for our audience.
+
+use serde_json::Value;
+
+use super::trusted_issuer::Issuer;
+use crate::error::{Invalid, ensure};
+use crate::token::required_claim::RequiredClaim;
+
+impl Issuer {
+    /// The clients whose tokens are accepted, by their ids; all of them if nothing is said.
+    ///
+    /// The first claim that is present of `azp`, `client_id`, `cid` and `appid` has to be one of them; one
+    /// that is no text is none. Refuses an empty list, and an empty id.
+    pub fn clients(mut self, ids: impl IntoIterator<Item: Into<String>>) -> Result<Self, Invalid> {
+        self.clients = texts(ids, "write the ids of the clients whose tokens count")?;
+        Ok(self)
+    }
+
+    /// The same for an issuer whose access tokens carry no `aud` of an API, as those of Amazon Cognito and
+    /// Clerk do: `aud` is no longer looked at, whatever was said of it before.
+    pub fn clients_alone(
+        self,
+        ids: impl IntoIterator<Item: Into<String>>,
+    ) -> Result<Self, Invalid> {
+        let mut issuer = self.clients(ids)?;
+        issuer.audience.clear();
+        Ok(issuer)
+    }
+
+    /// A claim that every token has to carry: it is one of these texts, numbers or flags, or a list that
+    /// holds one. Values of different types are never equal. Another call asks for one more claim.
+    ///
+    /// A name that begins with `/` is a JSON pointer (RFC 6901), any other the name of a claim. Refuses a
+    /// broken pointer, an empty name, no value, and an empty one.
+    pub fn claim<V: Into<Value>>(
+        mut self,
+        name: &str,
+        one_of: impl IntoIterator<Item = V>,
+    ) -> Result<Self, Invalid> {
+        let one_of = one_of.into_iter().map(Into::into).collect();
+        self.required_claims.push(RequiredClaim::new(name, one_of)?);
+        Ok(self)
+    }
+
+    /// [`claim`](Self::claim) for each of a table.
+    pub(super) fn claims(self, table: Vec<(String, Vec<Value>)>) -> Result<Self, Invalid> {
+        let cure = "write it as `{ token_use = \"access\" }`, or leave it out";
+        ensure(!table.is_empty(), "is an empty table", cure)?;
+        table.into_iter().try_fold(self, |issuer, (name, one_of)| issuer.claim(&name, one_of))
+    }
+}
+
+/// A list of at least one text, none of them empty.
+fn texts(
+    texts: impl IntoIterator<Item: Into<String>>,
+    cure: &'static str,
+) -> Result<Vec<String>, Invalid> {
+    let texts: Vec<String> = texts.into_iter().map(Into::into).collect();
+    let is_said = !texts.is_empty() && texts.iter().all(|text| !text.trim().is_empty());
+    ensure(is_said, "is empty", cure).map(|()| texts)
+}
