@@ -212,7 +212,8 @@ impl Config {
         Ok(self)
     }
 
-    /// The identity headers of `/auth`, which the program `rocket-bearer` has, each as `Name=claim`.
+    /// The identity headers of `/auth`, which the program `rocket-bearer` has, each as `Name=claim`, or
+    /// with a JSON pointer (RFC 6901) as `X-Auth-Roles=/realm_access/roles`.
     ///
     /// `X-Auth-Subject=sub`, `X-Auth-Scope=scope` and `X-Auth-Issuer=iss` if nothing is said. A name
     /// begins with `X-` or `Remote-` and has letters, digits and `-` only.

@@ -7,6 +7,7 @@ mod issuer_rules;
 mod precedence;
 mod read;
 mod resource;
+mod role_sources;
 mod setting;
 mod table;
 mod trusted_issuer;

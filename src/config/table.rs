@@ -58,6 +58,7 @@ pub(super) const OF_EACH_ISSUER: &[Row<Issuer>] = &[
     Row("claims", Table(Issuer::claims)),
     Row("algorithms", List(Issuer::algorithms_named)),
     Row("token_type", Text(|issuer, name| Ok(issuer.token_type(token_type(&name)?)))),
+    Row("roles", List(Issuer::roles)),
 ];
 
 /// The keys at the top level only.

@@ -9,6 +9,7 @@ use crate::error::{Invalid, ensure, invalid, not_empty};
 use crate::keys::jwk_set::KeySet;
 use crate::keys::source::{Location, Source};
 use crate::token::algorithm::Algorithm;
+use crate::token::claim_path::ClaimPath;
 use crate::token::header::TokenType;
 use crate::token::required_claim::RequiredClaim;
 
@@ -28,6 +29,8 @@ pub struct Issuer {
     pub(crate) required_claims: Vec<RequiredClaim>,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) token_type: TokenType,
+    /// Empty where tokens are not searched for roles.
+    pub(crate) roles: Vec<ClaimPath>,
 }
 
 /// The audience is the identifier of your API, as tokens carry it in `aud` (RFC 7519 §4.1.3); one of
@@ -117,6 +120,7 @@ impl Issuer {
             required_claims: vec![],
             algorithms: vec![Algorithm::RS256],
             token_type: TokenType::Any,
+            roles: vec![],
         })
     }
 

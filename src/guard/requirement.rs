@@ -102,6 +102,7 @@ impl Needs {
                 let leeway = leeway.as_secs_f64();
                 at <= now + leeway && now - at <= time.as_secs_f64() + leeway
             })),
+            Self::Role(name) => granted(claims.has_role(name)),
             Self::Organization(id) => {
                 granted(claims.get("org_id").and_then(Value::as_str) == Some(id))
             }

@@ -201,6 +201,99 @@ fn every_scope_of_the_query_is_asked_for() {
 }
 
 #[test]
+fn every_role_of_the_question_is_asked_for_and_a_challenge_names_none() {
+    const ROLE: &str = "X-Auth-Require-Role";
+    let roles = ["roles", "/realm_access/roles"];
+    let issuer = support::issuer(key().set()).roles(roles).unwrap();
+    let client = client(rocket_bearer::Config::new(issuer));
+    for (asked, words, held, status) in [
+        ("role=adm", &["adm"] as &[_], json!({ "roles": ["adm"] }), 200),
+        ("role=adm", &["adm"], json!({ "roles": "user adm" }), 200),
+        ("role=adm", &["adm"], json!({ "roles": { "adm": { "1": "a" } } }), 200),
+        ("role=adm", &["adm"], json!({ "realm_access": { "roles": ["adm"] } }), 200),
+        ("role=adm", &["adm"], json!({ "roles": ["Adm", "adms", "x adm"] }), 403),
+        ("role=adm", &["adm"], json!({ "scope": "adm", "permissions": ["adm"] }), 403),
+        ("role=adm", &["adm"], json!({ "realm_access": ["adm"] }), 403),
+        ("role=adm", &["adm"], json!({}), 403),
+        ("role=a+b", &["a b"], json!({ "roles": ["a"], "realm_access": { "roles": ["b"] } }), 200),
+        ("role=a+b", &["a b"], json!({ "roles": ["a"] }), 403),
+        ("role=a+b", &["a b"], json!({ "roles": ["a b"] }), 403),
+        ("role=a&role=b", &["a", "b"], json!({ "roles": "b a" }), 200),
+        ("role=a&role=b", &["a", "b"], json!({ "roles": ["b"] }), 403),
+        ("role=f%C3%A9", &["f\u{e9}"], json!({ "roles": ["f\u{e9}"] }), 200),
+        ("role=D%5Ca", &["D\\a"], json!({ "roles": ["D\\a"] }), 200),
+        ("role=", &[""], json!({ "roles": ["", "a"] }), 503),
+        ("role=a+", &["a "], json!({ "roles": ["a"] }), 503),
+        ("role=a%09b", &["a\tb"], json!({ "roles": ["a\tb"] }), 503),
+        ("role=a%C2%A0b", &["a\u{a0}b"], json!({ "roles": ["a\u{a0}b"] }), 503),
+    ] {
+        let token = token(held.clone());
+        let path = format!("/auth?{asked}");
+        let answer = ask(&client, &path, &token);
+        let plain = if status == 200 { 204 } else { status };
+        assert_eq!(answer.status().code, plain, "{asked} with {held}");
+        let challenge = answer.headers().get_one("WWW-Authenticate").unwrap_or_default();
+        let named = ["adm", "scope=", "role"].iter().any(|it| challenge.contains(it));
+        assert!(!named, "{asked}: {challenge}");
+        let mut request = client.get("/auth/x?role=other");
+        let authorization = format!("Bearer {token}");
+        request.add_header(rocket::http::Header::new("Authorization", authorization));
+        for word in words {
+            // The HTTP layer cuts the spaces at the end of a line.
+            request.add_header(rocket::http::Header::new(ROLE, *word));
+        }
+        assert_eq!(request.dispatch().status().code, status, "{words:?} with {held}");
+    }
+    let both = token(json!({ "roles": ["adm"], "scope": "read" }));
+    for (query, status) in [
+        ("scope=read&role=adm", 204),
+        ("role=adm&scope=read", 204),
+        ("scope=write&role=adm", 403),
+        ("scope=read&role=other", 403),
+        ("scope=read&roles=adm", 503),
+        ("Role=adm", 503),
+        ("role", 503),
+        ("role=adm&", 503),
+    ] {
+        let path = format!("/auth?{query}");
+        assert_eq!(ask(&client, &path, &both).status().code, status, "{query}");
+    }
+}
+
+#[test]
+fn a_role_that_no_setting_looks_for_lets_nobody_in() {
+    let client = app();
+    let all = token(json!({ "roles": ["adm"], "role": "adm", "groups": ["adm"] }));
+    assert_eq!(ask(&client, "/auth?role=adm", &all).status().code, 503);
+    let headers = [("X-Auth-Require-Role", "adm")];
+    assert_eq!(asks(&client, Method::Get, "/auth/", &headers, &all).status().code, 503);
+}
+
+#[test]
+fn a_header_may_tell_what_a_pointer_leads_to() {
+    let headers = [
+        "X-Auth-Roles=/realm_access/roles",
+        "X-Auth-First=/realm_access/roles/0",
+        "X-Auth-Name=/https:~1~1a.test~1name",
+        "X-Auth-Id=/sub",
+    ];
+    let client = client(support::config(key().set()).forward_headers(headers).unwrap());
+    for (claims, first, name, roles) in [
+        (json!({ "realm_access": { "roles": ["a", "b c", 7] } }), "a", "", "a b%20c"),
+        (json!({ "realm_access": { "roles": "a b" } }), "", "", "a%20b"),
+        (json!({ "realm_access": { "roles": { "a": 1 } } }), "", "", ""),
+        (json!({ "realm_access.roles": ["a"] }), "", "", ""),
+        (json!({ "https://a.test/name": "\r\nx" }), "", "%0D%0Ax", ""),
+        (json!({}), "", "", ""),
+    ] {
+        let response = ask(&client, "/auth", &token(claims.clone()));
+        let expected = [("First", first), ("Id", "alice"), ("Name", name), ("Roles", roles)];
+        let expected = expected.map(|(name, value)| (format!("X-Auth-{name}"), value.to_owned()));
+        assert_eq!(identity(&response), expected, "{claims}");
+    }
+}
+
+#[test]
 fn the_challenge_names_each_scope_once() {
     let client = app();
     let response = ask(&client, "/auth?scope=a+b&scope=a&scope=c", &key().good());

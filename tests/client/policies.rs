@@ -7,7 +7,8 @@ use rocket::http::{ContentType, Header, Method};
 use rocket::local::blocking::Client;
 use rocket::{Build, Rocket, Route, get, routes};
 use rocket_bearer::{
-    AuthedUser, Authorized, Bearer, Caller, Claims, Needs, OptionalUser, Requirement, Verifier,
+    AuthedUser, Authorized, Bearer, Caller, Claims, Config, Needs, OptionalUser, Requirement,
+    Verifier,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -53,13 +54,17 @@ routes_that_need! {
     Gold = "/gold": Needs::Acr(&["gold", "silver"]);
     Fresh = "/fresh": Needs::SignedInWithin(Duration::from_secs(60));
     GoldNow = "/gold-now": Needs::All(&[Needs::Acr(&["gold"]), Needs::SignedInWithin(Duration::from_secs(60))]);
+    Admin = "/staff": Needs::Role("adm");
+    ReadAdmin = "/read-staff": Needs::All(&[Needs::Scope("read"), Needs::Role("adm")]);
     OfAcme = "/acme": Needs::Organization("org_acme");
     ForAgent = "/acts": Needs::Actor("bot");
     ReadGold = "/read-gold": Needs::All(&[Needs::Scope("read"), Needs::Acr(&["gold"])]);
 }
 
 fn app() -> Rocket<Build> {
-    let config = support::config(Signer::of("EdDSA").set()).leeway(Duration::ZERO).unwrap();
+    let issuer = support::issuer(Signer::of("EdDSA").set());
+    let issuer = issuer.roles(["roles", "/realm_access/roles"]).unwrap();
+    let config = Config::new(issuer).leeway(Duration::ZERO).unwrap();
     support::rocket().attach(Bearer::with(config)).register("/", rocket_bearer::catchers())
 }
 
@@ -134,6 +139,19 @@ fn a_grant_is_met_by_its_whole_name_and_nothing_else() {
         ("/app", json!({ "azp": "app" }), 200),
         ("/app", json!({ "azp": "apple" }), 403),
         ("/app", json!({ "azp": ["app"] }), 200),
+        ("/staff", json!({ "roles": ["adm"] }), 200),
+        ("/staff", json!({ "roles": "dev adm" }), 200),
+        ("/staff", json!({ "realm_access": { "roles": ["dev", "adm"] } }), 200),
+        ("/staff", json!({ "realm_access": { "roles": { "adm": {} } } }), 200),
+        ("/staff", json!({ "roles": ["dev adm"] }), 403),
+        ("/staff", json!({ "roles": [["adm"]] }), 403),
+        ("/staff", json!({ "role": "adm" }), 403),
+        ("/staff", json!({ "scope": "adm", "permissions": ["adm"] }), 403),
+        ("/staff", json!({ "realm_access": { "adm": true } }), 403),
+        ("/staff", json!({ "realm_access.roles": ["adm"] }), 403),
+        ("/read-staff", json!({ "scope": "read", "roles": ["adm"] }), 200),
+        ("/read-staff", json!({ "scope": "read" }), 403),
+        ("/read-staff", json!({ "roles": ["adm"] }), 403),
         ("/acme", json!({ "org_id": "org_acme" }), 200),
         ("/acme", json!({}), 403),
         ("/acme", json!({ "org_id": "org_acme2" }), 403),

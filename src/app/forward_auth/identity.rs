@@ -3,6 +3,7 @@
 use rocket::http::Status;
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
+use serde_json::Value;
 
 use crate::config::IdentityHeader;
 use crate::token::claims::Claims;
@@ -65,9 +66,16 @@ impl IdentityHeader {
     /// Every octet that is not visible ASCII is percent-encoded, and so are the space and `%`. So no
     /// claim can break out of the header, and two different texts differ in it.
     fn value(&self, claims: &Claims) -> String {
-        let texts: Vec<_> = match self.claim.as_str() {
-            "scope" => claims.scopes().map(encoded).collect(),
-            name => claims.texts(name).map(encoded).collect(),
+        let texts: Vec<_> = match (&self.pointer, self.claim.as_str()) {
+            (Some(pointer), _) => match pointer.value(claims).as_deref() {
+                Some(Value::String(text)) => vec![encoded(text)],
+                Some(Value::Array(list)) => {
+                    list.iter().filter_map(Value::as_str).map(encoded).collect()
+                }
+                _ => vec![],
+            },
+            (None, "scope") => claims.scopes().map(encoded).collect(),
+            (None, name) => claims.texts(name).map(encoded).collect(),
         };
         texts.join(" ")
     }

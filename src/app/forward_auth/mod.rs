@@ -8,6 +8,7 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Route, Sentinel, get, routes};
 
 use crate::config::IdentityHeader;
+use crate::guard::Policy;
 use crate::guard::refusal::Refusal;
 use crate::guard::sentinel::{self, Admits};
 use crate::guard::user::AuthedUser;
@@ -18,8 +19,8 @@ use question::Question;
 
 /// 204 with the caller's identity in headers, or a refusal.
 ///
-/// `?scope=read:messages` asks for a scope or permission of that name; several, by spaces or as
-/// several parameters, are asked for all. Only the query and the token are read.
+/// `?scope=read:messages` asks for a scope or permission of that name, `?role=admin` for a role; several,
+/// by spaces or as several parameters, are asked for all. Only the query and the token are read.
 #[get("/auth")]
 fn auth(caller: Forwarded) -> Identity {
     caller.0
@@ -27,7 +28,7 @@ fn auth(caller: Forwarded) -> Identity {
 
 /// The same with 200 for 204, for a gateway that appends its client's path and query, as Envoy does.
 ///
-/// Neither is read; the header `X-Auth-Require-Scope` asks for scopes.
+/// Neither is read; the headers `X-Auth-Require-Scope` and `X-Auth-Require-Role` ask for more.
 #[get("/auth/<_..>")]
 fn auth_of_path(caller: Forwarded) -> Identity {
     caller.0
@@ -77,12 +78,15 @@ impl<'r> FromRequest<'r> for Forwarded {
 }
 
 async fn authorize(request: &Request<'_>) -> Result<Forwarded, Refusal> {
-    let Question { scopes, has_path } = Question::of(request)
-        .map_err(|detail| Refusal::because(Rejection::BadGatewayRequest, detail))?;
+    let bad = |detail| Refusal::because(Rejection::BadGatewayRequest, detail);
+    let Question { scopes, roles, has_path } = Question::of(request).map_err(bad)?;
+    if !roles.is_empty() && !has_role_sources(request) {
+        return Err(bad("a gateway asks for a role, and `roles` is not set"));
+    }
     let user = AuthedUser::<Claims>::authenticate(request).await?;
     let claims = user.claims();
-    let has = |name: &String| claims.has_scope(name) || claims.has_permission(name);
-    if !scopes.iter().all(has) {
+    let may = |name: &String| claims.has_scope(name) || claims.has_permission(name);
+    if !scopes.iter().all(may) || !roles.iter().all(|role| claims.has_role(role)) {
         return Err(Refusal { scopes, ..Rejection::InsufficientScope { needs: None }.into() });
     }
     let headers: Option<&Vec<IdentityHeader>> = request.rocket().state();
@@ -91,6 +95,12 @@ async fn authorize(request: &Request<'_>) -> Result<Forwarded, Refusal> {
     let status = if has_path { Status::Ok } else { Status::NoContent };
     let identity = Identity::of(claims, headers, status);
     identity.map(Forwarded).map_err(|detail| Refusal::because(Rejection::IdentityTooLarge, detail))
+}
+
+/// Whether the tokens of any issuer may say roles.
+fn has_role_sources(request: &Request<'_>) -> bool {
+    let issuers = Policy::of(request.rocket()).map(|policy| policy.verifier.issuers());
+    issuers.unwrap_or_default().iter().any(|issuer| !issuer.roles.is_empty())
 }
 
 /// The status of a refusal at a gateway, which knows these: nginx makes a 500 of any other.

@@ -11,6 +11,8 @@ const MOST_OCTETS: usize = 1_000;
 pub(super) struct Question {
     /// The scopes, each once, that the client must have been granted.
     pub(super) scopes: Vec<String>,
+    /// The roles, each once, that the client must have.
+    pub(super) roles: Vec<String>,
     /// Whether the gateway appends its client's path, and takes 200 alone for yes.
     pub(super) has_path: bool,
 }
@@ -27,47 +29,58 @@ impl Question {
             Some(rest) if rest.starts_with('/') => true,
             _ => return Err("a gateway asks for `/auth` by another path that leads there"),
         };
-        let mut question = Self { scopes: vec![], has_path };
+        let mut question = Self { scopes: vec![], roles: vec![], has_path };
         if has_path {
-            let lines = request.headers().get("X-Auth-Require-Scope");
-            let is_read = question.read_lines(lines);
-            is_read.ok_or("the header `X-Auth-Require-Scope` holds no scopes")?;
+            let lines = |name| request.headers().get(name);
+            let is_read = add_lines(&mut question.scopes, lines("X-Auth-Require-Scope"), is_token);
+            is_read.ok_or("the header `X-Auth-Require-Scope` holds what is no scope")?;
+            let is_read = add_lines(&mut question.roles, lines("X-Auth-Require-Role"), is_role);
+            is_read.ok_or("the header `X-Auth-Require-Role` holds what is no role")?;
         } else if let Some(query) = request.uri().query() {
             let is_read = question.read_query(query.as_str());
-            is_read.ok_or("a gateway asks `/auth` for something else than `?scope=…`")?;
+            let problem = "a gateway asks `/auth` for something else than `?scope=…` and `?role=…`";
+            is_read.ok_or(problem)?;
         }
         Ok(question)
     }
 
-    /// `None` where the query holds anything but scopes.
+    /// `None` where the query holds anything but scopes and roles.
     fn read_query(&mut self, query: &str) -> Option<()> {
         if query.len() > MOST_OCTETS {
             return None;
         }
         for parameter in query.split('&') {
-            add_words(&mut self.scopes, &decoded(parameter.strip_prefix("scope=")?)?)?;
-        }
-        Some(())
-    }
-
-    /// `None` where a line holds anything but scopes.
-    fn read_lines<'r>(&mut self, lines: impl Iterator<Item = &'r str>) -> Option<()> {
-        let mut octets = 0;
-        for line in lines {
-            octets += line.len();
-            if octets > MOST_OCTETS {
-                return None;
+            match parameter.split_once('=')? {
+                ("scope", value) => add_words(&mut self.scopes, &decoded(value)?, is_token)?,
+                ("role", value) => add_words(&mut self.roles, &decoded(value)?, is_role)?,
+                _ => return None,
             }
-            add_words(&mut self.scopes, line)?;
         }
         Some(())
     }
 }
 
-/// Adds the words of a text that are not there yet; `None` where one could be no scope.
-fn add_words(words: &mut Vec<String>, text: &str) -> Option<()> {
+/// Adds the words of these lines; `None` where they are too long, or one could be no such name.
+fn add_lines<'r>(
+    words: &mut Vec<String>,
+    lines: impl Iterator<Item = &'r str>,
+    is_name: fn(&str) -> bool,
+) -> Option<()> {
+    let mut octets = 0;
+    for line in lines {
+        octets += line.len();
+        if octets > MOST_OCTETS {
+            return None;
+        }
+        add_words(words, line, is_name)?;
+    }
+    Some(())
+}
+
+/// Adds the words of a text that are not there yet; `None` where one could be no such name.
+fn add_words(words: &mut Vec<String>, text: &str, is_name: fn(&str) -> bool) -> Option<()> {
     for word in text.split(' ') {
-        if !is_token(word) {
+        if !is_name(word) {
             return None;
         }
         if !words.iter().any(|it| it == word) {
@@ -75,6 +88,12 @@ fn add_words(words: &mut Vec<String>, text: &str) -> Option<()> {
         }
     }
     Some(())
+}
+
+/// Whether a word may be a role: `DOMAIN\admins` is one, and no challenge will name it.
+fn is_role(word: &str) -> bool {
+    let is_apart = |character: char| character.is_whitespace() || character.is_control();
+    !word.is_empty() && !word.contains(is_apart)
 }
 
 /// A value of a form (`application/x-www-form-urlencoded`).
