@@ -54,8 +54,8 @@ routes_that_need! {
     Gold = "/gold": Needs::Acr(&["gold", "silver"]);
     Fresh = "/fresh": Needs::SignedInWithin(Duration::from_secs(60));
     GoldNow = "/gold-now": Needs::All(&[Needs::Acr(&["gold"]), Needs::SignedInWithin(Duration::from_secs(60))]);
-    Admin = "/staff": Needs::Role("adm");
-    ReadAdmin = "/read-staff": Needs::All(&[Needs::Scope("read"), Needs::Role("adm")]);
+    Admin = "/by-role": Needs::Role("adm");
+    ReadAdmin = "/read-by-role": Needs::All(&[Needs::Scope("read"), Needs::Role("adm")]);
     OfAcme = "/acme": Needs::Organization("org_acme");
     ForAgent = "/acts": Needs::Actor("bot");
     ReadGold = "/read-gold": Needs::All(&[Needs::Scope("read"), Needs::Acr(&["gold"])]);
@@ -139,19 +139,19 @@ fn a_grant_is_met_by_its_whole_name_and_nothing_else() {
         ("/app", json!({ "azp": "app" }), 200),
         ("/app", json!({ "azp": "apple" }), 403),
         ("/app", json!({ "azp": ["app"] }), 200),
-        ("/staff", json!({ "roles": ["adm"] }), 200),
-        ("/staff", json!({ "roles": "dev adm" }), 200),
-        ("/staff", json!({ "realm_access": { "roles": ["dev", "adm"] } }), 200),
-        ("/staff", json!({ "realm_access": { "roles": { "adm": {} } } }), 200),
-        ("/staff", json!({ "roles": ["dev adm"] }), 403),
-        ("/staff", json!({ "roles": [["adm"]] }), 403),
-        ("/staff", json!({ "role": "adm" }), 403),
-        ("/staff", json!({ "scope": "adm", "permissions": ["adm"] }), 403),
-        ("/staff", json!({ "realm_access": { "adm": true } }), 403),
-        ("/staff", json!({ "realm_access.roles": ["adm"] }), 403),
-        ("/read-staff", json!({ "scope": "read", "roles": ["adm"] }), 200),
-        ("/read-staff", json!({ "scope": "read" }), 403),
-        ("/read-staff", json!({ "roles": ["adm"] }), 403),
+        ("/by-role", json!({ "roles": ["adm"] }), 200),
+        ("/by-role", json!({ "roles": "dev adm" }), 200),
+        ("/by-role", json!({ "realm_access": { "roles": ["dev", "adm"] } }), 200),
+        ("/by-role", json!({ "realm_access": { "roles": { "adm": {} } } }), 200),
+        ("/by-role", json!({ "roles": ["dev adm"] }), 403),
+        ("/by-role", json!({ "roles": [["adm"]] }), 403),
+        ("/by-role", json!({ "role": "adm" }), 403),
+        ("/by-role", json!({ "scope": "adm", "permissions": ["adm"] }), 403),
+        ("/by-role", json!({ "realm_access": { "adm": true } }), 403),
+        ("/by-role", json!({ "realm_access.roles": ["adm"] }), 403),
+        ("/read-by-role", json!({ "scope": "read", "roles": ["adm"] }), 200),
+        ("/read-by-role", json!({ "scope": "read" }), 403),
+        ("/read-by-role", json!({ "roles": ["adm"] }), 403),
         ("/acme", json!({ "org_id": "org_acme" }), 200),
         ("/acme", json!({}), 403),
         ("/acme", json!({ "org_id": "org_acme2" }), 403),
