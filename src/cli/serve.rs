@@ -13,6 +13,7 @@ use super::{logs, token};
 use crate::app;
 use crate::app::page;
 use crate::fairing::Bearer;
+use crate::guard::Policy;
 
 pub(super) fn run() -> Result<(), CommandFailure> {
     let figment = rocket::Config::figment();
@@ -64,9 +65,11 @@ fn print_curl_line(rocket: &Rocket<Orbit>) {
     }
     let address = SocketAddr::new(config.address, config.port);
     let mut text = match token::default_token(rocket.figment()) {
-        Ok(token) => format!(
-            "\nTry it:\n  curl -i -H 'Authorization: Bearer {token}' http://{address}/headers\n"
-        ),
+        Ok(token) => {
+            let header = Policy::of(rocket).map(|policy| policy.header_line(&token));
+            let header = header.unwrap_or_default();
+            format!("\nTry it:\n  curl -i -H '{header}' http://{address}/headers\n")
+        }
         Err(_) => "\nNo private key is at hand to mint a token with.\n".to_owned(),
     };
     if page::is_on(rocket) {

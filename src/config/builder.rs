@@ -47,6 +47,8 @@ pub struct Config {
     pub(crate) cors_origins: Vec<String>,
     pub(crate) resource: Option<Resource>,
     pub(crate) log_sub: bool,
+    /// `None` for `Authorization`.
+    pub(crate) token_header: Option<String>,
     /// The tutorial's variables that were used, which a launch reports.
     pub(crate) taken_from: Vec<String>,
 }
@@ -68,6 +70,7 @@ impl Config {
             cors_origins: vec![],
             resource: None,
             log_sub: false,
+            token_header: None,
             taken_from: vec![],
         }
     }
@@ -197,7 +200,26 @@ impl Config {
         Ok(self)
     }
 
-    /// The identity headers of `/auth`, which the program `rocket-bearer` has, each as `Name=claim`.
+    /// The header that carries the token; `Authorization` if nothing is said.
+    ///
+    /// Any other holds the token alone, without `Bearer`, as identity proxies send it
+    /// (`Cf-Access-Jwt-Assertion`); `Authorization` is then not read. Refuses what is no name of a
+    /// header, and `Cookie`, which browsers send for pages of other origins.
+    pub fn token_header(mut self, name: &str) -> Result<Self, Invalid> {
+        // A token of RFC 9110 §5.6.2.
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        ensure(
+            !name.is_empty() && name.bytes().all(fits) && !name.eq_ignore_ascii_case("cookie"),
+            "is no header for a token",
+            "write the name of the header that holds the token alone, as `Cf-Access-Jwt-Assertion`, \
+             or leave the key out for `Authorization`",
+        )?;
+        self.token_header = (!name.eq_ignore_ascii_case("authorization")).then(|| name.to_owned());
+        Ok(self)
+    }
+
+    /// The identity headers of `/auth`, which the program `rocket-bearer` has, each as `Name=claim`, or
+    /// with a JSON pointer (RFC 6901) as `X-Auth-Roles=/realm_access/roles`.
     ///
     /// `X-Auth-Subject=sub`, `X-Auth-Scope=scope` and `X-Auth-Issuer=iss` if nothing is said. A name
     /// begins with `X-` or `Remote-` and has letters, digits and `-` only.

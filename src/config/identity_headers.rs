@@ -1,12 +1,15 @@
 //! What a gateway is told of a caller: the key `forward.headers`.
 
 use crate::error::{Invalid, ensure};
+use crate::token::claim_path::ClaimPath;
 
-/// A header that tells a claim: `X-Auth-Subject=sub`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A header that tells a claim: `X-Auth-Subject=sub`, or `X-Auth-Roles=/realm_access/roles`.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct IdentityHeader {
     pub(crate) name: String,
     pub(crate) claim: String,
+    /// The place within a claim, where `claim` is a JSON pointer to one.
+    pub(crate) pointer: Option<ClaimPath>,
 }
 
 /// The caller, what was granted, and by which issuer; an app says more only where it is told to.
@@ -45,5 +48,6 @@ fn parse_one(text: &str) -> Result<IdentityHeader, Invalid> {
         "has an unusable header name",
         "begin it with `X-` or `Remote-`, and use letters, digits and `-` only",
     )?;
-    Ok(IdentityHeader { name: name.to_owned(), claim: claim.to_owned() })
+    let pointer = claim.starts_with('/').then(|| ClaimPath::parse(claim)).transpose()?;
+    Ok(IdentityHeader { name: name.to_owned(), claim: claim.to_owned(), pointer })
 }

@@ -9,6 +9,7 @@ mod missing;
 mod precedence;
 mod read;
 mod resource;
+mod role_sources;
 mod setting;
 mod table;
 mod tenants;

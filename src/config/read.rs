@@ -187,4 +187,31 @@ mod tests {
         assert_eq!((silent.max_bytes, silent.watch), (524_288, true));
         assert!(silent.ca_file.is_none() && silent.proxy.is_none());
     }
+
+    #[test]
+    fn roles_are_where_an_issuer_says_or_else_the_top_level() {
+        let toml = [
+            ("bearer.audience", "image"),
+            ("bearer.domain", "tenant.test"),
+            ("bearer.roles", "groups"),
+            ("bearer.issuers.acme.domain", "acme.test"),
+            ("bearer.issuers.acme.roles", "/realm_access/roles"),
+            ("bearer.issuers.beta.domain", "beta.test"),
+        ];
+        let figment = toml.iter().fold(Figment::new(), |figment, (key, value)| {
+            figment.merge(Serialized::default(key, value))
+        });
+        let roles = |variables: &[(&str, &str)]| {
+            let variables: Vec<(OsString, OsString)> =
+                variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+            let config = read(&figment, variables.into_iter(), VariableNames::Ours).unwrap();
+            let of = |issuer: &Issuer| {
+                Vec::from_iter(issuer.roles.iter().map(ToString::to_string)).join(" ")
+            };
+            Vec::from_iter(config.issuers.iter().map(of))
+        };
+        assert_eq!(roles(&[]), ["groups", "/realm_access/roles", "groups"]);
+        let variables = [("BEARER_ROLES", "a,/b"), ("BEARER_ISSUERS__BETA__ROLES", "[\"c\"]")];
+        assert_eq!(roles(&variables), ["a /b", "/realm_access/roles", "c"]);
+    }
 }

@@ -65,6 +65,7 @@ pub(super) const OF_EACH_ISSUER: &[Row<Issuer>] = &[
     Row("anonymous", Flag(|issuer, accepted| Ok(issuer.anonymous(accepted)))),
     Row("algorithms", Names(algorithms::set)),
     Row("token_type", Text(|issuer, name| Ok(issuer.token_type(token_type(&name)?)))),
+    Row("roles", List(Issuer::roles)),
 ];
 
 /// The keys at the top level only.
@@ -88,6 +89,7 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("cache.tokens", Number(Config::cache_tokens)),
     Row("metrics.address", Text(|config, text| Ok(config.metrics(socket(&text)?)))),
     Row("log.sub", Flag(|config, with_sub| Ok(config.log_sub(with_sub)))),
+    Row("token_header", Text(|config, name| config.token_header(&name))),
 ];
 
 /// The `target` with all that the keys of these rows set, where they are `said`.

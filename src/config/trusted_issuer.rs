@@ -10,6 +10,7 @@ use crate::error::{Invalid, ensure, invalid, not_empty};
 use crate::keys::jwk_set::{KeyIds, KeySet};
 use crate::keys::source::{Location, Source};
 use crate::token::algorithm::Algorithm;
+use crate::token::claim_path::ClaimPath;
 use crate::token::header::TokenType;
 use crate::token::required_claim::RequiredClaim;
 use crate::token::tenant::PLACEHOLDER;
@@ -38,6 +39,8 @@ pub struct Issuer {
     pub(crate) is_auth0: bool,
     pub(crate) accepts_anonymous: bool,
     pub(crate) kids: KeyIds,
+    /// Empty where tokens are not searched for roles.
+    pub(crate) roles: Vec<ClaimPath>,
 }
 
 /// The audience is the identifier of your API, as tokens carry it in `aud` (RFC 7519 §4.1.3); one of
@@ -130,6 +133,7 @@ impl Issuer {
             is_auth0: false,
             accepts_anonymous: false,
             kids: KeyIds::Required,
+            roles: vec![],
         })
     }
 

@@ -9,8 +9,9 @@ use rocket::{Route, State, options, routes};
 /// How long a browser may remember a preflight answer, in seconds.
 const MAX_AGE: &str = "600";
 
-/// The rank of the preflight route: before all routes but `/auth`, where 204 has another meaning.
-const RANK: isize = isize::MIN + 1;
+/// The rank of the preflight route: before all routes but the two of `/auth`, where 204 has another
+/// meaning.
+const RANK: isize = isize::MIN + 2;
 
 /// The origins whose pages may call the app.
 #[derive(Debug, Clone)]

@@ -236,7 +236,7 @@ mod tests {
         let rocket = rocket.mount("/", crate::app::forward_auth::routes());
         for audited in audit(&rocket).await {
             let is_guarded = !audited.guards.is_empty();
-            let should_be = ["/user", "/authorized", "/both", "/auth"];
+            let should_be = ["/user", "/authorized", "/both", "/auth", "/auth/<_..>"];
             let route = audited.route.split(' ').next_back().unwrap();
             assert_eq!(is_guarded, should_be.contains(&route), "{audited}");
             let has_one_of_ours = route != "/namesake";

@@ -1,4 +1,5 @@
-//! The token of a request: one `Authorization` header, one credential (RFC 6750 §2.1).
+//! The token of a request: one `Authorization` header, one credential (RFC 6750 §2.1), or one header of
+//! another name with the token alone.
 
 use crate::rejection::Rejection;
 
@@ -33,6 +34,23 @@ pub(crate) fn credential<'r>(
     Ok(token)
 }
 
+/// The token of a request whose `token_header` has these values: one line with nothing but the token.
+pub(crate) fn bare_token<'r>(
+    mut headers: impl Iterator<Item = &'r str>,
+) -> Result<&'r str, Rejection> {
+    let token = headers.next().ok_or(Rejection::HeaderMissing)?.trim_matches(BLANK);
+    if headers.next().is_some() {
+        return Err(Rejection::SeveralHeaders);
+    }
+    if token.is_empty() {
+        return Err(Rejection::HeaderMissing);
+    }
+    if memchr::memchr2(b' ', b'\t', token.as_bytes()).is_some() {
+        return Err(Rejection::SeveralWords);
+    }
+    Ok(token)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +79,25 @@ mod tests {
         ];
         for (headers, expected) in cases {
             assert_eq!(credential(headers.iter().copied()), *expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_of_another_name_holds_the_token_alone() {
+        let cases: &[(&[&str], Result<&str, Rejection>)] = &[
+            (&[], Err(Rejection::HeaderMissing)),
+            (&[" \t"], Err(Rejection::HeaderMissing)),
+            (&["a"], Ok("a")),
+            (&["\t a "], Ok("a")),
+            (&["Bearer"], Ok("Bearer")),
+            (&["Bearer a"], Err(Rejection::SeveralWords)),
+            (&["a\tb"], Err(Rejection::SeveralWords)),
+            (&["a", "a"], Err(Rejection::SeveralHeaders)),
+            (&["", "a"], Err(Rejection::SeveralHeaders)),
+            (&["a,a"], Ok("a,a")),
+        ];
+        for (headers, expected) in cases {
+            assert_eq!(bare_token(headers.iter().copied()), *expected, "{headers:?}");
         }
     }
 }

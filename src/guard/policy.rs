@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use rocket::figment::Figment;
 use rocket::{Phase, Request, Rocket};
 
+use super::bearer;
 use super::refusal::{Answers, Refusal};
 use crate::address;
 use crate::config::Config;
@@ -27,6 +28,8 @@ pub(crate) struct Policy {
     pub(crate) logs_sub: bool,
     pub(crate) answers: Answers,
     pub(crate) leeway: Duration,
+    /// The header that holds the token alone; `None` for `Authorization`.
+    token_header: Option<String>,
     /// Whether the published development keys are accepted.
     trust: Trust,
     /// The scopes that mounted routes ask for.
@@ -44,6 +47,7 @@ impl Policy {
             logs_sub: config.log_sub,
             answers: Answers::of(config),
             leeway: config.leeway,
+            token_header: config.token_header.clone(),
             trust,
             scopes: Mutex::default(),
         })
@@ -52,6 +56,23 @@ impl Policy {
     /// The policy of this app, where one is attached.
     pub(crate) fn of<P: Phase>(rocket: &Rocket<P>) -> Option<&Self> {
         rocket.state()
+    }
+
+    /// The token that a request carries, in the only header that is read for it.
+    pub(super) fn credential<'r>(&self, request: &'r Request<'_>) -> Result<&'r str, Rejection> {
+        match &self.token_header {
+            None => bearer::credential(request.headers().get("Authorization")),
+            Some(name) => bearer::bare_token(request.headers().get(name)),
+        }
+    }
+
+    /// The header line by which a client sends `token`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn header_line(&self, token: &str) -> String {
+        match &self.token_header {
+            None => format!("Authorization: Bearer {token}"),
+            Some(name) => format!("{name}: {token}"),
+        }
     }
 
     /// Notes the scopes that a mounted route asks for.

@@ -7,7 +7,6 @@ use parking_lot::Mutex;
 use rocket::http::Status;
 use rocket::request::{Outcome, Request};
 
-use super::bearer;
 use super::policy::Policy;
 use super::refusal::Refusal;
 use crate::refusal_log::Line;
@@ -82,7 +81,7 @@ async fn authenticate(
     now: SystemTime,
     facts: &mut Facts,
 ) -> Result<Verified, Rejection> {
-    let token = bearer::credential(request.headers().get("Authorization"))?;
+    let token = policy.credential(request)?;
     let judged = policy.verifier.authenticate(token, now, facts).await;
     if let Some(took) = facts.took {
         policy.metrics.judged(took);
@@ -160,7 +159,7 @@ impl Record {
         let verdict = self.verdict.get();
         let issuer = verdict.and_then(|verdict| verdict.facts.issuer);
         let issuer = issuer.map(|number| policy.verifier.issuers()[number].name.as_str());
-        let token = bearer::credential(request.headers().get("Authorization"));
+        let token = policy.credential(request);
         let kid = token.ok().and_then(|token| policy.verifier.unverified_kid(token));
         let route = request.route().map(|route| format!("{} {}", route.method, route.uri.path()));
         // Only the `sub` of an accepted token is known to be true.

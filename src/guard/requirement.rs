@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::rejection::needs::Needs;
 use crate::token::claims::Claims;
 
@@ -100,6 +102,11 @@ impl Needs {
                 let leeway = leeway.as_secs_f64();
                 at <= now + leeway && now - at <= time.as_secs_f64() + leeway
             })),
+            Self::Role(name) => granted(claims.has_role(name)),
+            Self::Organization(id) => {
+                granted(claims.get("org_id").and_then(Value::as_str) == Some(id))
+            }
+            Self::Actor(name) => granted(claims.actor() == Some(name)),
             Self::All(needs) => needs.iter().try_for_each(|need| need.check(claims, now, leeway)),
             Self::Any(needs) => {
                 let unmet: Result<Vec<_>, ()> = needs

@@ -3,7 +3,7 @@
 use std::any::{Any, type_name};
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel};
@@ -78,6 +78,13 @@ impl<C> AuthedUser<C> {
     /// The token as it was sent, for calls to other services in the user's name. Keep it out of logs.
     pub fn token(&self) -> &str {
         self.verified.token()
+    }
+
+    /// When the token expires, without the `leeway` that is allowed on it: long work, or a stream, should
+    /// end by then.
+    pub fn expires_at(&self) -> SystemTime {
+        // A time before the epoch, which a `leeway` alone could still accept, is the epoch.
+        UNIX_EPOCH + Duration::from_secs_f64(self.verified.claims().exp.max(0.0))
     }
 
     /// The whole JSON text that was signed. It is decoded at each call.

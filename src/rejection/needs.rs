@@ -39,6 +39,12 @@ pub enum Needs {
     /// A sign-in at most this long and the `leeway` ago, by `auth_time`; a challenge says it in
     /// whole seconds, rounded down.
     SignedInWithin(Duration),
+    /// This role, in the claims that the key `roles` names; without that key there are no roles.
+    Role(&'static str),
+    /// The organisation of this id, in Auth0's `org_id`.
+    Organization(&'static str),
+    /// This party acts for the subject: the outermost `act.sub` of a token exchange (RFC 8693 §4.1).
+    Actor(&'static str),
     /// All of these; the first that is not met answers, so put grants before sign-ins.
     All(&'static [Self]),
     /// One of these.
@@ -90,7 +96,10 @@ impl Needs {
     pub(crate) const fn is_sound(&self) -> bool {
         match self {
             Self::Scope(name) | Self::Granted(name) => is_token(name),
-            Self::Permission(name) => !name.is_empty(),
+            Self::Permission(name)
+            | Self::Role(name)
+            | Self::Organization(name)
+            | Self::Actor(name) => !name.is_empty(),
             Self::Claim { name, .. } => !name.is_empty(),
             Self::Acr(values) => {
                 let mut index = 0;

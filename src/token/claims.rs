@@ -44,6 +44,7 @@ pub struct Claims {
     pub permissions: Vec<String>,
     /// Every other claim, as JSON.
     pub other: Map<String, Value>,
+    pub(crate) roles: Vec<String>,
 }
 
 /// The kind of caller that a token was issued for.
@@ -127,6 +128,12 @@ impl Claims {
             _ => None,
         };
         field.map(Cow::Owned).or_else(|| self.get(name).map(Cow::Borrowed))
+    }
+
+    /// The party that acts for the subject now: the outermost `act.sub` of a token exchange. Prior actors,
+    /// in an `act` within it, are for the record only (RFC 8693 §4.1).
+    pub fn actor(&self) -> Option<&str> {
+        self.get("act")?.as_object()?.get("sub")?.as_str()
     }
 
     /// The client that the token was issued to: the first claim that is present of `azp`, `client_id`,
@@ -233,6 +240,7 @@ impl RawClaims {
             scope: self.scope,
             permissions: self.permissions,
             other: self.other,
+            roles: vec![],
         })
     }
 }

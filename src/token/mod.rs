@@ -7,6 +7,7 @@ pub(crate) mod claims;
 pub(crate) mod header;
 mod payload;
 pub(crate) mod required_claim;
+mod roles;
 pub(crate) mod tenant;
 
 use std::sync::LazyLock;

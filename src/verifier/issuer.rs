@@ -8,6 +8,7 @@ use crate::keys::{KeyIds, KeySet, KeyStore, Lookup, Snapshot, VerifyingKey};
 use crate::rejection::Rejection;
 use crate::token::Unverified;
 use crate::token::algorithm::Algorithm;
+use crate::token::claim_path::ClaimPath;
 use crate::token::header::Header;
 use crate::verifier::checks::{Check, Observer};
 use crate::verifier::rules::Rules;
@@ -29,6 +30,8 @@ pub(crate) struct TrustedIssuer {
     /// Whether its tokens need a `kid`.
     pub(crate) kids: KeyIds,
     pub(crate) rules: Rules,
+    /// Where its tokens say roles; empty where they are not looked for.
+    pub(crate) roles: Vec<ClaimPath>,
 }
 
 impl TrustedIssuer {
@@ -57,6 +60,7 @@ impl TrustedIssuer {
                 leeway: config.leeway,
                 max_age: config.max_age,
             },
+            roles: issuer.roles.clone(),
         }
     }
 
@@ -87,6 +91,10 @@ impl TrustedIssuer {
         observer.at(Check::Types);
         let claims = unverified.payload.claims()?;
         self.rules.check(&claims, now, observer)?;
+        let claims = match &self.roles[..] {
+            [] => claims,
+            sources => claims.with_roles(sources),
+        };
         Ok(Verified::new(claims, token, self.number, keys))
     }
 

@@ -76,7 +76,7 @@ impl fmt::Debug for Verified {
 fn claims_bytes(claims: &Claims) -> usize {
     let own = [&claims.sub, &claims.jti, &claims.azp, &claims.client_id, &claims.scope];
     let texts = own.into_iter().flatten().chain([&claims.iss]);
-    let listed = claims.aud.iter().chain(&claims.permissions);
+    let listed = claims.aud.iter().chain(&claims.permissions).chain(&claims.roles);
     let listed = listed.map(|text| size_of::<String>() + text_bytes(text));
     texts.map(|text| text_bytes(text)).chain(listed).sum::<usize>() + object_bytes(&claims.other)
 }

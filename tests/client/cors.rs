@@ -82,7 +82,14 @@ fn a_preflight_is_answered_before_any_guard() {
 #[test]
 fn a_preflight_lets_nobody_pass_a_gateway() {
     let client = client(&[PAGE]);
-    for (path, status) in [("/auth", 401), ("/auth?scope=read", 401), ("//auth", 503)] {
+    for (path, status) in [
+        ("/auth", 401),
+        ("//auth", 503),
+        ("/auth?scope=read", 401),
+        ("/auth/", 401),
+        ("/auth/x?a=b", 401),
+        ("/auth/../x", 401),
+    ] {
         let preflight = send(&client, Method::Options, path, &[("Origin", PAGE), ASKS]);
         assert_eq!(preflight.status().code, status, "{path}");
     }

@@ -22,6 +22,19 @@ fn token(members: Value) -> String {
     key().token(&key().header(), &but(good_claims(), members))
 }
 
+/// The methods that Rocket knows; a gateway may keep that of its client.
+const METHODS: [Method; 9] = [
+    Method::Get,
+    Method::Put,
+    Method::Post,
+    Method::Delete,
+    Method::Options,
+    Method::Head,
+    Method::Trace,
+    Method::Connect,
+    Method::Patch,
+];
+
 fn ask<'c>(client: &'c Client, path: &'c str, token: &str) -> LocalResponse<'c> {
     request(client, Method::Get, path, &[&format!("Bearer {token}")])
 }
@@ -41,7 +54,7 @@ fn identity(response: &LocalResponse<'_>) -> Vec<(String, String)> {
 fn a_caller_passes_with_subject_scope_and_issuer_and_nothing_else() {
     let client = app();
     let token = token(json!({ "scope": "read write", "permissions": ["edit"], "email": "a@b" }));
-    for method in [Method::Get, Method::Head] {
+    for method in METHODS {
         let response = request(&client, method, "/auth", &[&format!("Bearer {token}")]);
         assert_eq!(response.status(), Status::NoContent, "{method}");
         assert_eq!(response.headers().get_one("Cache-Control"), Some("no-store"), "{method}");
@@ -116,7 +129,7 @@ fn refusals_have_the_statuses_that_gateways_know_in_either_table() {
     for table in [StatusTable::Auth0, StatusTable::Rfc6750] {
         let client = client(support::config(key().set()).errors(table));
         for (headers, status, code, challenge) in &cases {
-            for method in [Method::Get, Method::Head] {
+            for method in METHODS {
                 let case = format!("{headers:?} by {method} in {table:?}");
                 let headers: Vec<_> = headers.iter().map(String::as_str).collect();
                 let response = request(&client, method, "/auth?scope=read:messages", &headers);
@@ -184,6 +197,99 @@ fn every_scope_of_the_query_is_asked_for() {
         let path = format!("/auth?{query}");
         let response = ask(&client, &path, &token(granted.clone()));
         assert_eq!(response.status().code, status, "{query} with {granted}");
+    }
+}
+
+#[test]
+fn every_role_of_the_question_is_asked_for_and_a_challenge_names_none() {
+    const ROLE: &str = "X-Auth-Require-Role";
+    let roles = ["roles", "/realm_access/roles"];
+    let issuer = support::issuer(key().set()).roles(roles).unwrap();
+    let client = client(rocket_bearer::Config::new(issuer));
+    for (asked, words, held, status) in [
+        ("role=adm", &["adm"] as &[_], json!({ "roles": ["adm"] }), 200),
+        ("role=adm", &["adm"], json!({ "roles": "user adm" }), 200),
+        ("role=adm", &["adm"], json!({ "roles": { "adm": { "1": "a" } } }), 200),
+        ("role=adm", &["adm"], json!({ "realm_access": { "roles": ["adm"] } }), 200),
+        ("role=adm", &["adm"], json!({ "roles": ["Adm", "adms", "x adm"] }), 403),
+        ("role=adm", &["adm"], json!({ "scope": "adm", "permissions": ["adm"] }), 403),
+        ("role=adm", &["adm"], json!({ "realm_access": ["adm"] }), 403),
+        ("role=adm", &["adm"], json!({}), 403),
+        ("role=a+b", &["a b"], json!({ "roles": ["a"], "realm_access": { "roles": ["b"] } }), 200),
+        ("role=a+b", &["a b"], json!({ "roles": ["a"] }), 403),
+        ("role=a+b", &["a b"], json!({ "roles": ["a b"] }), 403),
+        ("role=a&role=b", &["a", "b"], json!({ "roles": "b a" }), 200),
+        ("role=a&role=b", &["a", "b"], json!({ "roles": ["b"] }), 403),
+        ("role=f%C3%A9", &["f\u{e9}"], json!({ "roles": ["f\u{e9}"] }), 200),
+        ("role=D%5Ca", &["D\\a"], json!({ "roles": ["D\\a"] }), 200),
+        ("role=", &[""], json!({ "roles": ["", "a"] }), 503),
+        ("role=a+", &["a "], json!({ "roles": ["a"] }), 503),
+        ("role=a%09b", &["a\tb"], json!({ "roles": ["a\tb"] }), 503),
+        ("role=a%C2%A0b", &["a\u{a0}b"], json!({ "roles": ["a\u{a0}b"] }), 503),
+    ] {
+        let token = token(held.clone());
+        let path = format!("/auth?{asked}");
+        let answer = ask(&client, &path, &token);
+        let plain = if status == 200 { 204 } else { status };
+        assert_eq!(answer.status().code, plain, "{asked} with {held}");
+        let challenge = answer.headers().get_one("WWW-Authenticate").unwrap_or_default();
+        let named = ["adm", "scope=", "role"].iter().any(|it| challenge.contains(it));
+        assert!(!named, "{asked}: {challenge}");
+        let mut request = client.get("/auth/x?role=other");
+        let authorization = format!("Bearer {token}");
+        request.add_header(rocket::http::Header::new("Authorization", authorization));
+        for word in words {
+            // The HTTP layer cuts the spaces at the end of a line.
+            request.add_header(rocket::http::Header::new(ROLE, *word));
+        }
+        assert_eq!(request.dispatch().status().code, status, "{words:?} with {held}");
+    }
+    let both = token(json!({ "roles": ["adm"], "scope": "read" }));
+    for (query, status) in [
+        ("scope=read&role=adm", 204),
+        ("role=adm&scope=read", 204),
+        ("scope=write&role=adm", 403),
+        ("scope=read&role=other", 403),
+        ("scope=read&roles=adm", 503),
+        ("Role=adm", 503),
+        ("role", 503),
+        ("role=adm&", 503),
+    ] {
+        let path = format!("/auth?{query}");
+        assert_eq!(ask(&client, &path, &both).status().code, status, "{query}");
+    }
+}
+
+#[test]
+fn a_role_that_no_setting_looks_for_lets_nobody_in() {
+    let client = app();
+    let all = token(json!({ "roles": ["adm"], "role": "adm", "groups": ["adm"] }));
+    assert_eq!(ask(&client, "/auth?role=adm", &all).status().code, 503);
+    let headers = [("X-Auth-Require-Role", "adm")];
+    assert_eq!(asks(&client, Method::Get, "/auth/", &headers, &all).status().code, 503);
+}
+
+#[test]
+fn a_header_may_tell_what_a_pointer_leads_to() {
+    let headers = [
+        "X-Auth-Roles=/realm_access/roles",
+        "X-Auth-First=/realm_access/roles/0",
+        "X-Auth-Name=/https:~1~1a.test~1name",
+        "X-Auth-Id=/sub",
+    ];
+    let client = client(support::config(key().set()).forward_headers(headers).unwrap());
+    for (claims, first, name, roles) in [
+        (json!({ "realm_access": { "roles": ["a", "b c", 7] } }), "a", "", "a b%20c"),
+        (json!({ "realm_access": { "roles": "a b" } }), "", "", "a%20b"),
+        (json!({ "realm_access": { "roles": { "a": 1 } } }), "", "", ""),
+        (json!({ "realm_access.roles": ["a"] }), "", "", ""),
+        (json!({ "https://a.test/name": "\r\nx" }), "", "%0D%0Ax", ""),
+        (json!({}), "", "", ""),
+    ] {
+        let response = ask(&client, "/auth", &token(claims.clone()));
+        let expected = [("First", first), ("Id", "alice"), ("Name", name), ("Roles", roles)];
+        let expected = expected.map(|(name, value)| (format!("X-Auth-{name}"), value.to_owned()));
+        assert_eq!(identity(&response), expected, "{claims}");
     }
 }
 
@@ -368,7 +474,14 @@ fn strange_targets_on_the_wire_let_nobody_in() {
         ("/auth?scope=read%", 503),
         ("/auth?scope=read&&", 503),
         ("/auth?scope=write#", 403),
-        ("/auth/?scope=write", 403),
+        ("/auth/?scope=write", 200),
+        ("/auth/../auth?scope=write", 200),
+        ("http://localhost/auth/x?scope=write", 200),
+        ("//auth/x", 503),
+        ("/%61uth/x", 503),
+        ("/AUTH/x", 404),
+        ("/authx", 404),
+        ("/auth%2Fx", 404),
         ("//auth?scope=read", 503),
         ("/%61uth?scope=read", 503),
         ("/./auth", 404),
@@ -378,6 +491,126 @@ fn strange_targets_on_the_wire_let_nobody_in() {
     ] {
         let answer = server.connect().target(target, &[authorization.as_bytes()]).0;
         assert_eq!(answer, status, "{target}");
+    }
+}
+
+/// A request as a gateway asks that appends its client's path: with these headers beside the token.
+fn asks<'c>(
+    client: &'c Client,
+    method: Method,
+    path: &'c str,
+    headers: &[(&'static str, &'static str)],
+    token: &str,
+) -> LocalResponse<'c> {
+    let mut request = client.req(method, path);
+    let authorization = format!("Bearer {token}");
+    request = request.header(rocket::http::Header::new("Authorization", authorization));
+    for (name, value) in headers {
+        request = request.header(rocket::http::Header::new(*name, *value));
+    }
+    request.dispatch()
+}
+
+#[test]
+fn every_path_behind_auth_is_answered_with_200_by_any_method() {
+    let client = app();
+    let (good, expired) = (key().good(), token(json!({ "exp": 1 })));
+    for path in [
+        "/auth/",
+        "/auth//",
+        "/auth/orders/7",
+        "/auth/orders/7?scope=write&role=admin&scope=",
+        "/auth/auth",
+        "/auth/../headers",
+        "/auth/./..",
+        "/auth/%2e%2e/x",
+        "/auth/..%2fx",
+        "/auth//x//",
+        "/auth/%ff%00",
+        "/auth/a;b=c",
+        "/auth/.well-known/x",
+        "/auth/healthz",
+    ] {
+        for method in METHODS {
+            let case = format!("{method} {path}");
+            let response = asks(&client, method, path, &[], &good);
+            assert_eq!(response.status(), Status::Ok, "{case}");
+            let headers = response.headers();
+            assert_eq!(headers.get_one("Cache-Control"), Some("no-store"), "{case}");
+            assert_eq!(headers.get_one("X-Auth-Subject"), Some("alice"), "{case}");
+            assert_eq!(identity(&response).len(), 3, "{case}");
+            assert_eq!(response.into_string().unwrap_or_default(), "", "{case}");
+
+            let response = asks(&client, method, path, &[], &expired);
+            assert_eq!(response.status(), Status::Unauthorized, "{case}");
+            let challenge = response.headers().get_one("WWW-Authenticate").unwrap_or_default();
+            assert!(challenge.contains("Token expired."), "{case}: {challenge}");
+            assert_eq!(identity(&response), [], "{case}");
+
+            let response = client.req(method, path).dispatch();
+            assert_eq!(response.status(), Status::Unauthorized, "{case}");
+        }
+    }
+}
+
+#[test]
+fn behind_auth_a_header_asks_for_every_scope() {
+    const SCOPE: &str = "X-Auth-Require-Scope";
+    let client = app();
+    for (headers, granted, status) in [
+        (&[(SCOPE, "read")] as &[_], json!({ "scope": "read" }), 200),
+        (&[(SCOPE, "read")], json!({ "permissions": ["read"] }), 200),
+        (&[("x-auth-require-scope", "read")], json!({}), 403),
+        (&[(SCOPE, "read")], json!({ "scope": "reader" }), 403),
+        (&[(SCOPE, "read write")], json!({ "scope": "write read" }), 200),
+        (&[(SCOPE, "read write")], json!({ "scope": "read" }), 403),
+        (&[(SCOPE, "read"), (SCOPE, "write")], json!({ "scope": "read write" }), 200),
+        (&[(SCOPE, "read"), (SCOPE, "write")], json!({ "scope": "read" }), 403),
+        (&[(SCOPE, "write"), (SCOPE, "read")], json!({ "scope": "read" }), 403),
+        (&[(SCOPE, "read"), (SCOPE, "read")], json!({ "scope": "read" }), 200),
+        // What a proxy joins by a comma asks for a scope of that name.
+        (&[(SCOPE, "read, write")], json!({ "scope": "read write" }), 403),
+        (&[("X_Auth_Require_Scope", "write")], json!({ "scope": "read" }), 200),
+        // A slip in a gateway's configuration opens nothing.
+        (&[(SCOPE, "")], json!({ "scope": "read" }), 503),
+        (&[(SCOPE, "read"), (SCOPE, "")], json!({ "scope": "read" }), 503),
+        (&[(SCOPE, "read  write")], json!({ "scope": "read write" }), 503),
+        (&[(SCOPE, "read\twrite")], json!({ "scope": "read write" }), 503),
+        (&[(SCOPE, "\"read\"")], json!({ "scope": "read" }), 503),
+        (&[(SCOPE, "re\u{e9}d")], json!({ "scope": "re\u{e9}d" }), 503),
+    ] {
+        let token = token(granted.clone());
+        let response = asks(&client, Method::Post, "/auth/x?scope=other", headers, &token);
+        assert_eq!(response.status().code, status, "{headers:?} with {granted}");
+        if status != 200 {
+            assert_eq!(identity(&response), [], "{headers:?} with {granted}");
+        }
+        // Plain `/auth` is asked by its query alone.
+        let response = asks(&client, Method::Get, "/auth", headers, &token);
+        assert_eq!(response.status(), Status::NoContent, "{headers:?}");
+        let response = asks(&client, Method::Get, "/auth?scope=none", headers, &token);
+        assert_eq!(response.status(), Status::Forbidden, "{headers:?}");
+    }
+    let response =
+        asks(&client, Method::Get, "/auth/", &[(SCOPE, "b a"), (SCOPE, "b c")], &key().good());
+    let challenge = response.headers().get_one("WWW-Authenticate").unwrap();
+    assert!(challenge.ends_with(r#", scope="b a c""#), "{challenge}");
+}
+
+#[test]
+fn behind_auth_a_header_is_read_up_to_a_thousand_octets() {
+    let client = app();
+    let good = token(json!({ "scope": "read" }));
+    for (words, status) in [(200, 200), (201, 503)] {
+        let lines = ["read ".repeat(words / 2), "read ".repeat(words - words / 2)];
+        let mut request = client.get("/auth/");
+        let authorization = format!("Bearer {good}");
+        request = request.header(rocket::http::Header::new("Authorization", authorization));
+        for line in lines {
+            let line = line.trim_end().to_owned();
+            request = request.header(rocket::http::Header::new("X-Auth-Require-Scope", line));
+        }
+        assert_eq!(request.dispatch().status().code, status, "{words} words");
     }
 }
 

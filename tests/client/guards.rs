@@ -1,5 +1,7 @@
 //! What a Rocket developer builds from the guards.
 
+use std::time::UNIX_EPOCH;
+
 use rocket::http::{Header, Status};
 use rocket::local::blocking::Client;
 use rocket::request::Request;
@@ -31,6 +33,27 @@ fn send<'c>(
     let response = request.dispatch();
     let challenge = response.headers().get_one("WWW-Authenticate").map(str::to_owned);
     (response.status().code, challenge, response.into_string().unwrap_or_default())
+}
+
+#[get("/until")]
+fn until(user: AuthedUser) -> String {
+    let until = user.expires_at().duration_since(UNIX_EPOCH).unwrap();
+    format!("{} {:?}", until.as_secs_f64() == user.claims().exp, user.claims().actor())
+}
+
+#[test]
+fn a_user_tells_when_its_token_expires_and_who_acts() {
+    let client = Client::untracked(guarded().mount("/", routes![until])).unwrap();
+    let key = Signer::dev("dev-rs256");
+    let exp = crate::support::now() as f64 + 60.5;
+    let act = json!({ "sub": "bot", "act": { "sub": "app" } });
+    for (members, told) in [
+        (json!({ "exp": exp }), "true None"),
+        (json!({ "exp": exp.floor() as u64, "act": act }), "true Some(\"bot\")"),
+    ] {
+        let token = key.token(&key.header(), &but(good_claims(), members));
+        assert_eq!(send(&client, "/until", Some(&token)).2, told);
+    }
 }
 
 #[get("/result")]

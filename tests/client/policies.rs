@@ -7,7 +7,8 @@ use rocket::http::{ContentType, Header, Method};
 use rocket::local::blocking::Client;
 use rocket::{Build, Rocket, Route, get, routes};
 use rocket_bearer::{
-    AuthedUser, Authorized, Bearer, Caller, Claims, Needs, OptionalUser, Requirement, Verifier,
+    AuthedUser, Authorized, Bearer, Caller, Claims, Config, Needs, OptionalUser, Requirement,
+    Verifier,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -53,11 +54,17 @@ routes_that_need! {
     Gold = "/gold": Needs::Acr(&["gold", "silver"]);
     Fresh = "/fresh": Needs::SignedInWithin(Duration::from_secs(60));
     GoldNow = "/gold-now": Needs::All(&[Needs::Acr(&["gold"]), Needs::SignedInWithin(Duration::from_secs(60))]);
+    Admin = "/by-role": Needs::Role("adm");
+    ReadAdmin = "/read-by-role": Needs::All(&[Needs::Scope("read"), Needs::Role("adm")]);
+    OfAcme = "/acme": Needs::Organization("org_acme");
+    ForAgent = "/acts": Needs::Actor("bot");
     ReadGold = "/read-gold": Needs::All(&[Needs::Scope("read"), Needs::Acr(&["gold"])]);
 }
 
 fn app() -> Rocket<Build> {
-    let config = support::config(Signer::of("EdDSA").set()).leeway(Duration::ZERO).unwrap();
+    let issuer = support::issuer(Signer::of("EdDSA").set());
+    let issuer = issuer.roles(["roles", "/realm_access/roles"]).unwrap();
+    let config = Config::new(issuer).leeway(Duration::ZERO).unwrap();
     support::rocket().attach(Bearer::with(config)).register("/", rocket_bearer::catchers())
 }
 
@@ -132,6 +139,36 @@ fn a_grant_is_met_by_its_whole_name_and_nothing_else() {
         ("/app", json!({ "azp": "app" }), 200),
         ("/app", json!({ "azp": "apple" }), 403),
         ("/app", json!({ "azp": ["app"] }), 200),
+        ("/by-role", json!({ "roles": ["adm"] }), 200),
+        ("/by-role", json!({ "roles": "dev adm" }), 200),
+        ("/by-role", json!({ "realm_access": { "roles": ["dev", "adm"] } }), 200),
+        ("/by-role", json!({ "realm_access": { "roles": { "adm": {} } } }), 200),
+        ("/by-role", json!({ "roles": ["dev adm"] }), 403),
+        ("/by-role", json!({ "roles": [["adm"]] }), 403),
+        ("/by-role", json!({ "role": "adm" }), 403),
+        ("/by-role", json!({ "scope": "adm", "permissions": ["adm"] }), 403),
+        ("/by-role", json!({ "realm_access": { "adm": true } }), 403),
+        ("/by-role", json!({ "realm_access.roles": ["adm"] }), 403),
+        ("/read-by-role", json!({ "scope": "read", "roles": ["adm"] }), 200),
+        ("/read-by-role", json!({ "scope": "read" }), 403),
+        ("/read-by-role", json!({ "roles": ["adm"] }), 403),
+        ("/acme", json!({ "org_id": "org_acme" }), 200),
+        ("/acme", json!({}), 403),
+        ("/acme", json!({ "org_id": "org_acme2" }), 403),
+        ("/acme", json!({ "org_id": "ORG_ACME" }), 403),
+        ("/acme", json!({ "org_id": ["org_acme"] }), 403),
+        ("/acme", json!({ "org_id": "org_acme org_b" }), 403),
+        ("/acme", json!({ "org_name": "org_acme" }), 403),
+        ("/acts", json!({ "act": { "sub": "bot" } }), 200),
+        ("/acts", json!({ "act": { "sub": "bot", "act": { "sub": "app" } } }), 200),
+        // Only the outermost acts now (RFC 8693 §4.1).
+        ("/acts", json!({ "act": { "sub": "app", "act": { "sub": "bot" } } }), 403),
+        ("/acts", json!({ "act": { "act": { "sub": "bot" } } }), 403),
+        ("/acts", json!({ "act": { "sub": ["bot"] } }), 403),
+        ("/acts", json!({ "act": [{ "sub": "bot" }] }), 403),
+        ("/acts", json!({ "act": "bot" }), 403),
+        ("/acts", json!({ "may_act": { "sub": "bot" } }), 403),
+        ("/acts", json!({ "sub": "bot" }), 403),
         ("/for-us", json!({}), 200),
         ("/for-us", json!({ "aud": ["other", "image"] }), 200),
         ("/for-other", json!({}), 403),

@@ -368,6 +368,22 @@ fn an_audience_that_is_none_is_warned_of() {
 }
 
 #[test]
+fn a_dotted_name_that_no_token_has_is_warned_of_with_its_pointer() {
+    let issuer = MockIssuer::start();
+    good(&issuer, &[&Signer::of("ES256")]);
+    for (variable, value, key) in [
+        ("BEARER_ROLES", "realm_access.roles", "`roles`"),
+        ("BEARER_FORWARD__HEADERS", "X-Auth-Roles=realm_access.roles", "`forward.headers`"),
+    ] {
+        let words = ["warning", key, "\"/realm_access/roles\""];
+        check(discovered(&issuer.url).path(), &[(variable, value)], 0, &words);
+        let pointer = value.replace("realm_access.roles", "/realm_access/roles");
+        let said = check(discovered(&issuer.url).path(), &[(variable, &pointer)], 0, &[]);
+        assert!(!said.stdout.contains("probably no token has"), "{said:?}");
+    }
+}
+
+#[test]
 fn every_issuer_is_looked_at() {
     let (first, second) = (MockIssuer::start(), MockIssuer::start());
     good(&first, &[&Signer::of("ES256")]);

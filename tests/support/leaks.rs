@@ -26,7 +26,7 @@ const MOST_RUNS: usize = 200_000;
 const SHORTEST: usize = 5;
 
 /// Handlers whose business it is to tell claims: `/me`, `/auth`, and the tests' own.
-const TELL_CLAIMS: [&str; 5] = ["me", "auth", "result", "optional", "sub"];
+const TELL_CLAIMS: [&str; 6] = ["me", "auth", "auth_of_path", "result", "optional", "sub"];
 
 static SECRETS: LazyLock<RwLock<Secrets>> = LazyLock::new(RwLock::default);
 

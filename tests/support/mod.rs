@@ -141,8 +141,13 @@ pub(crate) fn set(jwks: &[&Value]) -> KeySet {
 
 /// Accepts what this key signs, by every algorithm there is.
 pub(crate) fn config(keys: KeySet) -> Config {
+    Config::new(issuer(keys))
+}
+
+/// An issuer with these keys, for all algorithms.
+pub(crate) fn issuer(keys: KeySet) -> Issuer {
     let issuer = Issuer::with_keys(ISSUER, keys, [AUDIENCE]).unwrap();
-    Config::new(issuer.algorithms(Algorithm::ALL).unwrap())
+    issuer.algorithms(Algorithm::ALL).unwrap()
 }
 
 /// Rocket's configuration for tests: the debug profile, on loopback, silent.

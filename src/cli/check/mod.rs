@@ -2,6 +2,7 @@
 
 mod audience;
 mod certificate;
+mod claim_names;
 mod finding;
 mod key_set;
 mod metadata;
@@ -53,21 +54,25 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), CommandFailure> {
         let now = SystemTime::now();
         let leeway = config.leeway.as_secs();
         for finding in findings(&Subject { configured, loaded, published, leeway, now }) {
-            let Finding { weight, what, cure } = finding;
-            let kind = match weight {
-                Weight::Error => "error",
-                Weight::Warning => "warning",
-                Weight::Note => "note",
-            };
-            errors += usize::from(weight == Weight::Error);
-            say(&format!("  {kind:11} {what}\n              {cure}"))?;
+            errors += usize::from(finding.weight == Weight::Error);
+            tell(finding)?;
         }
     }
+    claim_names::of_headers(&config).into_iter().try_for_each(tell)?;
     match errors {
         0 => Ok(()),
         1 => Err("1 error".to_owned().into()),
         errors => Err(format!("{errors} errors").into()),
     }
+}
+
+fn tell(Finding { weight, what, cure }: Finding) -> Result<(), CommandFailure> {
+    let kind = match weight {
+        Weight::Error => "error",
+        Weight::Warning => "warning",
+        Weight::Note => "note",
+    };
+    say(&format!("  {kind:11} {what}\n              {cure}"))
 }
 
 /// All findings on an issuer, errors first.
@@ -78,6 +83,7 @@ fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     findings
         .extend(audience.iter().filter_map(|it| audience::finding(it, &subject.configured.issuer)));
     findings.extend(anonymous(subject));
+    findings.extend(claim_names::of_roles(subject.configured));
     findings.sort_by_key(|finding| finding.weight);
     findings.chunk_by(|one, next| one.weight == next.weight).flat_map(few).collect()
 }

