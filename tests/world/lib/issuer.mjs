@@ -43,17 +43,17 @@ function key(kid, type, options) {
 
 /**
  * The provider on a port of its own; the first key of a type signs. With `tls` (a key and a
- * certificate) it speaks https; `path` is where it lives. `asked` lists the requests it got, as
- * `POST /token`.
+ * certificate) it speaks https; `path` is where it lives; `settings` are the provider's, in place of
+ * ours. `asked` lists the requests it got, as `POST /token`.
  */
-export async function issuer(signingKeys, { tls, path = '' } = {}) {
+export async function issuer(signingKeys, { tls, path = '', settings = {} } = {}) {
   const port = await freePort();
   const url = `${tls ? 'https' : 'http'}://localhost:${port}${path}`;
   const asked = [];
   let server;
 
   const up = async (jwks = signingKeys) => {
-    const handle = provider(url, jwks, asked).callback();
+    const handle = provider(url, jwks, asked, settings).callback();
     const callback = (request, response) => {
       request.originalUrl = request.url;
       request.url = request.url.startsWith(`${path}/`) ? request.url.slice(path.length) : '/';
@@ -71,7 +71,7 @@ export async function issuer(signingKeys, { tls, path = '' } = {}) {
   };
   await up();
   atTheEnd(down);
-  return { url, asked, up, down, ...grants(url, tls?.cert) };
+  return { url, asked, up, down, ...grants(url, tls?.cert, settings.routes) };
 }
 
 /** Lifetimes in seconds, by what lives. */
@@ -80,7 +80,7 @@ const ARTIFACTS = [
 ];
 const lifetime = (_, artifact) => artifact.resourceServer?.accessTokenTTL ?? 600;
 
-function provider(url, jwks, asked) {
+function provider(url, jwks, asked, settings) {
   const it = new Provider(url, {
     jwks: { keys: jwks },
     cookies: { keys: [randomBytes(16).toString('hex')] },
@@ -110,7 +110,7 @@ function provider(url, jwks, asked) {
         getResourceServerInfo: (_, resource) => resourceServer(new URL(resource)),
       },
     },
-    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+    interactions: { url: (_, { uid }) => `${url}/interaction/${uid}` },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     issueRefreshToken: () => true,
     ttl: Object.fromEntries(ARTIFACTS.map((kind) => [kind, lifetime])),
@@ -125,6 +125,7 @@ function provider(url, jwks, asked) {
       await grant.save();
       return grant;
     },
+    ...settings,
   });
   it.use(async (ctx, next) => {
     asked.push(`${ctx.method} ${ctx.path}`);
@@ -158,9 +159,9 @@ function resource(wanted = {}) {
 }
 
 /** The grants of RFC 6749, as clients of ours use them. */
-function grants(url, ca) {
+function grants(url, ca, { authorization = '/auth', token = '/token' } = {}) {
   const ask = async (form, headers) => {
-    const answer = await get(`${url}/token`, {
+    const answer = await get(`${url}${token}`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
       body: new URLSearchParams(form).toString(),
@@ -187,7 +188,7 @@ function grants(url, ca) {
       scope: `openid ${SCOPES}`, code_challenge: challenge, code_challenge_method: 'S256',
     });
     const cookies = new Map();
-    let location = `${url}/auth?${query}`;
+    let location = `${url}${authorization}?${query}`;
     for (let hops = 0; !location.startsWith(REDIRECT_URI); hops += 1) {
       if (hops > 5) throw new Error(`too many redirections, the last to ${location}`);
       const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
