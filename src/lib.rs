@@ -136,7 +136,7 @@ mod verifier;
 #[doc(hidden)]
 pub use keys::fuzzing;
 
-pub use config::{Config, Issuer};
+pub use config::{Config, Issuer, Provider};
 pub use error::{Error, Invalid};
 pub use fairing::Bearer;
 pub use guard::authorized::Authorized;

@@ -74,10 +74,10 @@ impl Issuer {
     }
 
     /// Whether tokens of Auth0's anonymous sessions are accepted, whose `sub` begins with `anon@`: they
-    /// prove no user. They are refused if nothing is said. Of no effect for other issuers than an
-    /// [Auth0 tenant](Self::auth0).
+    /// prove no user. Those of an [Auth0 tenant](Self::auth0) are refused if nothing is said; other
+    /// issuers have none.
     pub fn anonymous(mut self, accepted: bool) -> Self {
-        self.accepts_anonymous = accepted;
+        self.anonymous = Some(accepted);
         self
     }
 

@@ -7,6 +7,7 @@ mod identity_headers;
 mod issuer_rules;
 mod missing;
 mod precedence;
+mod provider;
 mod read;
 mod resource;
 mod role_sources;
@@ -19,6 +20,9 @@ mod unreadable;
 pub use builder::Config;
 pub(crate) use env::VariableNames;
 pub(crate) use identity_headers::IdentityHeader;
+#[cfg(feature = "cli")]
+pub(crate) use provider::Preset;
+pub use provider::Provider;
 pub(crate) use read::read;
 #[cfg(feature = "testing")]
 pub(crate) use read::read_for;

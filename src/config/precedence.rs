@@ -84,8 +84,11 @@ impl Settings {
             let (scope, last) = table::split(key);
             if SOURCES.iter().any(|(source, _)| *source == last) {
                 // A domain stands for its issuer too, and for all that belongs to that.
-                let issuer: &[_] =
-                    if last == "domain" { &["issuer", "aliases", "tenants"] } else { &[] };
+                let issuer: &[_] = if last == "domain" {
+                    &["issuer", "provider", "aliases", "tenants"]
+                } else {
+                    &[]
+                };
                 for dropped in SOURCES.map(|(source, _)| source).iter().chain(issuer) {
                     self.by_key.remove(&format!("{scope}{dropped}"));
                 }

@@ -8,6 +8,7 @@ use super::builder::Config;
 use super::env::{self, VariableNames};
 use super::missing::Places;
 use super::precedence::Settings;
+use super::provider::Filling;
 use super::setting::Setting;
 use super::table::{self, OF_EACH_ISSUER, OF_ONE_ISSUER, OF_THE_APP, SOURCES};
 use super::trusted_issuer::{Issuer, check_audience};
@@ -66,14 +67,23 @@ impl Settings {
 
     /// The issuer that the keys of one scope describe; `None` where they name no source.
     fn issuer(&self, scope: &str, places: Places<'_>) -> Result<Option<Issuer>, Error> {
-        let own = |key| self.get(&format!("{scope}{key}"));
+        let filling = self.filling(scope)?;
+        let filled = |key| filling.as_ref().and_then(|filling| filling.get(key));
+        let own = |key| self.get(&format!("{scope}{key}")).or_else(|| filled(key));
+        let each = |key| self.inherited(scope, key).or_else(|| filled(key));
         let issuer = own("issuer");
         let said = |(key, source)| Some((own(key)?, source));
         let sources: Vec<_> = SOURCES.into_iter().filter_map(said).collect();
-        if issuer.is_none() && sources.is_empty() {
-            return Ok(None);
+        match &filling {
+            Some(filling) => filling.check_issuer(issuer, own("domain"))?,
+            None if issuer.is_none() && sources.is_empty() => return Ok(None),
+            None => {}
         }
-        let audience = self.audience(scope, places)?;
+        let no_audience = || match &filling {
+            Some(filling) => filling.no_audience(),
+            None => places.no_audience(),
+        };
+        let audience = self.audience(each("audience"), each("clients").is_some(), no_audience)?;
 
         let mut issuer = match (issuer, &sources[..]) {
             (None, [(domain, None)]) => domain.checked(Issuer::of_domain(&domain.text()?))?,
@@ -89,20 +99,40 @@ impl Settings {
             _ => return Err(two_sources(sources.iter().map(|(said, _)| *said).chain(issuer))),
         };
         issuer.audience = audience;
+        #[cfg(feature = "cli")]
+        {
+            issuer.preset = filling.as_ref().map(Filling::preset);
+        }
         let issuer = table::set(OF_ONE_ISSUER, issuer, own)?;
         if let Some(said) = own("issuer") {
             said.checked(issuer.check())?;
         }
-        table::set(OF_EACH_ISSUER, issuer, |key| self.inherited(scope, key)).map(Some)
+        table::set(OF_EACH_ISSUER, issuer, each).map(Some)
+    }
+
+    /// What the `provider` of an issuer fills: what neither its own table nor the top level says.
+    fn filling(&self, scope: &str) -> Result<Option<Filling<'_>>, Error> {
+        let own = |key: &str| self.get(&format!("{scope}{key}"));
+        let Some(said) = own("provider") else { return Ok(None) };
+        let has_source = SOURCES.iter().any(|(key, _)| own(key).is_some());
+        let set = |key: &str| match table::is_of_one_issuer(key) {
+            true => own(key),
+            false => self.inherited(scope, key),
+        };
+        Filling::of(said, has_source, set).map(Some)
     }
 
     /// The audience of an issuer: `resource` where only that is set. It is empty where `aud` is not
     /// looked at, and then there are `clients`.
-    fn audience(&self, scope: &str, places: Places<'_>) -> Result<Vec<String>, Error> {
-        let has_clients = self.inherited(scope, "clients").is_some();
-        match self.inherited(scope, "audience").or_else(|| self.get("resource")) {
+    fn audience(
+        &self,
+        said: Option<&Setting>,
+        has_clients: bool,
+        missing: impl FnOnce() -> Error,
+    ) -> Result<Vec<String>, Error> {
+        match said.or_else(|| self.get("resource")) {
             None if has_clients => Ok(vec![]),
-            None => Err(places.no_audience()),
+            None => Err(missing()),
             Some(said) if said.is_false() && has_clients => Ok(vec![]),
             Some(said) if said.is_false() => Err(said.error(
                 "is `false` without `clients`: the tokens of every client and API would count",

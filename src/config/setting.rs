@@ -29,6 +29,11 @@ impl Setting {
         Self { value, name, base: PathBuf::new(), variable: Some(variable.to_owned()) }
     }
 
+    /// A setting of a preset, which says itself what it is.
+    pub(super) fn of_preset(name: String, value: Value) -> Self {
+        Self { value, name, base: PathBuf::new(), variable: None }
+    }
+
     /// `key` is the whole dotted key, `bearer` included.
     pub(super) fn from_figment(figment: &Figment, key: &str, value: Value) -> Self {
         let metadata = figment.get_metadata(value.tag());

@@ -48,6 +48,7 @@ type SourceOf = fn(&Setting) -> Result<Source, Error>;
 
 /// The keys of one issuer alone, at the top level or under `issuers.<name>`.
 pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[
+    Row("provider", Making(setting::text)),
     Row("domain", Making(setting::text)),
     Row("issuer", Making(setting::text)),
     Row("jwks_uri", Making(setting::text)),
@@ -146,6 +147,11 @@ pub(super) fn is_table(key: &str) -> bool {
 pub(super) fn is_of_issuers(key: &str) -> bool {
     let mut rows = OF_ONE_ISSUER.iter().chain(OF_EACH_ISSUER);
     ["issuers", "jwks"].contains(&key) || rows.any(|row| row.0 == key)
+}
+
+/// Whether the top level says this of its own issuer only.
+pub(super) fn is_of_one_issuer(key: &str) -> bool {
+    OF_ONE_ISSUER.iter().any(|row| row.0 == key)
 }
 
 /// `issuers.acme.domain` → (`issuers.acme.`, `domain`); the first part is empty for other keys.

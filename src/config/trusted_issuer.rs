@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use url::Url;
 
+#[cfg(feature = "cli")]
+use super::provider::Preset;
 use super::tenants::{Tenants, check_braces};
 use crate::address::{Purpose, trusted};
 use crate::error::{Invalid, ensure, invalid, not_empty};
@@ -35,9 +37,10 @@ pub struct Issuer {
     pub(crate) required_claims: Vec<RequiredClaim>,
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) token_type: TokenType,
-    /// Whether it is an Auth0 tenant, said by its `domain`.
-    pub(crate) is_auth0: bool,
-    pub(crate) accepts_anonymous: bool,
+    /// Whether tokens of Auth0's anonymous sessions are accepted; `None` where the issuer has no such.
+    pub(crate) anonymous: Option<bool>,
+    #[cfg(feature = "cli")]
+    pub(crate) preset: Option<Preset>,
     pub(crate) kids: KeyIds,
     /// Empty where tokens are not searched for roles.
     pub(crate) roles: Vec<ClaimPath>,
@@ -97,7 +100,7 @@ impl Issuer {
     pub(super) fn of_domain(domain: &str) -> Result<Self, Invalid> {
         let (issuer, jwks_uri) = tenant(domain)?;
         let tenant = Self::new(&issuer, Source::Remote(Location::Uri(jwks_uri)))?;
-        Ok(Self { is_auth0: true, ..tenant })
+        Ok(tenant.anonymous(false))
     }
 
     /// An issuer that is discovered, for no audience yet.
@@ -130,8 +133,9 @@ impl Issuer {
             required_claims: vec![],
             algorithms: vec![Algorithm::RS256],
             token_type: TokenType::Any,
-            is_auth0: false,
-            accepts_anonymous: false,
+            anonymous: None,
+            #[cfg(feature = "cli")]
+            preset: None,
             kids: KeyIds::Required,
             roles: vec![],
         })
@@ -186,6 +190,11 @@ fn check_issuer(issuer: &str) -> Result<(), Invalid> {
         "write the value of `issuer` in that document, exactly as tokens carry it in `iss`",
     )?;
     check_braces(issuer)?;
+    ensure(
+        !issuer.contains(['<', '>']),
+        "has a placeholder in angle brackets",
+        "write in its place what it stands for, exactly as tokens carry it in `iss`",
+    )?;
     let is_invisible = |it: char| it.is_whitespace() || it.is_control() || it == '\u{feff}';
     ensure(
         !issuer.starts_with(is_invisible) && !issuer.ends_with(is_invisible),

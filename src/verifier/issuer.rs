@@ -55,7 +55,7 @@ impl TrustedIssuer {
                 audience: issuer.audience.clone(),
                 clients: issuer.clients.clone(),
                 claims: issuer.required_claims.clone(),
-                refuses_anonymous: issuer.is_auth0 && !issuer.accepts_anonymous,
+                refuses_anonymous: issuer.anonymous == Some(false),
                 token_type: issuer.token_type,
                 leeway: config.leeway,
                 max_age: config.max_age,

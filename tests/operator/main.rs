@@ -26,6 +26,7 @@ mod metrics;
 mod own_logger;
 mod page;
 mod precedence;
+mod presets;
 mod program;
 mod readme;
 mod refusals;

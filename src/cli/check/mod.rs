@@ -6,6 +6,7 @@ mod claim_names;
 mod finding;
 mod key_set;
 mod metadata;
+mod preset;
 mod published;
 
 use std::time::SystemTime;
@@ -45,6 +46,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), CommandFailure> {
     let mut errors = 0;
     for (configured, loaded) in config.issuers.iter().zip(verifier.issuers()) {
         say(&loaded.details())?;
+        preset::lines(configured).iter().try_for_each(|line| say(line))?;
         if loaded.is_ready()
             && let Some(keys) = key_age::told(&configured.source, &config.fetching)
         {
@@ -83,6 +85,7 @@ fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     findings
         .extend(audience.iter().filter_map(|it| audience::finding(it, &subject.configured.issuer)));
     findings.extend(anonymous(subject));
+    findings.extend(preset::findings(subject.configured));
     findings.extend(claim_names::of_roles(subject.configured));
     findings.sort_by_key(|finding| finding.weight);
     findings.chunk_by(|one, next| one.weight == next.weight).flat_map(few).collect()
@@ -90,7 +93,7 @@ fn findings(subject: &Subject<'_>) -> Vec<Finding> {
 
 fn anonymous(subject: &Subject<'_>) -> Option<Finding> {
     let Subject { configured, .. } = subject;
-    (configured.is_auth0 && configured.accepts_anonymous).then(|| Finding {
+    (configured.anonymous == Some(true)).then(|| Finding {
         weight: Weight::Note,
         what: "tokens of anonymous sessions are accepted, which prove no user".to_owned(),
         cure: "leave `anonymous` out if only users and clients may call".to_owned(),
