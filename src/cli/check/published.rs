@@ -9,8 +9,9 @@ use url::Url;
 use crate::address::{Purpose, trusted};
 use crate::config::Issuer;
 use crate::keys::source::discovery::{self, IssuerMetadata};
+use crate::keys::source::fetch_error::FetchError;
 use crate::keys::source::fetching::KeyFetching;
-use crate::keys::source::http::{FetchError, HttpClient};
+use crate::keys::source::http::HttpClient;
 use crate::keys::source::{Location, Source, read_regular, without_bom};
 use crate::token::tenant::PLACEHOLDER;
 

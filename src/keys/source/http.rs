@@ -1,8 +1,6 @@
 //! HTTP as key sources speak it: no redirect, no unnamed proxy, status 200, and a bounded body.
 
-use std::error::Error as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use reqwest::header::LOCATION;
@@ -11,12 +9,11 @@ use url::Url;
 
 use super::TARGET;
 use super::authority::AuthorityFile;
+use super::fetch_error::{FetchError, transport};
 use super::fetching::KeyFetching;
 use super::without_bom;
 use crate::address::{self, shown};
 use crate::error::Error;
-use crate::keys::jwk_set::KeySetError;
-use crate::printable::escaped_but_quotes;
 
 /// A client for one key source.
 pub(crate) struct HttpClient {
@@ -24,47 +21,6 @@ pub(crate) struct HttpClient {
     url: Url,
     fetching: KeyFetching,
     authority: Option<Arc<AuthorityFile>>,
-}
-
-/// Why a fetch brought no keys.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum FetchError {
-    #[error("no answer within the deadline of {} s", .0.as_secs())]
-    Timeout(Duration),
-    #[error("cannot connect or read: {0}")]
-    Transport(String),
-    #[error("{url} answers with status {status}, not 200{}", not_followed(.redirect))]
-    Status { url: String, status: StatusCode, redirect: Option<String> },
-    /// Of the two places of metadata, the one that tells more first.
-    #[error("{0}; {1}")]
-    NoMetadata(Box<Self>, Box<Self>),
-    #[error("{0} answers with more than {1} bytes (`jwks.max_bytes`)")]
-    TooLarge(String, usize),
-    #[error("{0} is not the metadata of an issuer, at line {1}")]
-    NotMetadata(String, usize),
-    #[error("the metadata is of another issuer; ours is {0}, and every byte counts")]
-    OtherIssuer(String),
-    #[error("{0} names a `jwks_uri` that {1}")]
-    BadUri(String, &'static str),
-    #[error("{0} gives no key: {1}")]
-    NoKey(String, KeySetError),
-}
-
-impl FetchError {
-    /// For `/readyz`: what kind of fault, and no more.
-    pub(super) fn code(&self) -> &'static str {
-        match self {
-            Self::Timeout(_) => "timeout",
-            Self::Transport(_) => "unreachable",
-            Self::Status { .. } => "status",
-            Self::NoMetadata(first, _) => first.code(),
-            Self::TooLarge(..) => "too_large",
-            Self::NotMetadata(..) => "not_metadata",
-            Self::OtherIssuer(_) => "other_issuer",
-            Self::BadUri(..) => "bad_jwks_uri",
-            Self::NoKey(..) => "no_key",
-        }
-    }
 }
 
 impl HttpClient {
@@ -170,24 +126,4 @@ fn redirect(url: &Url, response: &Response) -> Option<String> {
     let location = response.headers().get(LOCATION)?.to_str().ok()?;
     let target = url.join(location).ok().filter(|_| response.status().is_redirection())?;
     Some(shown(&target))
-}
-
-fn not_followed(redirect: &Option<String>) -> String {
-    let told = redirect.as_ref().map(|target| format!(" (a redirect to {target}, not followed)"));
-    told.unwrap_or_default()
-}
-
-/// The most characters of such an error: a certificate that fits no host has its names in it.
-const MOST_SHOWN: usize = 400;
-
-/// The causes of an error of reqwest, without the URL, which may hold a secret.
-fn transport(error: reqwest::Error) -> FetchError {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    FetchError::Transport(escaped_but_quotes(&text, MOST_SHOWN))
 }

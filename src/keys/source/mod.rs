@@ -2,6 +2,7 @@
 
 mod authority;
 pub(crate) mod discovery;
+pub(crate) mod fetch_error;
 pub(crate) mod fetching;
 pub(crate) mod file;
 pub(crate) mod http;

@@ -7,8 +7,9 @@ use reqwest::header::{CACHE_CONTROL, HeaderMap};
 use url::Url;
 
 use super::discovery;
+use super::fetch_error::FetchError;
 use super::fetching::{KeyFetching, LIFETIMES};
-use super::http::{FetchError, HttpClient};
+use super::http::HttpClient;
 use super::reserve::{Reserve, Spare};
 use super::{Load, LoadFailure, Loading, Location};
 use crate::address::shown;
