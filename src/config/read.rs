@@ -56,6 +56,9 @@ impl Settings {
     fn common(&self, config: Config) -> Result<Config, Error> {
         let mut config = table::set(OF_THE_APP, config, |key| self.get(key))?;
         // The defaults fit each other: where two times do not, one of them was set.
+        if let Some(said) = self.get("jwks.no_proxy") {
+            said.checked(config.fetching.check_proxy())?;
+        }
         if let Some(said) = self.get("jwks.stale").or_else(|| self.get("jwks.refresh")) {
             said.checked(config.fetching.check())?;
         }

@@ -27,6 +27,7 @@ mod own_logger;
 mod page;
 mod precedence;
 mod program;
+mod proxy;
 mod readme;
 mod refusals;
 mod serve;

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use reqwest::header::LOCATION;
-use reqwest::{Certificate, Client, NoProxy, Proxy, Response, StatusCode, redirect};
+use reqwest::{Certificate, Client, Response, StatusCode, redirect};
 use url::Url;
 
 use super::TARGET;
 use super::authority::AuthorityFile;
 use super::fetch_error::{FetchError, transport};
 use super::fetching::KeyFetching;
-use super::without_bom;
-use crate::address::{self, shown};
+use super::{proxy, without_bom};
+use crate::address::shown;
 use crate::error::Error;
 
 /// A client for one key source.
@@ -99,12 +99,7 @@ fn client(
         .pool_max_idle_per_host(0)
         .no_proxy();
     if let Some(proxy) = &fetching.proxy {
-        let proxy = Proxy::all(proxy.clone()).map_err(|error| {
-            Error::setting("`jwks.proxy` cannot be used", "write it as `http://host:port`")
-                .because(error)
-        })?;
-        // Plain http to this machine is safe as long as no proxy reads or answers it.
-        builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(address::NO_PROXY)));
+        builder = builder.proxy(proxy::but_for(proxy.clone(), fetching.no_proxy.clone()));
     }
     if let Some(certificates) = certificates {
         builder = builder.tls_certs_merge(certificates);

@@ -6,6 +6,7 @@ pub(crate) mod fetch_error;
 pub(crate) mod fetching;
 pub(crate) mod file;
 pub(crate) mod http;
+mod proxy;
 pub(crate) mod remote;
 mod reserve;
 
