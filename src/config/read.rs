@@ -38,6 +38,13 @@ pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Erro
 impl Settings {
     fn config(&self, places: Places<'_>) -> Result<Config, Error> {
         let mut config = self.issuer("", places)?.map(Config::new);
+        if config.is_none()
+            && !self.issuers.is_empty()
+            && let Some(said) = self.get("jwks_token_file")
+        {
+            let cure = "write it in the table of that issuer which asks for the token";
+            return Err(said.error("stands beside no issuer, and none inherits it", cure));
+        }
         for (name, said) in &self.issuers {
             let Some(issuer) = self.issuer(&format!("issuers.{name}."), places)? else {
                 let problem = format!("leaves issuer `{name}` without a key source");

@@ -52,6 +52,7 @@ pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[
     Row("issuer", Making(setting::text)),
     Row("jwks_uri", Making(setting::text)),
     Row("jwks_file", Making(setting::text)),
+    Row("jwks_token_file", Path(Issuer::jwks_token_named_file)),
     Row("aliases", List(Issuer::aliases)),
     Row("tenants", List(Issuer::tenants)),
 ];

@@ -35,6 +35,7 @@ mod settings;
 mod shutdown;
 mod sources;
 mod token;
+mod token_file;
 mod unwritable;
 mod variables;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
+use super::token_file::TokenFileError;
 use crate::keys::jwk_set::KeySetError;
 use crate::printable::escaped_but_quotes;
 
@@ -16,7 +17,10 @@ pub(crate) enum FetchError {
     #[error("cannot connect or read: {0}")]
     Transport(String),
     #[error("{url} answers with status {status}, not 200{}", not_followed(.redirect))]
-    Status { url: String, status: StatusCode, redirect: Option<String> },
+    Status { url: String, status: StatusCode, redirect: Option<String>, token: Sent },
+    /// The file, as an error names it.
+    #[error("no token to send: {0} {1}")]
+    Token(String, TokenFileError),
     /// Of the two places of metadata, the one that tells more first.
     #[error("{0}; {1}")]
     NoMetadata(Box<Self>, Box<Self>),
@@ -32,6 +36,16 @@ pub(crate) enum FetchError {
     NoKey(String, KeySetError),
 }
 
+/// Whether a request had the token of `jwks_token_file`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sent {
+    /// There is none.
+    Nothing,
+    Token,
+    /// The token is for another origin.
+    ElsewhereOnly,
+}
+
 impl FetchError {
     /// For `/readyz`: what kind of fault, and no more.
     pub(super) fn code(&self) -> &'static str {
@@ -39,6 +53,7 @@ impl FetchError {
             Self::Timeout(_) => "timeout",
             Self::Transport(_) => "unreachable",
             Self::Status { .. } => "status",
+            Self::Token(..) => "unusable_token_file",
             Self::NoMetadata(first, _) => first.code(),
             Self::TooLarge(..) => "too_large",
             Self::NotMetadata(..) => "not_metadata",
@@ -46,6 +61,42 @@ impl FetchError {
             Self::BadUri(..) => "bad_jwks_uri",
             Self::NoKey(..) => "no_key",
         }
+    }
+
+    /// For the operator: with the cure, where the issuer asks for another token.
+    pub(super) fn told(&self) -> String {
+        let cure = match self.unauthorized() {
+            Some(Sent::Nothing) => {
+                "; if it wants a token, name a file with one as `jwks_token_file` beside its `issuer`"
+            }
+            Some(Sent::Token) => "; the token of `jwks_token_file` is not accepted there",
+            Some(Sent::ElsewhereOnly) => {
+                "; the token of `jwks_token_file` is for the origin of `issuer` only: if you trust that \
+                 address, name it yourself as `jwks_uri`"
+            }
+            None => "",
+        };
+        format!("{self}{cure}")
+    }
+
+    /// What was sent for an answer that wants a token, or another (RFC 9110 §15.5.2, §15.5.4).
+    fn unauthorized(&self) -> Option<Sent> {
+        match self {
+            Self::Status {
+                status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN,
+                token,
+                ..
+            } => Some(*token),
+            Self::NoMetadata(first, second) => {
+                first.unauthorized().or_else(|| second.unauthorized())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the process may have had no file handle for the fetch.
+    pub(super) fn may_need_handles(&self) -> bool {
+        matches!(self, Self::Transport(_) | Self::Token(_, TokenFileError::Unreadable(_)))
     }
 }
 

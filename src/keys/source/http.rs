@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use reqwest::header::LOCATION;
+use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use reqwest::{Certificate, Client, Response, StatusCode, redirect};
 use url::Url;
 
 use super::TARGET;
 use super::authority::AuthorityFile;
-use super::fetch_error::{FetchError, transport};
+use super::fetch_error::{FetchError, Sent, transport};
 use super::fetching::KeyFetching;
+use super::token_file::TokenFile;
 use super::{proxy, without_bom};
 use crate::address::shown;
 use crate::error::Error;
@@ -21,11 +22,16 @@ pub(crate) struct HttpClient {
     url: Url,
     fetching: KeyFetching,
     authority: Option<Arc<AuthorityFile>>,
+    token: Option<TokenFile>,
 }
 
 impl HttpClient {
-    /// A client for this URL and those that its answers name.
-    pub(crate) fn new(url: &Url, fetching: &KeyFetching) -> Result<Self, Error> {
+    /// A client for this URL and those that its answers name. It sends the token to its own origin only.
+    pub(crate) fn new(
+        url: &Url,
+        token: Option<TokenFile>,
+        fetching: &KeyFetching,
+    ) -> Result<Self, Error> {
         let authority = fetching.ca_file.clone().map(AuthorityFile::read).transpose()?;
         let (authority, certificates) = authority.unzip();
         let client = client(url, fetching, certificates)?;
@@ -34,6 +40,7 @@ impl HttpClient {
             url: url.clone(),
             fetching: fetching.clone(),
             authority: authority.map(Arc::new),
+            token,
         })
     }
 
@@ -57,15 +64,31 @@ impl HttpClient {
 
     /// The answer to a `GET`, if its status is 200.
     pub(crate) async fn get(&self, url: &Url) -> Result<Response, FetchError> {
-        let request = self.client.lock().get(url.clone());
+        let bearer = self.bearer(url).await?;
+        let sent = match (&self.token, &bearer) {
+            (None, _) => Sent::Nothing,
+            (Some(_), Some(_)) => Sent::Token,
+            (Some(_), None) => Sent::ElsewhereOnly,
+        };
+        let mut request = self.client.lock().get(url.clone());
+        if let Some(bearer) = bearer {
+            request = request.header(AUTHORIZATION, bearer);
+        }
         let response = request.send().await.map_err(transport)?;
         match response.status() {
             StatusCode::OK => Ok(response),
             status => {
                 let redirect = redirect(url, &response);
-                Err(FetchError::Status { url: shown(url), status, redirect })
+                Err(FetchError::Status { url: shown(url), status, redirect, token: sent })
             }
         }
+    }
+
+    /// The value of `Authorization` for a request to this URL, read from its file now.
+    async fn bearer(&self, url: &Url) -> Result<Option<HeaderValue>, FetchError> {
+        let Some(token) = self.token.as_ref().filter(|it| it.is_for(url)) else { return Ok(None) };
+        let read = token.read().await;
+        read.map(Some).map_err(|error| FetchError::Token(token.named().to_owned(), error))
     }
 
     /// The body, as long as it stays within bounds; what would exceed them is not waited for. A
