@@ -10,9 +10,6 @@ use crate::printable::escaped_but_quotes;
 /// The name of this machine that needs no resolver (RFC 6761 §6.3).
 const LOCALHOST: &str = "localhost";
 
-/// The hosts that no proxy is asked for, as reqwest lists them.
-pub(crate) const NO_PROXY: &str = "localhost,127.0.0.0/8,::1";
-
 /// How an origin is written.
 const AS_BROWSERS_DO: &str = "write each in full, as `https://app.example.com`: scheme and host in \
                               small letters, a port that is not the scheme's own, no path, no `*`";

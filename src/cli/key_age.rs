@@ -7,7 +7,7 @@ use crate::keys::source::fetching::{self, KeyFetching};
 /// has the same.
 pub(super) fn told(source: &Source, fetching: &KeyFetching) -> Option<String> {
     match source {
-        Source::Remote(_) => {
+        Source::Remote(..) => {
             let refresh = fetching.refresh.as_secs();
             let longest = *fetching::LIFETIMES.end();
             let or_longer = match refresh < longest {

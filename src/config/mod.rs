@@ -5,6 +5,7 @@ mod builder;
 mod env;
 mod identity_headers;
 mod issuer_rules;
+mod issuer_token;
 mod missing;
 mod precedence;
 mod provider;

@@ -93,6 +93,12 @@ impl Settings {
                     self.by_key.remove(&format!("{scope}{dropped}"));
                 }
             }
+            // A token is for the origin beside which it was written. That of a `jwks_uri` stays.
+            let is_moved = SOURCES.iter().any(|(source, _)| *source == last)
+                || last == "issuer" && !self.by_key.contains_key(&format!("{scope}jwks_uri"));
+            if is_moved {
+                self.by_key.remove(&format!("{scope}jwks_token_file"));
+            }
             let name = scope.strip_prefix("issuers.").and_then(|name| name.strip_suffix('.'));
             if let Some(name) = name {
                 self.add_issuer(name, setting)?;

@@ -39,6 +39,14 @@ pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Erro
 impl Settings {
     fn config(&self, places: Places<'_>) -> Result<Config, Error> {
         let mut config = self.issuer("", places)?.map(Config::new);
+        let of_no_other = ["aliases", "tenants", "jwks_token_file"];
+        if config.is_none()
+            && !self.issuers.is_empty()
+            && let Some(said) = of_no_other.iter().find_map(|key| self.get(key))
+        {
+            let cure = "write it in the table of the issuer that it is about";
+            return Err(said.error("stands beside no issuer, and none inherits it", cure));
+        }
         for (name, said) in &self.issuers {
             let Some(issuer) = self.issuer(&format!("issuers.{name}."), places)? else {
                 let problem = format!("leaves issuer `{name}` without a key source");
@@ -57,6 +65,9 @@ impl Settings {
     fn common(&self, config: Config) -> Result<Config, Error> {
         let mut config = table::set(OF_THE_APP, config, |key| self.get(key))?;
         // The defaults fit each other: where two times do not, one of them was set.
+        if let Some(said) = self.get("jwks.no_proxy") {
+            said.checked(config.fetching.check_proxy())?;
+        }
         if let Some(said) = self.get("jwks.stale").or_else(|| self.get("jwks.refresh")) {
             said.checked(config.fetching.check())?;
         }

@@ -53,6 +53,7 @@ pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[
     Row("issuer", Making(setting::text)),
     Row("jwks_uri", Making(setting::text)),
     Row("jwks_file", Making(setting::text)),
+    Row("jwks_token_file", Path(Issuer::jwks_token_named_file)),
     Row("aliases", List(Issuer::aliases)),
     Row("tenants", List(Issuer::tenants)),
 ];
@@ -84,6 +85,7 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("jwks.max_bytes", Number(|config, bytes| fetching(config, |it| it.max_bytes(bytes)))),
     Row("jwks.ca_file", Path(|config, file| fetching(config, |it| Ok(it.ca_named_file(file))))),
     Row("jwks.proxy", Text(|config, url| fetching(config, |it| it.proxy(&url)))),
+    Row("jwks.no_proxy", List(|config, hosts| fetching(config, |it| it.no_proxy(hosts)))),
     Row("jwks.watch", Flag(|config, watch| fetching(config, |it| Ok(it.watch(watch))))),
     Row("forward.headers", List(Config::forward_headers)),
     Row("cors.origins", List(Config::cors_origins)),

@@ -99,7 +99,7 @@ impl Issuer {
     /// An Auth0 tenant, for no audience yet.
     pub(super) fn of_domain(domain: &str) -> Result<Self, Invalid> {
         let (issuer, jwks_uri) = tenant(domain)?;
-        let tenant = Self::new(&issuer, Source::Remote(Location::Uri(jwks_uri)))?;
+        let tenant = Self::new(&issuer, Source::Remote(Location::Uri(jwks_uri), None))?;
         Ok(tenant.anonymous(false))
     }
 
@@ -108,7 +108,7 @@ impl Issuer {
         check_issuer(issuer)?;
         let url = trusted(&issuer.replace(PLACEHOLDER, "common"), Purpose::Issuer)?;
         let location = Location::Discovery { issuer: issuer.to_owned(), url };
-        Self::new(issuer, Source::Remote(location))
+        Self::new(issuer, Source::Remote(location, None))
     }
 
     fn for_audience(

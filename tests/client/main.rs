@@ -26,6 +26,7 @@ mod remote;
 mod rotation;
 mod shape;
 mod tenants;
+mod token_file;
 mod token_header;
 mod transport;
 mod unserved;

@@ -28,6 +28,7 @@ mod page;
 mod precedence;
 mod presets;
 mod program;
+mod proxy;
 mod readme;
 mod refusals;
 mod serve;
@@ -35,6 +36,7 @@ mod settings;
 mod shutdown;
 mod sources;
 mod token;
+mod token_file;
 mod unwritable;
 mod variables;
 

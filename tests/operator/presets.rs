@@ -35,14 +35,14 @@ fn every_preset_asks_for_what_it_cannot_know_by_the_line_to_write() {
         ("zitadel", "https://<instance>.zitadel.cloud", "<project id>"),
         ("hydra", "https://<public URL of Hydra>/", "audience = \"<"),
     ] {
-        let no_issuer = format!("`provider` in [default.bearer]");
+        let key = "`provider` in [default.bearer]";
         for (lines, asked) in [
             (format!("audience = 'a'\nprovider = '{provider}'"), issuer),
             (format!("issuer = 'https://a.test/'\nprovider = '{provider}'"), audience),
         ] {
             if !asked.is_empty() {
                 let file = format!("[default.bearer]\n{lines}\n");
-                assert_refused(&file, &[], &[&no_issuer, provider, "write beside it `", asked]);
+                assert_refused(&file, &[], &[key, provider, "write beside it `", asked]);
             }
         }
         if !issuer.is_empty() {

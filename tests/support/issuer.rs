@@ -15,13 +15,20 @@ pub(crate) struct MockIssuer {
     served: ServedIssuer,
     /// By what it is known behind TLS.
     certificate: Arc<Mutex<Option<Arc<rustls::ServerConfig>>>>,
+    /// What it wants of every request, if it is guarded.
+    token: Arc<Mutex<String>>,
 }
 
 impl MockIssuer {
     pub(crate) fn start() -> Self {
         let served = TestIssuer::new().serve();
         served.fails(IssuerAnswer::status(404));
-        Self { url: served.url().to_owned(), served, certificate: Arc::default() }
+        Self {
+            url: served.url().to_owned(),
+            served,
+            certificate: Arc::default(),
+            token: Arc::default(),
+        }
     }
 
     /// The same behind TLS, for the name `localhost`, and the certificate of its authority as PEM.
@@ -47,6 +54,28 @@ impl MockIssuer {
         });
         let pem = issuer.changes_certificate(names);
         (issuer, pem)
+    }
+
+    /// One that answers 403 to a request without this bearer token, as the API server of Kubernetes does.
+    pub(crate) fn start_guarded(token: &str) -> Self {
+        let mut issuer = Self::start();
+        let plain = issuer.url.trim_start_matches("http://").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        issuer.url = format!("http://{}", listener.local_addr().unwrap());
+        issuer.expects(token);
+        let expected = issuer.token.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let line = format!("\r\nauthorization: Bearer {}\r\n", expected.lock().unwrap());
+                let _ = pass_on_if(stream.unwrap(), &plain, |head| head.contains(&line));
+            }
+        });
+        issuer
+    }
+
+    /// From now on, this is the token that it wants.
+    pub(crate) fn expects(&self, token: &str) {
+        token.clone_into(&mut self.token.lock().unwrap());
     }
 
     /// From now on, its certificate is of another authority, whose own is this PEM.
@@ -91,7 +120,16 @@ impl MockIssuer {
 }
 
 /// One request, and the answer of the plain issuer to it.
-fn pass_on(mut stream: impl Read + Write, plain: &str) -> std::io::Result<()> {
+fn pass_on(stream: impl Read + Write, plain: &str) -> std::io::Result<()> {
+    pass_on_if(stream, plain, |_| true)
+}
+
+/// The same, but 403 where the head is not good; the issuer has seen it all the same.
+fn pass_on_if(
+    mut stream: impl Read + Write,
+    plain: &str,
+    is_good: impl Fn(&str) -> bool,
+) -> std::io::Result<()> {
     let mut head = vec![];
     let mut octet = [0];
     while !head.ends_with(b"\r\n\r\n") {
@@ -100,5 +138,11 @@ fn pass_on(mut stream: impl Read + Write, plain: &str) -> std::io::Result<()> {
     }
     let mut issuer = TcpStream::connect(plain)?;
     issuer.write_all(&head)?;
-    std::io::copy(&mut issuer, &mut stream).map(drop)
+    let mut answer = vec![];
+    issuer.read_to_end(&mut answer)?;
+    if !is_good(&String::from_utf8_lossy(&head)) {
+        answer =
+            b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec();
+    }
+    stream.write_all(&answer)
 }

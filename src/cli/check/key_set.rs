@@ -54,12 +54,15 @@ fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
             "can this machine reach the host? `jwks.proxy` and `jwks.ca_file` may be missing"
         }
         "bad_jwks_uri" => "if you trust that address, name it yourself as `jwks_uri`",
+        "unusable_token_file" => {
+            "name as `jwks_token_file` a file with a bearer token and nothing else"
+        }
         "too_large" => "raise `jwks.max_bytes` if that is a key set",
         _ => match subject.configured.source {
-            Source::Remote(Location::Discovery { .. }) => {
+            Source::Remote(Location::Discovery { .. }, _) => {
                 "is `issuer` right? else name the set itself as `jwks_uri`"
             }
-            Source::Remote(Location::Uri(_)) => "is `jwks_uri` right, or the `domain`?",
+            Source::Remote(Location::Uri(_), _) => "is `jwks_uri` right, or the `domain`?",
             // Keys in code and in files are loaded at launch; without them there is no verifier.
             _ => return None,
         },

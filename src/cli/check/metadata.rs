@@ -53,7 +53,7 @@ fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Find
 }
 
 fn other_uri(subject: &Subject<'_>) -> Option<Finding> {
-    let Source::Remote(Location::Uri(ours)) = &subject.configured.source else { return None };
+    let Source::Remote(Location::Uri(ours), _) = &subject.configured.source else { return None };
     let theirs = match subject.published.jwks_uri.as_ref()? {
         Ok(theirs) if theirs == ours => return None,
         Ok(theirs) => quoted(theirs.as_str()),
@@ -78,7 +78,7 @@ fn slash(subject: &Subject<'_>) -> Option<Finding> {
 }
 
 fn plain_http(subject: &Subject<'_>) -> Option<Finding> {
-    let Source::Remote(location) = &subject.configured.source else { return None };
+    let Source::Remote(location, _) = &subject.configured.source else { return None };
     let url = location.url();
     (url.scheme() == "http").then(|| {
         warning(

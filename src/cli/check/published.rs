@@ -9,8 +9,10 @@ use url::Url;
 use crate::address::{Purpose, trusted};
 use crate::config::Issuer;
 use crate::keys::source::discovery::{self, IssuerMetadata};
+use crate::keys::source::fetch_error::FetchError;
 use crate::keys::source::fetching::KeyFetching;
-use crate::keys::source::http::{FetchError, HttpClient};
+use crate::keys::source::http::HttpClient;
+use crate::keys::source::token_file::TokenFile;
 use crate::keys::source::{Location, Source, read_regular, without_bom};
 use crate::token::tenant::PLACEHOLDER;
 
@@ -30,31 +32,36 @@ impl Published {
     /// Fetches the documents, or reads the file. For keys in a file or in code nothing is fetched.
     pub(super) async fn by(issuer: &Issuer, fetching: &KeyFetching) -> Self {
         let mut seen = Self::default();
-        let location = match &issuer.source {
+        let (location, token) = match &issuer.source {
             Source::File(file) => {
                 seen.keys = read_regular(&file.path).ok().map(without_bom);
                 return seen;
             }
-            Source::Remote(location) => location,
+            Source::Remote(location, token) => (location, token.as_ref()),
             _ => return seen,
         };
         // A failed fetch is no finding here: the verifier loads the keys too, and reports its failure.
-        let discovered = seen.look_at_metadata(issuer, fetching).await;
+        let discovered = seen.look_at_metadata(issuer, token, fetching).await;
         let uri = match location {
             Location::Uri(url) => Some(url.clone()),
             Location::Discovery { .. } => discovered,
         };
         if let Some(uri) = uri {
-            seen.keys = seen.look_at_keys(&uri, fetching).await;
+            seen.keys = seen.look_at_keys(&uri, token, fetching).await;
         }
         seen
     }
 
     /// Fetches the metadata. Returns the `jwks_uri` in it, where a server would accept that.
-    async fn look_at_metadata(&mut self, issuer: &Issuer, fetching: &KeyFetching) -> Option<Url> {
+    async fn look_at_metadata(
+        &mut self,
+        issuer: &Issuer,
+        token: Option<&TokenFile>,
+        fetching: &KeyFetching,
+    ) -> Option<Url> {
         let known = issuer.issuer.replace(PLACEHOLDER, "common");
         let url = trusted(&known, Purpose::Issuer).ok()?;
-        let http = HttpClient::new(&url, fetching).ok()?;
+        let http = HttpClient::new(&url, token.cloned(), fetching).ok()?;
         let body = async {
             let asked = SystemTime::now();
             let (from, response) = discovery::metadata(&http, &url).await?;
@@ -68,8 +75,13 @@ impl Published {
         discovery::jwks_uri(&body, &issuer.issuer, &from).ok()
     }
 
-    async fn look_at_keys(&mut self, url: &Url, fetching: &KeyFetching) -> Option<Vec<u8>> {
-        let http = HttpClient::new(url, fetching).ok()?;
+    async fn look_at_keys(
+        &mut self,
+        url: &Url,
+        token: Option<&TokenFile>,
+        fetching: &KeyFetching,
+    ) -> Option<Vec<u8>> {
+        let http = HttpClient::new(url, token.cloned(), fetching).ok()?;
         let body = async {
             let asked = SystemTime::now();
             let response = http.get(url).await?;

@@ -85,8 +85,8 @@ impl KeyStore {
                 let schedule = Schedule { refresh: POLL, cooldown: POLL / 2, stale: None };
                 Self::with(place, algorithms, Some(keys), Some(Box::new(file)), schedule, POLL)
             }
-            Source::Remote(location) => {
-                let remote = Remote::new(location.clone(), fetching, kids)?;
+            Source::Remote(location, token) => {
+                let remote = Remote::new(location.clone(), token.clone(), fetching, kids)?;
                 Self::fetched(place, algorithms, remote, fetching)
             }
         })

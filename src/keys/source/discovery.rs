@@ -4,7 +4,8 @@ use reqwest::{Response, StatusCode};
 use serde::Deserialize;
 use url::Url;
 
-use super::http::{FetchError, HttpClient};
+use super::fetch_error::FetchError;
+use super::http::HttpClient;
 use crate::address::{has_user, is_loopback, is_private, may_be_here, shown};
 
 /// What we read of an issuer's metadata (OIDC Discovery §3, RFC 8414 §2).

@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
 
-use super::NamedFile;
-use crate::error::{self, Invalid, ensure, invalid};
+use super::{NamedFile, proxy};
+use crate::error::{self, Invalid, ensure, not_empty};
 
 /// The lifetimes, in seconds, that an issuer may set by `Cache-Control`; Auth0 says 15 s, and advises 5
 /// to 10 min.
@@ -37,6 +37,7 @@ pub struct KeyFetching {
     pub(crate) max_bytes: usize,
     pub(crate) ca_file: Option<NamedFile>,
     pub(crate) proxy: Option<Url>,
+    pub(crate) no_proxy: Vec<Host>,
     pub(crate) watch: bool,
 }
 
@@ -50,6 +51,7 @@ impl Default for KeyFetching {
             max_bytes: 524_288,
             ca_file: None,
             proxy: None,
+            no_proxy: vec![],
             watch: true,
         }
     }
@@ -105,7 +107,21 @@ impl KeyFetching {
     /// The proxy for fetches from any but loopback hosts; without one none is used, whatever the
     /// environment says.
     pub fn proxy(mut self, url: &str) -> Result<Self, Invalid> {
-        self.proxy = Some(proxy(url)?);
+        self.proxy = Some(proxy::url(url)?);
+        Ok(self)
+    }
+
+    /// Hosts that are asked without the [proxy](Self::proxy), as loopback hosts always are.
+    ///
+    /// Each is a name or an address, `issuer.internal`, `10.0.0.1` or `fd00::1`. It is compared whole,
+    /// without letter case: a name does not stand for its subdomains. Refuses an empty list, and a host
+    /// with a scheme, a port, a path, a `*` or white space.
+    pub fn no_proxy<H: AsRef<str>>(
+        mut self,
+        hosts: impl IntoIterator<Item = H>,
+    ) -> Result<Self, Invalid> {
+        let hosts = hosts.into_iter().map(|it| proxy::host(it.as_ref()));
+        self.no_proxy = not_empty(hosts.collect::<Result<_, _>>()?)?;
         Ok(self)
     }
 
@@ -115,20 +131,24 @@ impl KeyFetching {
         self
     }
 
-    /// Refuses a set that would be given up before it is fetched again.
+    /// Refuses a set that would be given up before it is fetched again, and exceptions to no proxy.
     pub(crate) fn check(&self) -> Result<(), Invalid> {
+        self.check_proxy()?;
         ensure(
             self.stale > self.refresh,
             "leaves `stale` no longer than `refresh`",
             "write a longer `jwks.stale`, or a shorter `jwks.refresh`",
         )
     }
-}
 
-fn proxy(text: &str) -> Result<Url, Invalid> {
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
-        _ => Err(invalid("is not the URL of a proxy", "write it as `http://host:port`")),
+    /// Refuses exceptions to no proxy.
+    pub(crate) fn check_proxy(&self) -> Result<(), Invalid> {
+        ensure(
+            self.proxy.is_some() || self.no_proxy.is_empty(),
+            "has no `jwks.proxy` to make exceptions of",
+            "name the proxy as `jwks.proxy`; without one every host is asked directly, so leave \
+             `no_proxy` out",
+        )
     }
 }
 

@@ -1,22 +1,20 @@
 //! HTTP as key sources speak it: no redirect, no unnamed proxy, status 200, and a bounded body.
 
-use std::error::Error as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use parking_lot::Mutex;
-use reqwest::header::LOCATION;
-use reqwest::{Certificate, Client, NoProxy, Proxy, Response, StatusCode, redirect};
+use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION};
+use reqwest::{Certificate, Client, Response, StatusCode, redirect};
 use url::Url;
 
 use super::TARGET;
 use super::authority::AuthorityFile;
+use super::fetch_error::{FetchError, Sent, transport};
 use super::fetching::KeyFetching;
-use super::without_bom;
-use crate::address::{self, shown};
+use super::token_file::TokenFile;
+use super::{proxy, without_bom};
+use crate::address::shown;
 use crate::error::Error;
-use crate::keys::jwk_set::KeySetError;
-use crate::printable::escaped_but_quotes;
 
 /// A client for one key source.
 pub(crate) struct HttpClient {
@@ -24,52 +22,16 @@ pub(crate) struct HttpClient {
     url: Url,
     fetching: KeyFetching,
     authority: Option<Arc<AuthorityFile>>,
-}
-
-/// Why a fetch brought no keys.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum FetchError {
-    #[error("no answer within the deadline of {} s", .0.as_secs())]
-    Timeout(Duration),
-    #[error("cannot connect or read: {0}")]
-    Transport(String),
-    #[error("{url} answers with status {status}, not 200{}", not_followed(.redirect))]
-    Status { url: String, status: StatusCode, redirect: Option<String> },
-    /// Of the two places of metadata, the one that tells more first.
-    #[error("{0}; {1}")]
-    NoMetadata(Box<Self>, Box<Self>),
-    #[error("{0} answers with more than {1} bytes (`jwks.max_bytes`)")]
-    TooLarge(String, usize),
-    #[error("{0} is not the metadata of an issuer, at line {1}")]
-    NotMetadata(String, usize),
-    #[error("the metadata is of another issuer; ours is {0}, and every byte counts")]
-    OtherIssuer(String),
-    #[error("{0} names a `jwks_uri` that {1}")]
-    BadUri(String, &'static str),
-    #[error("{0} gives no key: {1}")]
-    NoKey(String, KeySetError),
-}
-
-impl FetchError {
-    /// For `/readyz`: what kind of fault, and no more.
-    pub(super) fn code(&self) -> &'static str {
-        match self {
-            Self::Timeout(_) => "timeout",
-            Self::Transport(_) => "unreachable",
-            Self::Status { .. } => "status",
-            Self::NoMetadata(first, _) => first.code(),
-            Self::TooLarge(..) => "too_large",
-            Self::NotMetadata(..) => "not_metadata",
-            Self::OtherIssuer(_) => "other_issuer",
-            Self::BadUri(..) => "bad_jwks_uri",
-            Self::NoKey(..) => "no_key",
-        }
-    }
+    token: Option<TokenFile>,
 }
 
 impl HttpClient {
-    /// A client for this URL and those that its answers name.
-    pub(crate) fn new(url: &Url, fetching: &KeyFetching) -> Result<Self, Error> {
+    /// A client for this URL and those that its answers name. It sends the token to its own origin only.
+    pub(crate) fn new(
+        url: &Url,
+        token: Option<TokenFile>,
+        fetching: &KeyFetching,
+    ) -> Result<Self, Error> {
         let authority = fetching.ca_file.clone().map(AuthorityFile::read).transpose()?;
         let (authority, certificates) = authority.unzip();
         let client = client(url, fetching, certificates)?;
@@ -78,6 +40,7 @@ impl HttpClient {
             url: url.clone(),
             fetching: fetching.clone(),
             authority: authority.map(Arc::new),
+            token,
         })
     }
 
@@ -101,15 +64,31 @@ impl HttpClient {
 
     /// The answer to a `GET`, if its status is 200.
     pub(crate) async fn get(&self, url: &Url) -> Result<Response, FetchError> {
-        let request = self.client.lock().get(url.clone());
+        let bearer = self.bearer(url).await?;
+        let sent = match (&self.token, &bearer) {
+            (None, _) => Sent::Nothing,
+            (Some(_), Some(_)) => Sent::Token,
+            (Some(_), None) => Sent::ElsewhereOnly,
+        };
+        let mut request = self.client.lock().get(url.clone());
+        if let Some(bearer) = bearer {
+            request = request.header(AUTHORIZATION, bearer);
+        }
         let response = request.send().await.map_err(transport)?;
         match response.status() {
             StatusCode::OK => Ok(response),
             status => {
                 let redirect = redirect(url, &response);
-                Err(FetchError::Status { url: shown(url), status, redirect })
+                Err(FetchError::Status { url: shown(url), status, redirect, token: sent })
             }
         }
+    }
+
+    /// The value of `Authorization` for a request to this URL, read from its file now.
+    async fn bearer(&self, url: &Url) -> Result<Option<HeaderValue>, FetchError> {
+        let Some(token) = self.token.as_ref().filter(|it| it.is_for(url)) else { return Ok(None) };
+        let read = token.read().await;
+        read.map(Some).map_err(|error| FetchError::Token(token.named().to_owned(), error))
     }
 
     /// The body, as long as it stays within bounds; what would exceed them is not waited for. A
@@ -143,12 +122,7 @@ fn client(
         .pool_max_idle_per_host(0)
         .no_proxy();
     if let Some(proxy) = &fetching.proxy {
-        let proxy = Proxy::all(proxy.clone()).map_err(|error| {
-            Error::setting("`jwks.proxy` cannot be used", "write it as `http://host:port`")
-                .because(error)
-        })?;
-        // Plain http to this machine is safe as long as no proxy reads or answers it.
-        builder = builder.proxy(proxy.no_proxy(NoProxy::from_string(address::NO_PROXY)));
+        builder = builder.proxy(proxy::but_for(proxy.clone(), fetching.no_proxy.clone()));
     }
     if let Some(certificates) = certificates {
         builder = builder.tls_certs_merge(certificates);
@@ -170,24 +144,4 @@ fn redirect(url: &Url, response: &Response) -> Option<String> {
     let location = response.headers().get(LOCATION)?.to_str().ok()?;
     let target = url.join(location).ok().filter(|_| response.status().is_redirection())?;
     Some(shown(&target))
-}
-
-fn not_followed(redirect: &Option<String>) -> String {
-    let told = redirect.as_ref().map(|target| format!(" (a redirect to {target}, not followed)"));
-    told.unwrap_or_default()
-}
-
-/// The most characters of such an error: a certificate that fits no host has its names in it.
-const MOST_SHOWN: usize = 400;
-
-/// The causes of an error of reqwest, without the URL, which may hold a secret.
-fn transport(error: reqwest::Error) -> FetchError {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    FetchError::Transport(escaped_but_quotes(&text, MOST_SHOWN))
 }

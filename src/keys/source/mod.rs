@@ -2,12 +2,16 @@
 
 mod authority;
 pub(crate) mod discovery;
+pub(crate) mod fetch_error;
 pub(crate) mod fetching;
 pub(crate) mod file;
 pub(crate) mod http;
+mod proxy;
 pub(crate) mod remote;
 mod reserve;
+pub(crate) mod token_file;
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Duration;
@@ -15,6 +19,7 @@ use std::{fmt, fs, io};
 
 use url::Url;
 
+use self::token_file::TokenFile;
 use crate::address::{Purpose, shown, trusted};
 use crate::error::{Invalid, ensure};
 use crate::keys::jwk_set::KeySet;
@@ -31,8 +36,8 @@ pub(crate) enum Source {
     Keys(KeySet),
     /// A file; no network is ever touched.
     File(NamedFile),
-    /// Fetched.
-    Remote(Location),
+    /// Fetched, with the token of this file where the issuer asks for one.
+    Remote(Location, Option<TokenFile>),
 }
 
 /// A file that an operator has named.
@@ -74,10 +79,16 @@ pub(crate) fn without_bom(mut document: Vec<u8>) -> Vec<u8> {
 /// What a regular file holds. A pipe may keep the reader waiting without end, and a device may never
 /// end.
 pub(crate) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    let mut content = vec![];
+    open_regular(path)?.read_to_end(&mut content)?;
+    Ok(content)
+}
+
+fn open_regular(path: &Path) -> io::Result<fs::File> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no regular file"));
     }
-    fs::read(path)
+    fs::File::open(path)
 }
 
 /// Where an issuer publishes its keys.
@@ -106,7 +117,7 @@ impl Source {
         let mut url = trusted(jwks_uri, Purpose::KeySet)?;
         // No request carries it.
         url.set_fragment(None);
-        Ok(Self::Remote(Location::Uri(url)))
+        Ok(Self::Remote(Location::Uri(url), None))
     }
 
     /// Its kind, as `/readyz` names it.
@@ -114,7 +125,7 @@ impl Source {
         match self {
             Self::Keys(_) => "code",
             Self::File(_) => "file",
-            Self::Remote(_) => "uri",
+            Self::Remote(..) => "uri",
         }
     }
 }
@@ -132,8 +143,8 @@ impl fmt::Display for Source {
         match self {
             Self::Keys(_) => f.write_str("keys given in code"),
             Self::File(file) => write!(f, "{}", file.path.display()),
-            Self::Remote(Location::Uri(url)) => f.write_str(&shown(url)),
-            Self::Remote(Location::Discovery { url, .. }) => {
+            Self::Remote(Location::Uri(url), _) => f.write_str(&shown(url)),
+            Self::Remote(Location::Discovery { url, .. }, _) => {
                 write!(f, "{} (discovery)", shown(url))
             }
         }

@@ -7,15 +7,18 @@ use reqwest::header::{CACHE_CONTROL, HeaderMap};
 use url::Url;
 
 use super::discovery;
+use super::fetch_error::FetchError;
 use super::fetching::{KeyFetching, LIFETIMES};
-use super::http::{FetchError, HttpClient};
+use super::http::HttpClient;
 use super::reserve::{Reserve, Spare};
+use super::token_file::TokenFile;
 use super::{Load, LoadFailure, Loading, Location};
 use crate::address::shown;
 use crate::error::Error;
 use crate::keys::jwk_set::{KeyIds, KeySet};
 
-/// The handles in reserve: for a connection, for the name service, and for those that others take.
+/// The handles in reserve: for a connection (and before it for a token), for the name service, and for
+/// those that others take.
 const RESERVE: usize = 4;
 
 /// Keys that an issuer publishes.
@@ -30,10 +33,11 @@ pub(crate) struct Remote {
 impl Remote {
     pub(crate) fn new(
         location: Location,
+        token: Option<TokenFile>,
         fetching: &KeyFetching,
         kids: KeyIds,
     ) -> Result<Self, Error> {
-        let http = HttpClient::new(location.url(), fetching)?;
+        let http = HttpClient::new(location.url(), token, fetching)?;
         let reserve = Reserve::of(RESERVE);
         Ok(Self { location, http, timeout: fetching.timeout, kids, reserve })
     }
@@ -64,12 +68,12 @@ impl Remote {
                 Ok(fetched) => return Ok(fetched),
                 Err(error) => error,
             };
-            let may_need_handles = matches!(error, FetchError::Transport(_));
+            let may_need_handles = error.may_need_handles();
             match if may_need_handles { self.reserve.give() } else { Spare::NotNeeded } {
                 Spare::Given => {}
                 Spare::Spent => return Err(LoadFailure::without_handles()),
                 Spare::NotNeeded => {
-                    return Err(LoadFailure { code: error.code(), text: error.to_string() });
+                    return Err(LoadFailure { code: error.code(), text: error.told() });
                 }
             }
         }
