@@ -7,7 +7,8 @@ use jsonwebtoken::signature::Verifier as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::public_key::{ParsedKey, PublicKey, Reason};
+use super::public_key::{ParsedKey, PublicKey};
+use super::reason::Reason;
 use crate::token::algorithm::Algorithm;
 
 /// A public key, and the one algorithm that it verifies.

@@ -7,6 +7,7 @@ pub mod fuzzing;
 mod jwk;
 pub(crate) mod jwk_set;
 mod public_key;
+mod reason;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) mod signing_key;
 pub(crate) mod source;
@@ -16,4 +17,4 @@ pub(crate) use current::{KeyStore, MissingKey};
 pub(crate) use development::Trust;
 pub use jwk_set::{KeySet, KeySetError, PassedOver};
 pub(crate) use jwk_set::{shown, told};
-pub use public_key::Reason;
+pub use reason::Reason;
