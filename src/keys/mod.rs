@@ -6,8 +6,12 @@ pub(crate) mod development;
 pub mod fuzzing;
 mod jwk;
 pub(crate) mod jwk_set;
+#[cfg(any(feature = "cli", feature = "testing"))]
+mod key_pair;
 mod public_key;
 mod reason;
+#[cfg(any(feature = "cli", feature = "testing"))]
+mod signers;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) mod signing_key;
 pub(crate) mod source;

@@ -21,6 +21,9 @@ pub enum Reason {
     /// No algorithm is verified with this `kty` or `crv`.
     #[error("has a `kty` or `crv` that we do not verify with")]
     OtherType,
+    /// `kty` is `AKP`, and `alg` is absent, which says what such a key is for (RFC 9964 §3).
+    #[error("is an `AKP` key without the `alg` that says what it is for (RFC 9964 §3)")]
+    NoAlgorithm,
     /// `alg` is unknown, or does not go with `kty` and `crv`.
     #[error("has an `alg` that we do not verify, or that its `kty` and `crv` cannot serve")]
     OtherAlgorithm,
@@ -30,6 +33,9 @@ pub enum Reason {
     /// The RSA modulus has under 2048 or over 8192 bits.
     #[error("is an RSA key under 2048 or over 8192 bits")]
     Size,
+    /// `pub` of an `AKP` key is longer or shorter than the public keys of its `alg` (FIPS 204 §4).
+    #[error("is broken: its `pub` has not the length that its `alg` demands (FIPS 204 §4)")]
+    Length,
     /// A member is no base64url or has the wrong length, or the numbers are no key of this type.
     #[error("is broken: its numbers are no key of its type")]
     Broken,

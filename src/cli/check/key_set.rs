@@ -112,7 +112,12 @@ fn passed_over(key: &PassedOver) -> Finding {
         Reason::Development => {
             (Weight::Warning, "its private half is public: have the issuer replace it")
         }
-        Reason::NotAKey | Reason::NoKeyId | Reason::OtherAlgorithm | Reason::Broken => {
+        Reason::NotAKey
+        | Reason::NoKeyId
+        | Reason::NoAlgorithm
+        | Reason::OtherAlgorithm
+        | Reason::Length
+        | Reason::Broken => {
             (Weight::Warning, "tokens signed with it are refused; have the issuer correct it")
         }
     };

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use crate::support::{Signer, but, encode, good_claims};
 
 /// The types of key that are attacked.
-pub(crate) const KEY_TYPES: [&str; 5] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
+pub(crate) const KEY_TYPES: [&str; 9] =
+    ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"];
 
 /// A token, and the verdict that is due to it.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rocket_bearer::Algorithm;
 use rocket_bearer::Rejection::{
     BadSignature, ForbiddenAlgorithm, Malformed, MismatchedAlgorithm, UnknownKey,
 };
@@ -19,6 +20,7 @@ pub(super) fn rows(target: &Target<'_>) -> Vec<Row> {
         by_a_key_brought_along(target),
         if target.key.alg.starts_with("ES") { ecdsa(target) } else { vec![] },
         if target.key.alg == "EdDSA" { ed25519(target) } else { vec![] },
+        if target.key.alg.starts_with("ML") { ml_dsa(target) } else { vec![] },
     ]
     .concat()
 }
@@ -49,7 +51,7 @@ fn by_hmac(target: &Target<'_>) -> Vec<Row> {
     let pem = pem("PUBLIC KEY", &spki);
     // The inner structure of an RSA key; for the others the same octets under a wrong name.
     let pkcs1 = pem_of_pkcs1(&spki);
-    let member = ["n", "x"].iter().find_map(|name| target.key.jwk[name].as_str()).unwrap();
+    let member = ["n", "x", "pub"].iter().find_map(|name| target.key.jwk[name].as_str()).unwrap();
     let secrets = [
         ("PEM", "CVE-2015-9235", pem.clone().into_bytes()),
         ("PEM, last newline gone", "CVE-2016-10555", pem.trim_end().into()),
@@ -104,7 +106,7 @@ fn altered(target: &Target<'_>) -> Vec<Row> {
         bad("a zero after", with(&[&signature[..], &[0]].concat())),
         bad("a zero before", with(&[&[0], &signature[..]].concat())),
         bad("twice", with(&signature.repeat(2))),
-        bad("oversized, 4 kB", with(&signature.repeat(4096 / length))),
+        bad("oversized, 4 kB", with(&signature.repeat(4096 / length + 1))),
         bad("first bit", flipped(0, 0x80)),
         bad("last bit", flipped(length - 1, 1)),
         bad("middle bit", flipped(length / 2, 0x10)),
@@ -126,7 +128,7 @@ fn by_another_algorithm(target: &Target<'_>) -> Vec<Row> {
     let key = target.key;
     let mut rows = vec![];
     // Known and allowed, but not this key's: of another hash, another padding, another curve.
-    for alg in ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"] {
+    for alg in Algorithm::ALL.map(Algorithm::name) {
         if alg == key.alg {
             continue;
         }
@@ -156,7 +158,6 @@ fn by_another_algorithm(target: &Target<'_>) -> Vec<Row> {
         rows.push(row(name, source, token, Err(MismatchedAlgorithm)));
     }
     for alg in [
-        "ES512",
         "ES256K",
         "Ed448",
         "RS1",
@@ -165,7 +166,10 @@ fn by_another_algorithm(target: &Target<'_>) -> Vec<Row> {
         "RSA-OAEP",
         "A256GCM",
         "HS256/64",
-        "ML-DSA-44",
+        "ML-DSA",
+        "ml-dsa-44",
+        "MLDSA44",
+        "ML-DSA-44-ES256",
         "rs256",
         "Rs256",
         "RS256 ",
@@ -231,12 +235,15 @@ fn ecdsa(target: &Target<'_>) -> Vec<Row> {
     let input = target.input();
     let n = hex(match target.key.alg {
         "ES256" => "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
-        _ => {
+        "ES384" => {
             "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973"
+        }
+        _ => {
+            "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409"
         }
     });
     let low = std::iter::repeat_with(|| target.key.sign(input.as_bytes()))
-        .find(|signature| signature[n.len()] < 0x7f)
+        .find(|signature| signature[n.len()] <= (n[0] - 1) / 2)
         .unwrap();
     let (r, s) = low.split_at(n.len());
     let (zero, one) = (vec![0; n.len()], [vec![0; n.len() - 1], vec![1]].concat());
@@ -294,8 +301,46 @@ fn ed25519(target: &Target<'_>) -> Vec<Row> {
     ]
 }
 
+fn ml_dsa(target: &Target<'_>) -> Vec<Row> {
+    let input = target.input();
+    let signature = target.key.sign(input.as_bytes());
+    let length = signature.len();
+    // What ends a signature: ω indices of hints, of which few are used, then the k numbers of them.
+    let (omega, k) = match target.key.alg {
+        "ML-DSA-44" => (80, 4),
+        "ML-DSA-65" => (55, 6),
+        _ => (75, 8),
+    };
+    let hints = length - omega - k;
+    let with = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut octets = signature.clone();
+        change(&mut octets);
+        format!("{input}.{}", encode(octets))
+    };
+    let bad = |name, token| row(name, "FIPS 204 §7.2", token, Err(BadSignature));
+    let mut rows = vec![
+        bad("hints: one that none counts", with(&|it| it[length - k - 1] ^= 1)),
+        bad("hints: one less than there are", with(&|it| it[length - 1] -= 1)),
+        bad("hints: more than there may be", with(&|it| it[length - 1] = omega as u8 + 1)),
+        bad("hints: two in the other order", with(&|it| it.swap(hints, hints + 1))),
+        bad("hints: none", with(&|it| it[hints..].fill(0))),
+        bad("response of all ones", with(&|it| it[length / 2..hints].fill(0xff))),
+    ];
+    for other in ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"] {
+        if other != target.key.alg {
+            let mut octets = Signer::of(other).sign(input.as_bytes());
+            octets.resize(length, 0);
+            let token = format!("{input}.{}", encode(octets));
+            rows.push(row(format!("by {other}, of this length"), "RFC 9964 §5", token, {
+                Err(BadSignature)
+            }));
+        }
+    }
+    rows
+}
+
 /// SubjectPublicKeyInfo (RFC 5280 §4.1): everything before the key is the same for all of a type.
-fn spki(jwk: &Value) -> Vec<u8> {
+pub(super) fn spki(jwk: &Value) -> Vec<u8> {
     let member = |name: &str| decode(jwk[name].as_str().unwrap());
     match (jwk["kty"].as_str(), jwk["crv"].as_str()) {
         (Some("RSA"), _) => [
@@ -313,6 +358,18 @@ fn spki(jwk: &Value) -> Vec<u8> {
         (_, Some("P-384")) => {
             [hex("3076301006072a8648ce3d020106052b8104002203620004"), member("x"), member("y")]
                 .concat()
+        }
+        (_, Some("P-521")) => {
+            let prefix = "30819b301006072a8648ce3d020106052b810400230381860004";
+            [hex(prefix), member("x"), member("y")].concat()
+        }
+        (Some("AKP"), _) => {
+            let prefix = match jwk["alg"].as_str() {
+                Some("ML-DSA-44") => "30820532300b060960864801650304031103820521",
+                Some("ML-DSA-65") => "308207b2300b0609608648016503040312038207a1",
+                _ => "30820a32300b060960864801650304031303820a21",
+            };
+            [hex(prefix), vec![0], member("pub")].concat()
         }
         _ => [hex("302a300506032b6570032100"), member("x")].concat(),
     }
@@ -338,7 +395,8 @@ fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
         [vec![2, octets.len() as u8], octets].concat()
     };
     let both = [integer(r), integer(s)].concat();
-    [vec![0x30, both.len() as u8], both].concat()
+    let length = if both.len() < 128 { vec![] } else { vec![0x81] };
+    [vec![0x30], length, vec![both.len() as u8], both].concat()
 }
 
 /// The greater number less the smaller, octet by octet, the most significant first.
