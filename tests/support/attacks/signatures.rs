@@ -106,7 +106,7 @@ fn altered(target: &Target<'_>) -> Vec<Row> {
         bad("a zero after", with(&[&signature[..], &[0]].concat())),
         bad("a zero before", with(&[&[0], &signature[..]].concat())),
         bad("twice", with(&signature.repeat(2))),
-        bad("oversized, 4 kB", with(&signature.repeat(4096 / length + 1))),
+        bad("oversized, 4 kB", with(&signature.repeat((4096 / length).max(2)))),
         bad("first bit", flipped(0, 0x80)),
         bad("last bit", flipped(length - 1, 1)),
         bad("middle bit", flipped(length / 2, 0x10)),
