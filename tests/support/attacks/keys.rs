@@ -6,7 +6,8 @@ use rocket_bearer::Rejection::{
 };
 use serde_json::{Value, json};
 
-use super::signatures::{decode, spki};
+use super::encoding::decode;
+use super::ml_dsa;
 use super::{Row, Signer, Target, but, encode, good_claims, row};
 
 /// The unusable keys, to stand in the set beside the good ones, and the attacks.
@@ -18,7 +19,7 @@ pub(super) fn rows(target: &Target<'_>) -> (Vec<Value>, Vec<Row>) {
         "RS256" | "PS256" => rsa(key),
         "ES256" | "ES384" | "ES512" => elliptic(key),
         "EdDSA" => edwards(),
-        _ => lattice(key),
+        _ => ml_dsa::keys(key),
     };
     // Each is signed by the true private key: that its public half may not be used is all there is.
     for (name, source, members) in misplaced(key).into_iter().chain(others) {
@@ -136,29 +137,6 @@ fn edwards() -> Vec<(&'static str, &'static str, Value)> {
         ("x zero", "RFC 8032 §5.1.7", json!({ "x": encode([0; 32]) })),
         ("x short", "RFC 8037 §2", json!({ "x": encode([9; 31]) })),
         ("x absent", "RFC 8037 §2", json!({ "x": null })),
-    ]
-}
-
-fn lattice(key: &Signer) -> Vec<(&'static str, &'static str, Value)> {
-    let octets = decode(key.jwk["pub"].as_str().unwrap());
-    let smaller = if key.alg == "ML-DSA-44" { "ML-DSA-65" } else { "ML-DSA-44" };
-    let other = Signer::of(smaller).jwk["pub"].clone();
-    vec![
-        ("alg absent", "RFC 9964 §3", json!({ "alg": null })),
-        ("alg of another set", "RFC 9964 §3", json!({ "alg": smaller })),
-        ("alg EdDSA", "RFC 9964 §3", json!({ "alg": "EdDSA" })),
-        ("alg in another case", "RFC 9964 §3", json!({ "alg": key.alg.to_ascii_lowercase() })),
-        ("pub of another set", "FIPS 204 §4", json!({ "pub": other })),
-        ("pub one octet short", "FIPS 204 §4", json!({ "pub": encode(&octets[1..]) })),
-        (
-            "pub one octet long",
-            "FIPS 204 §4",
-            json!({ "pub": encode([&octets[..], &[0]].concat()) }),
-        ),
-        ("pub empty", "FIPS 204 §4", json!({ "pub": "" })),
-        ("pub in SPKI", "RFC 9964 §3", json!({ "pub": encode(spki(&key.jwk)) })),
-        ("pub absent", "RFC 9964 §3", json!({ "pub": null, "x": key.jwk["pub"] })),
-        ("kty OKP", "RFC 8037 §2", json!({ "kty": "OKP", "crv": key.alg, "x": key.jwk["pub"] })),
     ]
 }
 

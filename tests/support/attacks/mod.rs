@@ -3,7 +3,9 @@
 //! A test binary that takes this in has `support` at its root.
 
 mod claims;
+mod encoding;
 mod keys;
+mod ml_dsa;
 mod signatures;
 mod text;
 

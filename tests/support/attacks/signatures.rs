@@ -2,13 +2,15 @@
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use rocket_bearer::Algorithm;
 use rocket_bearer::Rejection::{
     BadSignature, ForbiddenAlgorithm, Malformed, MismatchedAlgorithm, UnknownKey,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::encoding::{decode, der, hex, minus, pem, pem_of_pkcs1, spki};
+use super::ml_dsa;
 use super::{Row, Signer, Target, but, encode, good_claims, row};
 
 pub(super) fn rows(target: &Target<'_>) -> Vec<Row> {
@@ -20,7 +22,7 @@ pub(super) fn rows(target: &Target<'_>) -> Vec<Row> {
         by_a_key_brought_along(target),
         if target.key.alg.starts_with("ES") { ecdsa(target) } else { vec![] },
         if target.key.alg == "EdDSA" { ed25519(target) } else { vec![] },
-        if target.key.alg.starts_with("ML") { ml_dsa(target) } else { vec![] },
+        if target.key.alg.starts_with("ML") { ml_dsa::signatures(target) } else { vec![] },
     ]
     .concat()
 }
@@ -299,124 +301,4 @@ fn ed25519(target: &Target<'_>) -> Vec<Row> {
         bad("R the identity, S = 0", pair(&identity, &[0; 32])),
         bad("S with its top bits set", pair(r, &[&s[..31], &[s[31] | 0xe0]].concat())),
     ]
-}
-
-fn ml_dsa(target: &Target<'_>) -> Vec<Row> {
-    let input = target.input();
-    let signature = target.key.sign(input.as_bytes());
-    let length = signature.len();
-    // What ends a signature: ω indices of hints, of which few are used, then the k numbers of them.
-    let (omega, k) = match target.key.alg {
-        "ML-DSA-44" => (80, 4),
-        "ML-DSA-65" => (55, 6),
-        _ => (75, 8),
-    };
-    let hints = length - omega - k;
-    let with = |change: &dyn Fn(&mut Vec<u8>)| {
-        let mut octets = signature.clone();
-        change(&mut octets);
-        format!("{input}.{}", encode(octets))
-    };
-    let bad = |name, token| row(name, "FIPS 204 §7.2", token, Err(BadSignature));
-    let mut rows = vec![
-        bad("hints: one that none counts", with(&|it| it[length - k - 1] ^= 1)),
-        bad("hints: one less than there are", with(&|it| it[length - 1] -= 1)),
-        bad("hints: more than there may be", with(&|it| it[length - 1] = omega as u8 + 1)),
-        bad("hints: two in the other order", with(&|it| it.swap(hints, hints + 1))),
-        bad("hints: none", with(&|it| it[hints..].fill(0))),
-        bad("response of all ones", with(&|it| it[length / 2..hints].fill(0xff))),
-    ];
-    for other in ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"] {
-        if other != target.key.alg {
-            let mut octets = Signer::of(other).sign(input.as_bytes());
-            octets.resize(length, 0);
-            let token = format!("{input}.{}", encode(octets));
-            rows.push(row(format!("by {other}, of this length"), "RFC 9964 §5", token, {
-                Err(BadSignature)
-            }));
-        }
-    }
-    rows
-}
-
-/// SubjectPublicKeyInfo (RFC 5280 §4.1): everything before the key is the same for all of a type.
-pub(super) fn spki(jwk: &Value) -> Vec<u8> {
-    let member = |name: &str| decode(jwk[name].as_str().unwrap());
-    match (jwk["kty"].as_str(), jwk["crv"].as_str()) {
-        (Some("RSA"), _) => [
-            hex("30820122300d06092a864886f70d01010105000382010f003082010a0282010100"),
-            member("n"),
-            hex("0203010001"),
-        ]
-        .concat(),
-        (_, Some("P-256")) => [
-            hex("3059301306072a8648ce3d020106082a8648ce3d03010703420004"),
-            member("x"),
-            member("y"),
-        ]
-        .concat(),
-        (_, Some("P-384")) => {
-            [hex("3076301006072a8648ce3d020106052b8104002203620004"), member("x"), member("y")]
-                .concat()
-        }
-        (_, Some("P-521")) => {
-            let prefix = "30819b301006072a8648ce3d020106052b810400230381860004";
-            [hex(prefix), member("x"), member("y")].concat()
-        }
-        (Some("AKP"), _) => {
-            let prefix = match jwk["alg"].as_str() {
-                Some("ML-DSA-44") => "30820532300b060960864801650304031103820521",
-                Some("ML-DSA-65") => "308207b2300b0609608648016503040312038207a1",
-                _ => "30820a32300b060960864801650304031303820a21",
-            };
-            [hex(prefix), vec![0], member("pub")].concat()
-        }
-        _ => [hex("302a300506032b6570032100"), member("x")].concat(),
-    }
-}
-
-fn pem(label: &str, der: &[u8]) -> String {
-    let text = STANDARD.encode(der);
-    let lines: Vec<_> = text.as_bytes().chunks(64).map(|it| str::from_utf8(it).unwrap()).collect();
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
-}
-
-fn pem_of_pkcs1(spki: &[u8]) -> String {
-    pem("RSA PUBLIC KEY", &spki[24.min(spki.len() - 32)..])
-}
-
-/// An ASN.1 SEQUENCE of two INTEGERs (RFC 3279 §2.2.3).
-fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
-    let integer = |number: &[u8]| {
-        let mut octets: Vec<_> = number.iter().copied().skip_while(|octet| *octet == 0).collect();
-        if octets.first().is_none_or(|first| first & 0x80 != 0) {
-            octets.insert(0, 0);
-        }
-        [vec![2, octets.len() as u8], octets].concat()
-    };
-    let both = [integer(r), integer(s)].concat();
-    let length = if both.len() < 128 { vec![] } else { vec![0x81] };
-    [vec![0x30], length, vec![both.len() as u8], both].concat()
-}
-
-/// The greater number less the smaller, octet by octet, the most significant first.
-fn minus(greater: &[u8], smaller: &[u8]) -> Vec<u8> {
-    let mut borrow = 0;
-    let octets = greater.iter().zip(smaller).rev().map(|(one, other)| {
-        let difference = i16::from(*one) - i16::from(*other) - borrow;
-        borrow = i16::from(difference < 0);
-        difference.rem_euclid(256) as u8
-    });
-    let mut octets: Vec<_> = octets.collect();
-    octets.reverse();
-    octets
-}
-
-pub(super) fn decode(text: &str) -> Vec<u8> {
-    URL_SAFE_NO_PAD.decode(text).unwrap()
-}
-
-fn hex(text: &str) -> Vec<u8> {
-    let octet = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
-    (0..text.len()).step_by(2).map(octet).collect()
 }
