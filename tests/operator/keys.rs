@@ -81,6 +81,7 @@ fn every_algorithm_gets_a_key_whose_tokens_are_accepted() {
     }
     let listed = keys(folder.path(), &[], &["list"]);
     assert!(algorithms.iter().all(|alg| listed.contains(&format!(" {alg} "))), "{listed}");
+    assert!(!listed.contains("orphan"), "{listed}");
 }
 
 /// Asks until the verdict is this one; a watched file is looked at every two seconds.
