@@ -3,7 +3,7 @@
 use super::certificate;
 use super::finding::{Finding, Subject, Weight, error, quoted, warning};
 use crate::keys::source::{Location, Source};
-use crate::keys::{KeySet, PassedOver, Reason, shown, told};
+use crate::keys::{KeySet, KeySetError, PassedOver, Reason, shown, told};
 use crate::token::algorithm::Algorithm;
 
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
@@ -12,12 +12,19 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
         let failure = snapshot.failure().map(|it| (it.code, it.text.as_str())).unwrap_or_default();
         // A set that serves no algorithm is no load; the cure is what its keys offer.
         let document = subject.published.keys.as_deref().filter(|_| failure.0 == "no_key");
-        if let Some(keys) = document.and_then(|document| KeySet::parse(document).ok())
-            && !keys.serves(&subject.configured.algorithms)
-        {
-            return unserved(&keys, &subject.configured.algorithms);
-        }
-        return none(failure, subject).into_iter().collect();
+        return match document.map(KeySet::parse) {
+            Some(Ok(keys)) if !keys.serves(&subject.configured.algorithms) => {
+                unserved(&keys, &subject.configured.algorithms)
+            }
+            Some(Err(KeySetError::NoUsableKey(_))) => vec![error(
+                format!("no keys, every token gets 503: {}", failure.1),
+                format!(
+                    "have the issuer sign with a key that counts here: with a `kid`, for {}",
+                    Algorithm::NAMES
+                ),
+            )],
+            _ => none(failure, subject).into_iter().collect(),
+        };
     };
     let mut findings = unserved(keys, &subject.configured.algorithms);
     findings.extend(keys.passed_over().iter().map(passed_over));
