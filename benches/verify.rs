@@ -16,7 +16,8 @@ fn main() {
     divan::main();
 }
 
-const ALGORITHMS: [&str; 5] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
+const ALGORITHMS: [&str; 9] =
+    ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"];
 
 fn remembering(keys: KeySet) -> Verifier {
     Verifier::new(&support::config(keys)).unwrap()

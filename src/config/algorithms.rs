@@ -6,10 +6,8 @@ use crate::error::Error;
 use crate::printable::escaped;
 use crate::token::algorithm::Algorithm;
 
-const ALL: &str = "use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
-
-/// Algorithms of RFC 7518 and RFC 8812 that are not verified here: no slips of the pen.
-const OTHERS: [&str; 2] = ["ES512", "ES256K"];
+/// An algorithm of RFC 8812 that is not verified here, and no slip of the pen.
+const OTHER: &str = "ES256K";
 
 /// The most characters of a name in an error.
 const LONGEST_NAME: usize = 64;
@@ -36,27 +34,29 @@ fn unknown(said: &Setting, names: &[String], index: usize) -> Error {
         Some(_) if names.len() == 1 => "has a name".to_owned(),
         Some(_) => format!("has a name at position {}", index + 1),
     };
+    let all = format!("use {}", Algorithm::NAMES);
     let (problem, cure) = if name.eq_ignore_ascii_case("none") {
-        ("which allows unsigned tokens", ALL.to_owned())
+        ("which allows unsigned tokens", all)
     } else if name.len() == 5 && name.to_ascii_uppercase().starts_with("HS") {
-        ("a symmetric algorithm: who can verify with it can sign with it", ALL.to_owned())
+        ("a symmetric algorithm: who can verify with it can sign with it", all)
     } else {
         let cure = similar(name).map(|similar| format!("did you mean `{similar}`?"));
         let problem = "which is no algorithm that is verified here (names are case-sensitive)";
-        (problem, cure.unwrap_or_else(|| ALL.to_owned()))
+        (problem, cure.unwrap_or(all))
     };
     said.error(&format!("{place}, {problem}"), cure)
 }
 
 /// The one algorithm whose name is nearest to this, as people write it: `RS-256`, `rsa256`.
 fn similar(name: &str) -> Option<&'static str> {
-    let plain = name.to_ascii_uppercase().replace(['-', '_', ' '], "").replace("SHA", "");
-    if OTHERS.contains(&plain.as_str()) {
+    let plain = |name: &str| name.to_ascii_uppercase().replace(['-', '_', ' '], "");
+    let written = plain(name).replace("SHA", "");
+    if written == OTHER {
         return None;
     }
     let names = Algorithm::ALL.map(Algorithm::name).into_iter().chain(["Ed25519"]);
     let near = |most| {
-        let distance = |known: &str| strsim::osa_distance(&known.to_ascii_uppercase(), &plain);
+        let distance = |known: &str| strsim::osa_distance(&plain(known), &written);
         names.clone().filter(move |known| distance(known) <= most).collect::<Vec<_>>()
     };
     let found = [near(0), near(1)].into_iter().find(|found| !found.is_empty())?;
@@ -80,15 +80,18 @@ mod tests {
             ("eddsa", Some("EdDSA")),
             ("EDSA", Some("EdDSA")),
             ("ed25519", Some("Ed25519")),
+            ("ES-512", Some("ES512")),
+            ("ml-dsa-44", Some("ML-DSA-44")),
+            ("MLDSA65", Some("ML-DSA-65")),
+            ("ML-DSA87", Some("ML-DSA-87")),
             // Near to several, and to none.
             ("S256", None),
             ("256", None),
             ("", None),
-            ("ES512", None),
-            ("ES-512", None),
             ("ES256K", None),
             ("Ed448", None),
-            ("ML-DSA-44", None),
+            ("ML-DSA", None),
+            ("SLH-DSA-SHA2-128s", None),
         ] {
             assert_eq!(similar(name), expected, "{name}");
         }

@@ -4,6 +4,7 @@ use super::case::Case;
 use super::report::Diagnosis;
 use super::words::{either, plain};
 use crate::rejection::Rejection;
+use crate::token::algorithm::Algorithm;
 use crate::verifier::checks::Check;
 
 impl Case<'_> {
@@ -149,8 +150,11 @@ impl Case<'_> {
                     "It is signed with {alg}, and `algorithms` allows {}.",
                     either(&self.algorithms())
                 ),
-                "Add the algorithm to `algorithms` if the issuer means it and it can be verified here: \
-                 RS, PS 256 to 512, ES256, ES384 or EdDSA.",
+                format!(
+                    "Add the algorithm to `algorithms` if the issuer means it and it can be verified \
+                     here: {}.",
+                    Algorithm::NAMES
+                ),
             ),
         }
     }

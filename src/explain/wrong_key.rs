@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::report::Diagnosis;
-use super::words::{plain, printable};
+use super::words::{either, plain, printable};
 use crate::keys::KeySet;
 use crate::verifier::issuer::TrustedIssuer;
 
@@ -40,6 +40,15 @@ impl Case<'_> {
             .issuer
             .and_then(|issuer| issuer.keys.current().failure().map(|failure| failure.code));
         match failure {
+            Some("no_key") => Diagnosis::new(
+                "no_usable_key",
+                "The issuer answers, and what it gives has no key to judge by. The token may be good.",
+                format!(
+                    "`rocket-bearer check` says why none of its keys counts. A key needs a `kid`, and \
+                     to be for one of `algorithms`: {}.",
+                    either(&self.algorithms())
+                ),
+            ),
             Some(why) => Diagnosis::new(
                 "keys_unavailable",
                 format!("There are no keys to judge by ({why}). The token may be good."),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::jwk::VerifyingKey;
 use super::jwk_set::{KeySet, KeySetError, shown, told};
-use super::public_key::Reason;
+use super::reason::Reason;
 use crate::error::Error;
 
 /// Whether the published development keys are accepted.

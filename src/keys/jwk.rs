@@ -8,7 +8,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::public_key::{ParsedKey, PublicKey, Reason};
+use super::public_key::{ParsedKey, PublicKey};
+use super::reason::Reason;
 use crate::json::Strict;
 use crate::token::algorithm::Algorithm;
 use crate::token::tenant;
@@ -70,6 +71,8 @@ pub(in crate::keys) struct Jwk {
     y: Option<String>,
     #[serde(default, deserialize_with = "present")]
     issuer: Option<Value>,
+    #[serde(rename = "pub")]
+    public: Option<String>,
     // Private members: their presence is the fault, and their values are not read.
     d: Option<Box<RawValue>>,
     p: Option<Box<RawValue>>,
@@ -79,6 +82,8 @@ pub(in crate::keys) struct Jwk {
     qi: Option<Box<RawValue>>,
     oth: Option<Box<RawValue>>,
     k: Option<Box<RawValue>>,
+    #[serde(rename = "priv")]
+    private: Option<Box<RawValue>>,
 }
 
 impl Jwk {
@@ -122,8 +127,9 @@ impl Jwk {
     }
 
     fn has_private_members(&self) -> bool {
-        let members = [&self.d, &self.p, &self.q, &self.dp, &self.dq, &self.qi, &self.oth, &self.k];
-        members.iter().any(|member| member.is_some())
+        let of_rsa = [&self.p, &self.q, &self.dp, &self.dq, &self.qi, &self.oth];
+        let of_others = [&self.d, &self.k, &self.private];
+        of_rsa.iter().chain(&of_others).any(|member| member.is_some())
     }
 
     fn public_key(&self) -> Result<PublicKey, Reason> {
@@ -131,7 +137,12 @@ impl Jwk {
             ("RSA", _) => PublicKey::rsa(octets(&self.n)?, octets(&self.e)?),
             ("EC", Some("P-256")) => PublicKey::p256(octets(&self.x)?, octets(&self.y)?),
             ("EC", Some("P-384")) => PublicKey::p384(octets(&self.x)?, octets(&self.y)?),
+            ("EC", Some("P-521")) => PublicKey::p521(octets(&self.x)?, octets(&self.y)?),
             ("OKP", Some("Ed25519")) => PublicKey::ed25519(octets(&self.x)?),
+            ("AKP", _) => {
+                let alg = self.alg.as_deref().ok_or(Reason::NoAlgorithm)?;
+                PublicKey::akp(alg, octets(&self.public)?)
+            }
             _ => Err(Reason::OtherType),
         }
     }
@@ -164,7 +175,6 @@ mod tests {
 #[cfg(all(test, any(feature = "cli", feature = "testing")))]
 mod signed {
     use jsonwebtoken::DecodingKey;
-    use jsonwebtoken::crypto::JwtVerifier;
     use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 
     use super::*;
@@ -183,27 +193,58 @@ mod signed {
     /// Both verify with aws-lc-rs. Ours has parsed the key before, theirs parses it each time.
     #[test]
     fn a_parsed_key_judges_as_the_verifier_of_jsonwebtoken_does() {
-        for algorithm in Algorithm::ALL {
+        for (algorithm, jose) in Algorithm::ALL.map(|algorithm| (algorithm, algorithm.jose())) {
+            let Some(jose) = jose else { continue };
             let (signer, jwk, VerifyingKey { key: ours, .. }) = key(algorithm);
             let key = DecodingKey::from_jwk(&serde_json::from_str(&jwk).unwrap()).unwrap();
-            let theirs = (DEFAULT_PROVIDER.verifier_factory)(&algorithm.jose(), &key).unwrap();
-            assert_eq!(ours.algorithm(), theirs.algorithm());
+            let theirs = (DEFAULT_PROVIDER.verifier_factory)(&jose, &key).unwrap();
 
-            let good = signer.sign(b"message");
-            let altered = good.iter().map(|octet| octet ^ 1).collect();
-            let short = good[1..].to_vec();
-            for (message, signature, holds) in [
-                (b"message", &good, true),
-                (b"Message", &good, false),
-                (b"message", &altered, false),
-                (b"message", &short, false),
-                (b"message", &vec![], false),
-            ] {
-                let keys: [&dyn JwtVerifier; 2] = [&ours, &*theirs];
-                let verdicts = keys.map(|key| key.verify(message, signature).is_ok());
-                assert_eq!(verdicts, [holds; 2], "{algorithm} {signature:?}");
+            for (message, signature, holds) in cases(&signer) {
+                let verdicts =
+                    [ours.verify(message, &signature), theirs.verify(message, &signature)];
+                assert_eq!(verdicts.map(|it| it.is_ok()), [holds; 2], "{algorithm} {signature:?}");
             }
         }
+    }
+
+    /// jsonwebtoken has no name for these.
+    #[test]
+    fn es512_and_ml_dsa_judge_alike() {
+        for algorithm in Algorithm::ALL.into_iter().filter(|algorithm| algorithm.jose().is_none()) {
+            let (signer, _, key) = key(algorithm);
+            for (message, signature, holds) in cases(&signer) {
+                assert_eq!(key.verifies(message, &signature), holds, "{algorithm} {signature:?}");
+            }
+        }
+    }
+
+    /// Messages, signatures, and whether they belong together.
+    fn cases(signer: &SigningKey) -> [(&'static [u8], Vec<u8>, bool); 6] {
+        let good = signer.sign(b"message");
+        let altered = good.iter().map(|octet| octet ^ 1).collect();
+        let (short, long) = (good[1..].to_vec(), [&good[..], &[0]].concat());
+        [
+            (b"message", good.clone(), true),
+            (b"Message", good, false),
+            (b"message", altered, false),
+            (b"message", short, false),
+            (b"message", long, false),
+            (b"message", vec![], false),
+        ]
+    }
+
+    /// The key of RFC 9964, appendix A, whose seed is zero.
+    #[test]
+    fn the_thumbprint_of_ml_dsa_is_the_one_of_rfc_9964() {
+        let pem = "-----BEGIN PRIVATE KEY-----\n\
+                   MDQCAQAwCwYJYIZIAWUDBAMRBCKAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\
+                   AAAAAAAA\n\
+                   -----END PRIVATE KEY-----\n";
+        let key = SigningKey::from_pem(pem.as_bytes(), Algorithm::MlDsa44).unwrap();
+        let jwk = serde_json::from_value::<Jwk>(key.jwk("a")).unwrap();
+        let thumbprint = URL_SAFE_NO_PAD.encode(jwk.verifying_keys().unwrap().1[0].thumbprint);
+        assert_eq!(thumbprint, "T4xl70S7MT6Zeq6r9V9fPJGVn76wfnXJ21-gyo0Gu6o");
+        assert_eq!(key.pem().unwrap(), pem);
     }
 
     /// Asking for the provider of the process installs one, and no other can be installed after it.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::jwk::{Jwk, VerifyingKey};
-use super::public_key::Reason;
+use super::reason::Reason;
 use crate::json::Strict;
 use crate::token::algorithm::Algorithm;
 

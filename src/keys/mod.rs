@@ -5,9 +5,13 @@ pub(crate) mod development;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod jwk;
-pub(crate) use jwk::VerifyingKey;
 pub(crate) mod jwk_set;
+#[cfg(any(feature = "cli", feature = "testing"))]
+mod key_pair;
 mod public_key;
+mod reason;
+#[cfg(any(feature = "cli", feature = "testing"))]
+mod signers;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) mod signing_key;
 pub(crate) mod source;
@@ -15,6 +19,7 @@ pub(crate) mod source;
 pub(crate) use current::state::{Lookup, Snapshot};
 pub(crate) use current::{KeyStore, MissingKey};
 pub(crate) use development::Trust;
+pub(crate) use jwk::VerifyingKey;
 pub(crate) use jwk_set::{KeyIds, shown, told};
 pub use jwk_set::{KeySet, KeySetError, PassedOver};
-pub use public_key::Reason;
+pub use reason::Reason;

@@ -4,45 +4,10 @@ use aws_lc_rs::digest;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use jsonwebtoken::crypto::JwtVerifier;
 use jsonwebtoken::signature::{self as jose, Verifier};
 
+use super::reason::Reason;
 use crate::token::algorithm::Algorithm;
-
-/// Why a key of a set is not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
-    /// The entry is no object, lacks a member, or has one twice or of the wrong type.
-    #[error("is not a JWK (RFC 7517 §4)")]
-    NotAKey,
-    /// `kid` is absent or empty.
-    #[error("has no `kid` that a token could name")]
-    NoKeyId,
-    /// `kty` is `oct`: a key that verifies with it can also sign.
-    #[error("is symmetric")]
-    Symmetric,
-    /// The key carries private members, so its secret is published.
-    #[error("is a private key in a published set: replace it")]
-    Private,
-    /// `use` is not `sig`, or `key_ops` lacks `verify`.
-    #[error("is not for verifying signatures (`use`, `key_ops`)")]
-    OtherUse,
-    /// No algorithm is verified with this `kty` or `crv`.
-    #[error("has a `kty` or `crv` that we do not verify with")]
-    OtherType,
-    /// `alg` is unknown, or does not go with `kty` and `crv`.
-    #[error("has an `alg` that we do not verify, or that its `kty` and `crv` cannot serve")]
-    OtherAlgorithm,
-    /// The key is one of the development keys, which are published with the source.
-    #[error("is a development key that everybody has")]
-    Development,
-    /// The RSA modulus has under 2048 or over 8192 bits.
-    #[error("is an RSA key under 2048 or over 8192 bits")]
-    Size,
-    /// A member is no base64url or has the wrong length, or the numbers are no key of this type.
-    #[error("is broken: its numbers are no key of its type")]
-    Broken,
-}
 
 /// aws-lc-rs refuses longer public exponents when it verifies, so they are refused at load.
 const MOST_EXPONENT_OCTETS: usize = 4;
@@ -52,26 +17,24 @@ pub(super) enum PublicKey {
     Rsa(RsaPublicKeyComponents<Vec<u8>>),
     P256(Vec<u8>),
     P384(Vec<u8>),
+    P521(Vec<u8>),
     Ed25519(Vec<u8>),
+    MlDsa44(Vec<u8>),
+    MlDsa65(Vec<u8>),
+    MlDsa87(Vec<u8>),
 }
 
-/// A public key, parsed once, for one of the algorithms that jsonwebtoken names.
+/// A public key, parsed once, for one algorithm.
+///
+/// It is a `Verifier` of jsonwebtoken and no `JwtVerifier`: that trait asks for one of jsonwebtoken's
+/// algorithms, and ES512 and ML-DSA are none, and for signatures in a `Vec`.
 #[derive(Clone)]
-pub(super) struct ParsedKey {
-    algorithm: jsonwebtoken::Algorithm,
-    key: ParsedPublicKey,
-}
+pub(super) struct ParsedKey(ParsedPublicKey);
 
-/// `JwtVerifier` asks for signatures in a `Vec`; a token's signature is a slice of the stack.
+/// The signature of a token is a slice of the stack.
 impl<S: AsRef<[u8]>> Verifier<S> for ParsedKey {
     fn verify(&self, message: &[u8], signature: &S) -> Result<(), jose::Error> {
-        self.key.verify_sig(message, signature.as_ref()).map_err(|_| jose::Error::new())
-    }
-}
-
-impl JwtVerifier for ParsedKey {
-    fn algorithm(&self) -> jsonwebtoken::Algorithm {
-        self.algorithm
+        self.0.verify_sig(message, signature.as_ref()).map_err(|_| jose::Error::new())
     }
 }
 
@@ -98,11 +61,28 @@ impl PublicKey {
         point(&x, &y, 48).map(Self::P384)
     }
 
+    pub(super) fn p521(x: Vec<u8>, y: Vec<u8>) -> Result<Self, Reason> {
+        point(&x, &y, 66).map(Self::P521)
+    }
+
     pub(super) fn ed25519(x: Vec<u8>) -> Result<Self, Reason> {
         if x.len() != 32 || has_small_order(&x) {
             return Err(Reason::Broken);
         }
         Ok(Self::Ed25519(x))
+    }
+
+    /// An `AKP` key of this `alg` (RFC 9964 §3). The lengths are checked: aws-lc-rs takes a key of any
+    /// parameter set, and also one in SPKI.
+    pub(super) fn akp(alg: &str, octets: Vec<u8>) -> Result<Self, Reason> {
+        type Make = fn(Vec<u8>) -> PublicKey;
+        let (length, make): (usize, Make) = match alg.parse() {
+            Ok(Algorithm::MlDsa44) => (1312, Self::MlDsa44),
+            Ok(Algorithm::MlDsa65) => (1952, Self::MlDsa65),
+            Ok(Algorithm::MlDsa87) => (2592, Self::MlDsa87),
+            _ => return Err(Reason::OtherAlgorithm),
+        };
+        if octets.len() == length { Ok(make(octets)) } else { Err(Reason::Length) }
     }
 
     /// The SHA-256 thumbprint of RFC 7638: the required members only, in lexicographic order.
@@ -113,13 +93,21 @@ impl PublicKey {
             let (x, y) = point[1..].split_at(point.len() / 2);
             format!(r#"{{"crv":"{crv}","kty":"EC","x":"{}","y":"{}"}}"#, text(x), text(y))
         };
+        // `alg` is one of the required members of an `AKP` key (RFC 9964 §6).
+        let akp = |alg: Algorithm, octets: &[u8]| {
+            format!(r#"{{"alg":"{alg}","kty":"AKP","pub":"{}"}}"#, text(octets))
+        };
         let canonical = match self {
             Self::Rsa(RsaPublicKeyComponents { n, e }) => {
                 format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, text(e), text(n))
             }
             Self::P256(point) => curve("P-256", point),
             Self::P384(point) => curve("P-384", point),
+            Self::P521(point) => curve("P-521", point),
             Self::Ed25519(x) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(x)),
+            Self::MlDsa44(octets) => akp(Algorithm::MlDsa44, octets),
+            Self::MlDsa65(octets) => akp(Algorithm::MlDsa65, octets),
+            Self::MlDsa87(octets) => akp(Algorithm::MlDsa87, octets),
         };
         sha256(canonical.as_bytes())
     }
@@ -129,8 +117,11 @@ impl PublicKey {
     pub(super) fn secret_of(&self) -> [u8; 32] {
         match self {
             Self::Rsa(RsaPublicKeyComponents { n, .. }) => sha256(n),
-            Self::P256(point) | Self::P384(point) => sha256(&point[1..=point.len() / 2]),
+            Self::P256(point) | Self::P384(point) | Self::P521(point) => {
+                sha256(&point[1..=point.len() / 2])
+            }
             Self::Ed25519(x) => sha256(&without_sign(x)),
+            Self::MlDsa44(octets) | Self::MlDsa65(octets) | Self::MlDsa87(octets) => sha256(octets),
         }
     }
 
@@ -140,7 +131,11 @@ impl PublicKey {
             Self::Rsa(_) => &Algorithm::RSA,
             Self::P256(_) => &[Algorithm::ES256],
             Self::P384(_) => &[Algorithm::ES384],
+            Self::P521(_) => &[Algorithm::ES512],
             Self::Ed25519(_) => &[Algorithm::EdDSA],
+            Self::MlDsa44(_) => &[Algorithm::MlDsa44],
+            Self::MlDsa65(_) => &[Algorithm::MlDsa65],
+            Self::MlDsa87(_) => &[Algorithm::MlDsa87],
         }
     }
 
@@ -172,11 +167,16 @@ impl PublicKey {
             (Self::P384(point), ES384) => {
                 ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_FIXED, point)
             }
+            (Self::P521(point), ES512) => {
+                ParsedPublicKey::new(&signature::ECDSA_P521_SHA512_FIXED, point)
+            }
             (Self::Ed25519(point), EdDSA) => ParsedPublicKey::new(&signature::ED25519, point),
+            (Self::MlDsa44(key), MlDsa44) => ParsedPublicKey::new(&signature::ML_DSA_44, key),
+            (Self::MlDsa65(key), MlDsa65) => ParsedPublicKey::new(&signature::ML_DSA_65, key),
+            (Self::MlDsa87(key), MlDsa87) => ParsedPublicKey::new(&signature::ML_DSA_87, key),
             _ => return Err(Reason::OtherAlgorithm),
         };
-        let key = parsed.map_err(|_| Reason::Broken)?;
-        Ok(ParsedKey { algorithm: algorithm.jose(), key })
+        parsed.map(ParsedKey).map_err(|_| Reason::Broken)
     }
 }
 

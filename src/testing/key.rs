@@ -17,22 +17,26 @@ pub struct Key {
 }
 
 /// A pair of each key type, kept while the process runs: an RSA pair is slow to make.
-struct Pairs([OnceLock<SigningKey>; 4]);
+struct Pairs([OnceLock<SigningKey>; 8]);
 
 static OURS: Pairs = Pairs::new();
 static STRANGERS: Pairs = Pairs::new();
 
 impl Pairs {
     const fn new() -> Self {
-        Self([const { OnceLock::new() }; 4])
+        Self([const { OnceLock::new() }; 8])
     }
 
     fn of(&self, algorithm: Algorithm) -> SigningKey {
         let pair = match algorithm {
             Algorithm::ES256 => &self.0[0],
             Algorithm::ES384 => &self.0[1],
-            Algorithm::EdDSA => &self.0[2],
-            _ => &self.0[3],
+            Algorithm::ES512 => &self.0[2],
+            Algorithm::EdDSA => &self.0[3],
+            Algorithm::MlDsa44 => &self.0[4],
+            Algorithm::MlDsa65 => &self.0[5],
+            Algorithm::MlDsa87 => &self.0[6],
+            _ => &self.0[7],
         };
         pair.get_or_init(|| generated(algorithm)).clone().signing(algorithm)
     }
@@ -99,8 +103,14 @@ impl Key {
     }
 
     /// The private half as a PEM text: PKCS#8, not encrypted (RFC 7468 §10).
+    ///
+    /// # Panics
+    ///
+    /// If it is a key of ML-DSA that was read from a PEM without its seed.
     pub fn pem(&self) -> String {
-        self.signing.pem().expect("a key that was made or read can be written")
+        self.signing
+            .pem()
+            .expect("a key that was made or read can be written, but for ML-DSA without its seed")
     }
 
     /// The signature of these octets in the form of a JWS (RFC 7518 §3).

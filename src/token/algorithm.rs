@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A signature algorithm that a token may use (RFC 7518 §3.1, RFC 8037).
+/// A signature algorithm that a token may use (RFC 7518 §3.1, RFC 8037, RFC 9964).
 ///
 /// All of them are asymmetric: `none` and `HS256` do not exist here and cannot be allowed by mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,13 +24,21 @@ pub enum Algorithm {
     ES256,
     /// ECDSA with P-384 and SHA-384.
     ES384,
+    /// ECDSA with P-521 and SHA-512.
+    ES512,
     /// Ed25519; the name `Ed25519` of RFC 9864 is accepted too.
     EdDSA,
+    /// ML-DSA-44 of FIPS 204, pure and without context.
+    MlDsa44,
+    /// ML-DSA-65 of FIPS 204, pure and without context.
+    MlDsa65,
+    /// ML-DSA-87 of FIPS 204, pure and without context.
+    MlDsa87,
 }
 
 impl Algorithm {
     /// Every algorithm that can be verified.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::RS256,
         Self::RS384,
         Self::RS512,
@@ -39,8 +47,16 @@ impl Algorithm {
         Self::PS512,
         Self::ES256,
         Self::ES384,
+        Self::ES512,
         Self::EdDSA,
+        Self::MlDsa44,
+        Self::MlDsa65,
+        Self::MlDsa87,
     ];
+
+    /// Their names, in a message that says which may be chosen.
+    pub(crate) const NAMES: &str = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, \
+                                    EdDSA (or Ed25519), ML-DSA-44, ML-DSA-65 or ML-DSA-87";
 
     /// The algorithms that an RSA key can serve.
     pub(crate) const RSA: [Self; 6] =
@@ -57,14 +73,19 @@ impl Algorithm {
             Self::PS512 => "PS512",
             Self::ES256 => "ES256",
             Self::ES384 => "ES384",
+            Self::ES512 => "ES512",
             Self::EdDSA => "EdDSA",
+            Self::MlDsa44 => "ML-DSA-44",
+            Self::MlDsa65 => "ML-DSA-65",
+            Self::MlDsa87 => "ML-DSA-87",
         }
     }
 
-    /// The same algorithm as jsonwebtoken names it.
-    pub(crate) fn jose(self) -> jsonwebtoken::Algorithm {
+    /// The same algorithm as jsonwebtoken names it, where it does.
+    #[cfg(any(feature = "cli", feature = "testing"))]
+    pub(crate) fn jose(self) -> Option<jsonwebtoken::Algorithm> {
         use jsonwebtoken::Algorithm as Jose;
-        match self {
+        Some(match self {
             Self::RS256 => Jose::RS256,
             Self::RS384 => Jose::RS384,
             Self::RS512 => Jose::RS512,
@@ -74,7 +95,8 @@ impl Algorithm {
             Self::ES256 => Jose::ES256,
             Self::ES384 => Jose::ES384,
             Self::EdDSA => Jose::EdDSA,
-        }
+            Self::ES512 | Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => return None,
+        })
     }
 }
 

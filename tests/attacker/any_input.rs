@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rocket_bearer::{Config, Issuer, Rejection, Verified, Verifier};
 use serde_json::json;
 
-const KEY_TYPES: [&str; 5] = ["RS256", "PS256", "ES256", "ES384", "EdDSA"];
+const KEY_TYPES: [&str; 7] = ["RS256", "PS256", "ES256", "ES384", "ES512", "EdDSA", "ML-DSA-44"];
 
 /// As the default of `max_token_bytes`.
 pub(crate) const MOST: usize = 16_384;
@@ -186,7 +186,7 @@ proptest! {
     }
 
     #[test]
-    fn no_json_is_a_token_by_itself(header in json_text(), claims in json_text(), which in 0..5_usize) {
+    fn no_json_is_a_token_by_itself(header in json_text(), claims in json_text(), which in 0..KEY_TYPES.len()) {
         let key = Signer::of(KEY_TYPES[which]);
         let verifier = verifier(MOST as u64);
         // Truly signed, and neither names a key, or an issuer, that there is.
@@ -197,7 +197,7 @@ proptest! {
 
     #[test]
     fn a_token_that_was_altered_in_any_byte_is_refused(
-        which in 0..5_usize,
+        which in 0..KEY_TYPES.len(),
         place in any::<prop::sample::Index>(),
         character in prop_oneof![prop::char::range('!', '~'), any::<char>()],
         how in 0..3,

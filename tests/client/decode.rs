@@ -44,6 +44,11 @@ fn rows(heading: &str) -> Vec<(&'static str, &'static str)> {
 #[test]
 fn it_reads_what_the_kit_signs() {
     for algorithm in Algorithm::ALL {
+        if algorithm.name().parse::<jsonwebtoken::Algorithm>().is_err() {
+            let unnamed = ["ES512", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"];
+            assert!(unnamed.contains(&algorithm.name()), "{algorithm}");
+            continue;
+        }
         let issuer = issuer(algorithm);
         let judge = |token: Token| decoded(&token.to_string(), &issuer.key().jwk(), algorithm);
         let claims = judge(issuer.token().scope("a b")).unwrap();

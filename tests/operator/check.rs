@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::program::{Folder, Said, Variables, repository, run};
 use super::support::issuer::{IssuerAnswer, MockIssuer};
-use super::support::{Signer, but};
+use super::support::{Signer, but, good_claims};
 
 const OPENID: &str = "/.well-known/openid-configuration";
 const JWKS: &str = "/jwks.json";
@@ -277,6 +277,33 @@ fn an_issuer_without_keys_is_an_error_with_a_way_out() {
     let metadata = json!({ "issuer": issuer.url, "jwks_uri": "http://keys.test/" });
     issuer.answers(OPENID, IssuerAnswer::json(&metadata));
     check(discovered(&issuer.url).path(), &[], 1, &["that is not https", "yourself as `jwks_uri`"]);
+}
+
+/// To reach the issuer is no cure where it has answered.
+#[test]
+fn a_set_of_keys_that_do_not_count_here_is_told_what_would() {
+    let issuer = MockIssuer::start();
+    let uri = format!("{}{JWKS}", issuer.url);
+    let folder = discovered("https://issuer.invalid/");
+    let variables = [("BEARER_JWKS_URI", uri.as_str())];
+    let key = Signer::of("ES256");
+    let claims = but(good_claims(), json!({ "iss": "https://issuer.invalid/", "aud": "image" }));
+    let token = key.token(&key.header(), &claims);
+    for members in [
+        json!({ "crv": "secp256k1", "alg": "ES256K" }),
+        json!({ "kty": "AKP", "pub": "AAAA" }),
+        json!({ "kty": "AKP", "alg": "SLH-DSA-SHA2-128s", "pub": "AAAA" }),
+        json!({ "kid": null }),
+    ] {
+        let jwk = but(key.jwk.clone(), members);
+        issuer.answers(JWKS, IssuerAnswer::json(&json!({ "keys": [jwk] })));
+        let names = "ES512, EdDSA (or Ed25519), ML-DSA-44, ML-DSA-65 or ML-DSA-87";
+        let said = check(folder.path(), &variables, 1, &["with a `kid`, for RS256,", names]);
+        assert!(!said.stdout.contains("right?"), "{said:?}");
+        let said = run(folder.path(), &variables, &["explain", &token]);
+        assert!(said.stdout.contains("no_usable_key"), "{said:?}");
+        assert!(!said.stdout.contains("reachable"), "{said:?}");
+    }
 }
 
 /// Both places of the metadata are told, the one that is not simply absent first.

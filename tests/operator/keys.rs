@@ -60,8 +60,7 @@ fn the_first_key_is_made_where_nothing_is_yet_and_serves() {
 
 #[test]
 fn every_algorithm_gets_a_key_whose_tokens_are_accepted() {
-    let algorithms =
-        ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
+    let algorithms = rocket_bearer::Algorithm::ALL.map(rocket_bearer::Algorithm::name);
     let folder =
         Folder::with(&MINE.replace("['ES256', 'EdDSA', 'RS256']", &format!("{algorithms:?}")));
     for alg in algorithms {
@@ -73,6 +72,16 @@ fn every_algorithm_gets_a_key_whose_tokens_are_accepted() {
         assert_eq!(part(&token, 0)["alg"], alg);
         assert_eq!(server.verdict(&token), (200, "granted".to_owned()), "{alg}");
     }
+    // Where no set tells the algorithm, the type of the key does.
+    for alg in algorithms {
+        let file = format!("keys/{alg}.pem");
+        let token = token(folder.path(), &[], &["--key", &file, "--kid", "other"]);
+        let expected = if alg.starts_with(['R', 'P']) { "RS256" } else { alg };
+        assert_eq!(part(&token, 0)["alg"], expected);
+    }
+    let listed = keys(folder.path(), &[], &["list"]);
+    assert!(algorithms.iter().all(|alg| listed.contains(&format!(" {alg} "))), "{listed}");
+    assert!(!listed.contains("orphan"), "{listed}");
 }
 
 /// Asks until the verdict is this one; a watched file is looked at every two seconds.

@@ -7,7 +7,8 @@ use crate::{SECRET, assert_refused, assert_told};
 fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
     const SOURCE: &str = "domain = 'tenant.test'\naudience = 'image'";
     const KEYS: &str = "issuer = 'https://issuer.test/'\naudience = 'image'";
-    let algorithms = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
+    let algorithms = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, \
+                      EdDSA (or Ed25519), ML-DSA-44, ML-DSA-65 or ML-DSA-87";
     let sources = "`domain`, or `issuer` with `jwks_file`, or `issuer` with `jwks_uri`, or \
                    `issuer` alone";
     let no_url = "without `https://` and without a path";
@@ -115,7 +116,8 @@ fn what_is_wrong_in_the_file_is_named_with_its_section_and_a_cure() {
 
 #[test]
 fn an_algorithm_that_is_none_is_told_by_its_name_or_by_its_position() {
-    let all = "; use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
+    let all = "; use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, \
+                      EdDSA (or Ed25519), ML-DSA-44, ML-DSA-65 or ML-DSA-87";
     let none = "which is no algorithm that is verified here (names are case-sensitive)";
     let meant = |name: &str| format!("{none}; did you mean `{name}`?");
     // The names, the one that is wrong and its position, and what is said of it.
@@ -124,7 +126,9 @@ fn an_algorithm_that_is_none_is_told_by_its_name_or_by_its_position() {
         (&["RS256", "rs384"], "rs384", 2, meant("RS384")),
         (&["ES256", "RS256", "EDDSA"], "EDDSA", 3, meant("EdDSA")),
         (&["s3cr3", "RS256"], "s3cr3", 1, format!("{none}{all}")),
-        (&["RS256", "ES512"], "ES512", 2, format!("{none}{all}")),
+        (&["RS256", "ML-DSA65"], "ML-DSA65", 2, meant("ML-DSA-65")),
+        (&["ES_512"], "ES_512", 1, meant("ES512")),
+        (&["RS256", "ES256K"], "ES256K", 2, format!("{none}{all}")),
         (&["RS256", "HS256"], "HS256", 2, "a symmetric algorithm: who can verify".to_owned()),
         (&["none"], "none", 1, format!("which allows unsigned tokens{all}")),
         (&["RS256", "\u{1b}[2J'`"], "\\u{1b}[2J\\'`", 2, format!("{none}{all}")),
@@ -232,7 +236,8 @@ fn what_is_wrong_in_a_table_is_named_with_the_section_of_the_table() {
 
 #[test]
 fn what_is_wrong_in_a_variable_is_named_with_a_cure_and_without_its_value() {
-    let algorithms = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA";
+    let algorithms = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, \
+                      EdDSA (or Ed25519), ML-DSA-44, ML-DSA-65 or ML-DSA-87";
     let no_url = "without `https://` and without a path";
     let api = "the identifier of your API";
     let list = "write `a,b` or `[\"a\",\"b\"]`";

@@ -52,10 +52,13 @@ impl Signer {
         Self::with(Key::generate(alg.parse().unwrap()).with_kid("stranger"))
     }
 
-    /// Its JWK says for nothing what it is for.
+    /// Its JWK says for nothing what it is for, where it need not.
     fn with(key: Key) -> Self {
         leaks::keep_key(&key);
-        let jwk = but(key.jwk(), json!({ "use": null, "alg": null }));
+        let mut jwk = but(key.jwk(), json!({ "use": null }));
+        if jwk["kty"] != "AKP" {
+            jwk = but(jwk, json!({ "alg": null }));
+        }
         Self { kid: key.kid().to_owned(), alg: key.algorithm().name(), jwk, key }
     }
 

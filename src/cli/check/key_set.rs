@@ -3,7 +3,7 @@
 use super::certificate;
 use super::finding::{Finding, Subject, Weight, error, quoted, warning};
 use crate::keys::source::{Location, Source};
-use crate::keys::{KeySet, PassedOver, Reason, shown, told};
+use crate::keys::{KeySet, KeySetError, PassedOver, Reason, shown, told};
 use crate::token::algorithm::Algorithm;
 
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
@@ -12,13 +12,14 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
         let failure = snapshot.failure().map(|it| (it.code, it.text.as_str())).unwrap_or_default();
         // A set that serves no algorithm is no load; the cure is what its keys offer.
         let document = subject.published.keys.as_deref().filter(|_| failure.0 == "no_key");
-        if let Some(keys) =
-            document.and_then(|document| KeySet::parse_with(document, subject.configured.kids).ok())
-            && !keys.serves(&subject.configured.algorithms)
-        {
-            return unserved(&keys, &subject.configured.algorithms);
-        }
-        return none(failure, subject).into_iter().collect();
+        let parsed = document.map(|document| KeySet::parse_with(document, subject.configured.kids));
+        return match parsed {
+            Some(Ok(keys)) if !keys.serves(&subject.configured.algorithms) => {
+                unserved(&keys, &subject.configured.algorithms)
+            }
+            Some(Err(KeySetError::NoUsableKey(keys))) => vec![no_usable_key(failure.1, &keys)],
+            _ => none(failure, subject).into_iter().collect(),
+        };
     };
     let mut findings = unserved(keys, &subject.configured.algorithms);
     findings.extend(keys.passed_over().iter().map(passed_over));
@@ -70,6 +71,20 @@ fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
     Some(error(format!("no keys, every token gets 503: {text}"), cure))
 }
 
+/// For a set without any key that counts.
+fn no_usable_key(text: &str, keys: &[PassedOver]) -> Finding {
+    let cure = match keys.iter().any(|key| key.reason == Reason::NoKeyId) {
+        true => "have the issuer write `kid` in its keys and tokens; where one key alone signs, \
+                 `kid = \"optional\"` does without"
+            .to_owned(),
+        false => format!(
+            "have the issuer sign with a key that counts here: with a `kid`, for {}",
+            Algorithm::NAMES
+        ),
+    };
+    error(format!("no keys, every token gets 503: {text}"), cure)
+}
+
 fn unserved(keys: &KeySet, allowed: &[Algorithm]) -> Vec<Finding> {
     let offered: Vec<_> = Algorithm::ALL.into_iter().filter(|it| keys.serves(&[*it])).collect();
     if !keys.serves(allowed) {
@@ -116,7 +131,12 @@ fn passed_over(key: &PassedOver) -> Finding {
         Reason::Development => {
             (Weight::Warning, "its private half is public: have the issuer replace it")
         }
-        Reason::NotAKey | Reason::NoKeyId | Reason::OtherAlgorithm | Reason::Broken => {
+        Reason::NotAKey
+        | Reason::NoKeyId
+        | Reason::NoAlgorithm
+        | Reason::OtherAlgorithm
+        | Reason::Length
+        | Reason::Broken => {
             (Weight::Warning, "tokens signed with it are refused; have the issuer correct it")
         }
     };

@@ -35,9 +35,11 @@ impl KeySetDocument {
 
     /// Whether a key of it has the key material of this one, under any name.
     pub(super) fn publishes(&self, jwk: &Value) -> bool {
-        let is_same = |key: &Value, member| key.get(member).is_some_and(|it| *it == jwk[member]);
+        let is_same =
+            |key: &Value, member: &str| key.get(member).is_some_and(|it| *it == jwk[member]);
         let keys = self.keys.iter().filter_map(|key| serde_json::from_str(key.get()).ok());
-        keys.into_iter().any(|key: Value| is_same(&key, "n") || is_same(&key, "x"))
+        keys.into_iter()
+            .any(|key: Value| ["n", "x", "pub"].iter().any(|member| is_same(&key, member)))
     }
 
     /// Adds a key as the first. `token` signs with the first key whose private half is at hand.

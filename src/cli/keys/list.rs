@@ -21,7 +21,7 @@ pub(super) fn run(keyring: Keyring<'_>) -> Result<(), CommandFailure> {
             (false, true) => "private key at hand",
             (false, false) => "no private key",
         };
-        format!("{:43}  {:8}  {private}", shown(kid), algorithms.join(","))
+        format!("{:43}  {:9}  {private}", shown(kid), algorithms.join(","))
     };
     told(keys.kids(), line).iter().try_for_each(|line| say(line))?;
     keys.faults().iter().try_for_each(|key| say(&format!("not used: {key}")))?;

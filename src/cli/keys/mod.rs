@@ -46,8 +46,9 @@ enum KeysCommand {
         its folder are made where they do not exist yet. The private key lies beside the set as \
         <kid>.pem, readable by its owner only.")]
     New {
-        /// What it signs with [default: the first of `algorithms`]
-        #[arg(long)]
+        #[arg(long, help = format!(
+            "What it signs with: {} [default: the first of `algorithms`]", Algorithm::NAMES
+        ))]
         alg: Option<Algorithm>,
         /// Its name, of A-Z a-z 0-9 _ - [default: its RFC 7638 thumbprint]
         #[arg(long, value_parser = plain, allow_hyphen_values = true)]

@@ -89,7 +89,7 @@ fn not_read(said: &str, source: io::Error) -> Error {
 }
 
 fn useless(said: &str, source: KeySetError) -> Error {
-    let cure =
-        "put an RSA (2048 bits and up), P-256, P-384 or Ed25519 public key with a `kid` in it";
+    let cure = "put an RSA (2048 bits and up), P-256, P-384, P-521, Ed25519 or ML-DSA public key with \
+                a `kid` in it";
     Error::setting(format!("{said} gives no key"), cure).because(source)
 }

@@ -2,8 +2,8 @@
 
 use aws_lc_rs::rsa::KeyPairComponents;
 use aws_lc_rs::signature::{
-    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, RsaEncoding, RsaKeyPair,
-    RsaPublicKeyComponents, UnparsedPublicKey,
+    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, PqdsaKeyPair, PqdsaSigningAlgorithm,
+    RsaEncoding, RsaKeyPair, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use aws_lc_rs::{hmac, rand::SystemRandom};
 use base64::Engine as _;
@@ -19,6 +19,10 @@ pub(crate) fn sign(alg: &str, kid: &str, key: &str, payload: &str) -> String {
         "RS256" => rsa(&signature::RSA_PKCS1_SHA256, &key, message),
         "PS384" => rsa(&signature::RSA_PSS_SHA384, &key, message),
         "ES256" => ecdsa(&signature::ECDSA_P256_SHA256_FIXED_SIGNING, &key, message),
+        "ES512" => ecdsa(&signature::ECDSA_P521_SHA512_FIXED_SIGNING, &key, message),
+        "ML-DSA-44" => ml_dsa(&signature::ML_DSA_44_SIGNING, &key, message),
+        "ML-DSA-65" => ml_dsa(&signature::ML_DSA_65_SIGNING, &key, message),
+        "ML-DSA-87" => ml_dsa(&signature::ML_DSA_87_SIGNING, &key, message),
         "EdDSA" => {
             let pair = Ed25519KeyPair::from_seed_and_public_key(&of(&key, "d"), &of(&key, "x"));
             pair.unwrap().sign(message).as_ref().to_vec()
@@ -44,6 +48,13 @@ fn ecdsa(algorithm: &'static EcdsaSigningAlgorithm, key: &Value, message: &[u8])
     pair.sign(&SystemRandom::new(), message).unwrap().as_ref().to_vec()
 }
 
+fn ml_dsa(set: &'static PqdsaSigningAlgorithm, key: &Value, message: &[u8]) -> Vec<u8> {
+    let pair = PqdsaKeyPair::from_seed(set, &of(key, "priv")).unwrap();
+    let mut signature = vec![0; set.signature_len()];
+    pair.sign(message, &mut signature).unwrap();
+    signature
+}
+
 /// Whether a signature holds: a typing error must not pass for a refusal.
 pub(crate) fn holds(key: &Value, token: &str) -> bool {
     let (input, signature) = token.rsplit_once('.').unwrap();
@@ -65,6 +76,12 @@ pub(crate) fn holds(key: &Value, token: &str) -> bool {
         "EdDSA" => {
             UnparsedPublicKey::new(&signature::ED25519, of(key, "x")).verify(message, &signature)
         }
+        "ML-DSA-44" => UnparsedPublicKey::new(&signature::ML_DSA_44, of(key, "pub"))
+            .verify(message, &signature),
+        "ML-DSA-65" => UnparsedPublicKey::new(&signature::ML_DSA_65, of(key, "pub"))
+            .verify(message, &signature),
+        "ML-DSA-87" => UnparsedPublicKey::new(&signature::ML_DSA_87, of(key, "pub"))
+            .verify(message, &signature),
         other => panic!("{other}"),
     };
     verified.is_ok()

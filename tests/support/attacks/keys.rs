@@ -6,7 +6,8 @@ use rocket_bearer::Rejection::{
 };
 use serde_json::{Value, json};
 
-use super::signatures::decode;
+use super::encoding::decode;
+use super::ml_dsa;
 use super::{Row, Signer, Target, but, encode, good_claims, row};
 
 /// The unusable keys, to stand in the set beside the good ones, and the attacks.
@@ -16,8 +17,9 @@ pub(super) fn rows(target: &Target<'_>) -> (Vec<Value>, Vec<Row>) {
     let key = target.key;
     let others: Vec<(&str, &str, Value)> = match key.alg {
         "RS256" | "PS256" => rsa(key),
-        "ES256" | "ES384" => elliptic(key),
-        _ => edwards(),
+        "ES256" | "ES384" | "ES512" => elliptic(key),
+        "EdDSA" => edwards(),
+        _ => ml_dsa::keys(key),
     };
     // Each is signed by the true private key: that its public half may not be used is all there is.
     for (name, source, members) in misplaced(key).into_iter().chain(others) {
@@ -73,9 +75,10 @@ fn misplaced(key: &Signer) -> Vec<(&'static str, &'static str, Value)> {
         ("alg empty", "RFC 7517 §4.4", json!({ "alg": "" })),
         ("kty oct", "RFC 7518 §6.4", json!({ "kty": "oct", "k": "AAAA" })),
         ("kty in another case", "RFC 7517 §4.1", json!({ "kty": "rsa" })),
-        ("kty unknown", "RFC 7517 §4.1", json!({ "kty": "AKP" })),
+        ("kty unknown", "RFC 7517 §4.1", json!({ "kty": "KEM" })),
         ("kty absent", "RFC 7517 §4.1", json!({ "kty": null })),
         ("private half in it", "RFC 7517 §9.2", json!({ "d": "AAAA" })),
+        ("seed in it", "RFC 9964 §3", json!({ "priv": "AAAA" })),
     ]
 }
 
@@ -104,12 +107,16 @@ fn rsa(key: &Signer) -> Vec<(&'static str, &'static str, Value)> {
 }
 
 fn elliptic(key: &Signer) -> Vec<(&'static str, &'static str, Value)> {
-    let other = if key.alg == "ES256" { "P-384" } else { "P-256" };
+    let [one, other] = match key.alg {
+        "ES256" => ["P-384", "P-521"],
+        "ES384" => ["P-256", "P-521"],
+        _ => ["P-256", "P-384"],
+    };
     let (x, y) = (&key.jwk["x"], &key.jwk["y"]);
     let zero = vec![0; decode(x.as_str().unwrap()).len()];
     vec![
-        ("crv of the other length", "RFC 7518 §6.2.1", json!({ "crv": other })),
-        ("crv P-521", "RFC 7518 §3.4", json!({ "crv": "P-521" })),
+        ("crv of another length", "RFC 7518 §6.2.1", json!({ "crv": one })),
+        ("crv of a third length", "RFC 7518 §6.2.1", json!({ "crv": other })),
         ("crv secp256k1", "RFC 8812 §3.1", json!({ "crv": "secp256k1" })),
         ("crv absent", "RFC 7518 §6.2.1", json!({ "crv": null })),
         ("point off the curve", "CVE-2015-7940", json!({ "x": y, "y": x })),
