@@ -48,11 +48,11 @@ type SourceOf = fn(&Setting) -> Result<Source, Error>;
 
 /// The keys of one issuer alone, at the top level or under `issuers.<name>`.
 pub(super) const OF_ONE_ISSUER: &[Row<Issuer>] = &[
-    Row("provider", Making(setting::text)),
     Row("domain", Making(setting::text)),
     Row("issuer", Making(setting::text)),
     Row("jwks_uri", Making(setting::text)),
     Row("jwks_file", Making(setting::text)),
+    Row("provider", Making(setting::text)),
     Row("jwks_token_file", Path(Issuer::jwks_token_named_file)),
     Row("aliases", List(Issuer::aliases)),
     Row("tenants", List(Issuer::tenants)),

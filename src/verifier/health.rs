@@ -44,6 +44,7 @@ impl TrustedIssuer {
             lines.push(format!("  key         without `kid` ({})", key.algorithm.name()));
         }
         lines.extend(self.rules.claims.iter().map(|claim| format!("  claim       {claim}")));
+        lines.extend(self.roles.iter().map(|source| format!("  roles       {source}")));
         if let Some(keys) = now.keys() {
             lines.extend(told(keys.kids(), |kid| {
                 let algorithms = keys.with_kid(kid).unwrap_or_default().iter();

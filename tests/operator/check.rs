@@ -289,21 +289,29 @@ fn a_set_of_keys_that_do_not_count_here_is_told_what_would() {
     let key = Signer::of("ES256");
     let claims = but(good_claims(), json!({ "iss": "https://issuer.invalid/", "aud": "image" }));
     let token = key.token(&key.header(), &claims);
-    for members in [
-        json!({ "crv": "secp256k1", "alg": "ES256K" }),
-        json!({ "kty": "AKP", "pub": "AAAA" }),
-        json!({ "kty": "AKP", "alg": "SLH-DSA-SHA2-128s", "pub": "AAAA" }),
-        json!({ "kid": null }),
+    let counting = "with a `kid`, for RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, \
+                    EdDSA (or Ed25519), ML-DSA-44, ML-DSA-65 or ML-DSA-87";
+    let optional = "where one key alone signs, `kid = \"optional\"` does without";
+    for (members, cure) in [
+        (json!({ "crv": "secp256k1", "alg": "ES256K" }), counting),
+        (json!({ "kty": "AKP", "pub": "AAAA" }), counting),
+        (json!({ "kty": "AKP", "alg": "SLH-DSA-SHA2-128s", "pub": "AAAA" }), counting),
+        (json!({ "kid": null }), optional),
     ] {
         let jwk = but(key.jwk.clone(), members);
         issuer.answers(JWKS, IssuerAnswer::json(&json!({ "keys": [jwk] })));
-        let names = "ES512, EdDSA (or Ed25519), ML-DSA-44, ML-DSA-65 or ML-DSA-87";
-        let said = check(folder.path(), &variables, 1, &["with a `kid`, for RS256,", names]);
+        let said = check(folder.path(), &variables, 1, &[cure]);
         assert!(!said.stdout.contains("right?"), "{said:?}");
         let said = run(folder.path(), &variables, &["explain", &token]);
         assert!(said.stdout.contains("no_usable_key"), "{said:?}");
         assert!(!said.stdout.contains("reachable"), "{said:?}");
     }
+    // The last cure, followed.
+    let variables = [variables[0], ("BEARER_KID", "optional")];
+    check(folder.path(), &variables, 0, &["without `kid`"]);
+    let token = key.token(&json!({ "alg": "ES256" }), &claims);
+    let said = run(folder.path(), &variables, &["explain", &token]);
+    assert_eq!(said.code, Some(0), "{said:?}");
 }
 
 /// Both places of the metadata are told, the one that is not simply absent first.
