@@ -65,6 +65,12 @@ impl Issuer {
             self.tenants.is_some() || !self.issuer.contains(PLACEHOLDER),
             "has `{tenantid}` without `tenants`",
             "write as `tenants` the ids of those whose tokens count, or `\"any\"`",
+        )?;
+        // As an alias, such a spelling would count whatever `tid` says.
+        ensure(
+            !self.aliases.iter().any(|alias| tenant::of(alias, &self.issuer).is_some()),
+            "has an alias that is the issuer of one of its tenants",
+            "remove the alias, and name the tenant in `tenants`",
         )
     }
 
