@@ -39,7 +39,10 @@ const MOST_KEYS: usize = 8;
 
 impl Case<'_> {
     pub(super) fn steps(&self) -> Vec<Step> {
-        let expected = "one header, `Bearer <token>`".to_owned();
+        let expected = match self.token_header {
+            None => "one header, `Bearer <token>`".to_owned(),
+            Some(_) => format!("one header, {}", self.header_line()),
+        };
         let outcome = if self.reached.is_empty() { Outcome::Refused } else { Outcome::Passed };
         let header = Step { check: "header", outcome, expected, found: self.header() };
         let checks = CHECKS.into_iter().map(|(check, name)| {
@@ -66,6 +69,9 @@ impl Case<'_> {
             Err(Rejection::HeaderMissing) => "none, or an empty one".to_owned(),
             Err(Rejection::OtherScheme) => "another scheme, or none".to_owned(),
             Err(Rejection::TokenMissing) => "`Bearer` and nothing after it".to_owned(),
+            Err(Rejection::SeveralWords) if self.token_header.is_some() => {
+                "more than one word".to_owned()
+            }
             Err(Rejection::SeveralWords) => "more than one word after `Bearer`".to_owned(),
             Err(Rejection::SeveralHeaders) => format!("{} headers", self.headers.len()),
             _ => "one token".to_owned(),

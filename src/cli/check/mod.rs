@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), CommandFailure> {
         }
     }
     claim_names::of_headers(&config).into_iter().try_for_each(tell)?;
+    config.token_header.as_deref().map(only_header).map_or(Ok(()), tell)?;
     match errors {
         0 => Ok(()),
         1 => Err("1 error".to_owned().into()),
@@ -86,6 +87,14 @@ fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     findings.extend(claim_names::of_roles(subject.configured));
     findings.sort_by_key(|finding| finding.weight);
     findings.chunk_by(|one, next| one.weight == next.weight).flat_map(few).collect()
+}
+
+fn only_header(name: &str) -> Finding {
+    Finding {
+        weight: Weight::Note,
+        what: format!("tokens are read from the header `{name}`, and `Authorization` is not"),
+        cure: "let only the proxy that sets it reach this port".to_owned(),
+    }
 }
 
 fn anonymous(subject: &Subject<'_>) -> Option<Finding> {
