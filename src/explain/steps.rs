@@ -4,7 +4,7 @@ use super::case::Case;
 use super::reading::Part::{NotBase64, NotJson, Object};
 use super::report::{Outcome, Step};
 use super::words::{either, moment, printable, shown, shown_time, span};
-use crate::keys::KeyIds;
+use crate::keys::{KeyIds, VerifyingKey};
 use crate::rejection::Rejection;
 use crate::token::header::TokenType;
 use crate::verifier::checks::Check;
@@ -183,18 +183,25 @@ impl Case<'_> {
             let why = now.failure().map_or("none was loaded", |failure| failure.text.as_str());
             return (format!("a key for {alg}"), format!("no keys: {why}"));
         };
+        let iss = self.reading.claim_text("iss").unwrap_or_default();
+        let counts = |key: &&VerifyingKey| issuer.counts(key, iss);
         let kids: Vec<_> = keys.kids().take(MOST_KEYS).map(printable).collect();
         let expected = format!("for {alg}, one of {}", kids.join(", "));
         if self.reading.header("kid").is_none() {
-            let fitting = keys.candidates("").filter(|key| key.algorithm.name() == alg).count();
+            let fitting = keys.candidates("").filter(counts);
+            let fitting = fitting.filter(|key| key.algorithm.name() == alg).count();
             return (
                 format!("exactly one key for {alg}"),
                 format!("{fitting} without asking `kid`"),
             );
         }
         let found = match self.reading.header_text("kid").and_then(|kid| keys.with_kid(kid)) {
+            Some(keys) if !keys.iter().any(|key| counts(&key)) => {
+                "a key for another issuer (its member `issuer`)".to_owned()
+            }
             Some(keys) => {
-                let algorithms: Vec<_> = keys.iter().map(|key| key.algorithm.name()).collect();
+                let algorithms: Vec<_> =
+                    keys.iter().filter(counts).map(|key| key.algorithm.name()).collect();
                 format!("a key for {}", algorithms.join(", "))
             }
             None => "no key of this `kid`".to_owned(),

@@ -147,7 +147,7 @@ impl TrustedIssuer {
     }
 
     /// Whether a key is for tokens of this `iss`, which is known to be this issuer's.
-    fn counts(&self, key: &VerifyingKey, iss: &str) -> bool {
+    pub(crate) fn counts(&self, key: &VerifyingKey, iss: &str) -> bool {
         key.is_for(iss) || self.rules.is_alias(iss) && key.is_for(&self.rules.issuer)
     }
 

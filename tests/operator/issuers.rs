@@ -211,6 +211,11 @@ fn what_is_wrong_about_aliases_stops_the_launch_with_a_cure() {
         ("aliases = ['s3cr3t', '']", "other spellings of `iss`"),
         ("aliases = ['https://issuer.test/']", "remove it"),
         ("aliases = ['s3cr3t', 's3cr3t']", "remove it"),
+        ("aliases = ['s3cr3t ']", "compared byte for byte"),
+        ("aliases = [\"\\ts3cr3t\"]", "compared byte for byte"),
+        ("aliases = ['https://s3cr3t/{tenantid}/']", "each tenant's own spelling"),
+        ("aliases = ['https://s3cr3t/%7Btenant%7D/']", "write the id of a tenant in its place"),
+        ("aliases = ['https://s3cr3t/.well-known/openid-configuration']", "in that document"),
         ("aliases = 7", "write it as `[\"a\", \"b\"]`"),
         ("alias = ['s3cr3t']", "did you mean `aliases`?"),
     ] {
@@ -316,6 +321,12 @@ fn what_is_wrong_about_tenants_stops_the_launch_with_a_cure() {
     ] {
         assert_refused(&format!("{good}{line}\n"), &[], &["[default.bearer]", cure]);
     }
+    // An alias counts whatever `tid` says.
+    let ours = "https://login.test/8c7f6e5d-0000-4000-8000-00000000000a/v2.0";
+    for tenants in ["'any'", "['8c7f6e5d-0000-4000-8000-00000000000a']"] {
+        let file = format!("{good}tenants = {tenants}\naliases = ['{ours}']\n");
+        assert_refused(&file, &[], &["the issuer of one of its tenants", "remove the alias"]);
+    }
     let plain = good.replace("{tenantid}", "common");
     let file = format!("{plain}tenants = 'any'\n");
     assert_refused(&file, &[], &["`tenants`", "`issuer` has no `{tenantid}`"]);
@@ -345,4 +356,70 @@ fn anonymous_sessions_are_taken_by_name_and_check_says_so() {
     let file = format!("{good}anonymous = 's3cr3t'\n");
     assert_refused(&file, &[], &["`anonymous`", "`true` or `false`"]);
     assert_refused(good, &[("BEARER_ANONYMOUS", "s3cr3t")], &["`BEARER_ANONYMOUS`", "`true` or"]);
+}
+
+#[test]
+fn explain_says_what_is_amiss_about_a_tenant_and_about_the_issuer_of_a_key() {
+    let (ours, theirs) =
+        ("8c7f6e5d-0000-4000-8000-00000000000a", "11111111-2222-4333-8444-55555555555f");
+    let iss = |tenant: &str| format!("https://login.test/{tenant}/v2.0");
+    let mut pair = Pair::new("k1");
+    pair.jwk["issuer"] = iss(ours).into();
+    let template = iss("{tenantid}");
+    let folder = Folder::with(&format!(
+        "[default.bearer]\nissuer = '{template}'\njwks_file = 'keys.json'\naudience = 'image'\n\
+         algorithms = ['ES256']\ntenants = ['{ours}']\n\
+         [default.bearer.issuers.theirs]\nissuer = '{}'\njwks_file = 'keys.json'\n",
+        iss(theirs)
+    ))
+    .and("keys.json", pair.set())
+    .and("k1.pem", &pair.pem);
+    let (upper, other) = (ours.to_uppercase(), "22222222-2222-4333-8444-555555555555");
+    for (tenant, tid, name, says) in [
+        (other, other, "tenant_not_listed", "which `tenants` does not name"),
+        (ours, "null", "tenant_mismatch", "`tid` is null"),
+        (ours, other, "tenant_mismatch", other),
+        (ours, "7", "tenant_mismatch", "`tid` is 7"),
+        (&upper, &upper, "tenant_spelling", "lower case"),
+        ("{tenantid}", ours, "tenant_spelling", "lower case"),
+        ("common", "common", "other_tenant", "another tenant"),
+        (theirs, theirs, "key_for_another_issuer", "member `issuer`"),
+    ] {
+        let iss = iss(tenant);
+        let claim = format!("tid={tid}");
+        let arguments = ["--key", "k1.pem", "--kid", "k1", "--iss", &iss, "--claim", &claim];
+        let token = token(folder.path(), &[], &arguments);
+        let said = run(folder.path(), &[], &["explain", "--json", &token]);
+        assert_eq!(said.code, Some(1), "{tenant} {tid}: {said:?}");
+        let report: Value = serde_json::from_str(&said.stdout).unwrap();
+        let diagnosis = &report["diagnoses"][0];
+        let told = diagnosis["says"].as_str().unwrap();
+        let is_so = diagnosis["name"] == name && told.contains(says);
+        assert!(is_so, "{tenant} {tid}: {diagnosis}");
+    }
+}
+
+#[test]
+fn explain_and_check_know_the_header_of_an_identity_proxy() {
+    let folder = folder("audience = 'image'\ntoken_header = 'Cf-Access-Jwt-Assertion'");
+    let good = token(folder.path(), &[], &[]);
+    for (input, code, status, says) in [
+        (good.clone(), 0, 200, "Cf-Access-Jwt-Assertion: <token>"),
+        (format!("{good}\n"), 0, 200, ""),
+        (format!("Bearer {good}"), 1, 401, "`Bearer` before it"),
+        (format!("{good} {good}"), 1, 401, "white space within"),
+        (format!("{good}\t{good}"), 1, 401, "white space within"),
+        ("Bearer".to_owned(), 1, 400, ""),
+        (" ".to_owned(), 1, 401, "`Cf-Access-Jwt-Assertion: <token>`"),
+    ] {
+        let said =
+            run(folder.path(), &[("BEARER_ERRORS", "auth0")], &["explain", "--json", &input]);
+        let report: Value = serde_json::from_str(&said.stdout).unwrap();
+        let is_so = said.code == Some(code) && report["answer"]["status"] == status;
+        assert!(is_so && said.stdout.contains(says), "{input:?}: {said:?}");
+    }
+    let said = run(folder.path(), &[], &["check"]);
+    let told =
+        "tokens are read from the header `Cf-Access-Jwt-Assertion`, and `Authorization` is not";
+    assert!(said.code == Some(0) && said.stdout.contains(told), "{said:?}");
 }
