@@ -53,15 +53,27 @@ impl Case<'_> {
         std::iter::once(header).chain(checks).collect()
     }
 
-    /// The last check that was begun is the one that refused.
     fn outcome(&self, check: Check) -> Outcome {
         if !self.reached.contains(&check) {
             Outcome::NotReached
-        } else if self.verdict.is_err() && self.reached.last() == Some(&check) {
+        } else if self.refusing() == Some(check) {
             Outcome::Refused
         } else {
             Outcome::Passed
         }
+    }
+
+    /// The check that refused: the last one that was begun. But what one issuer wants of a header, and
+    /// another does not, is known only when the issuer is.
+    fn refusing(&self) -> Option<Check> {
+        let rejection = self.verdict.err()?;
+        let last = *self.reached.last()?;
+        Some(match rejection {
+            Rejection::ForbiddenAlgorithm if last == Check::Issuer => Check::Algorithm,
+            Rejection::WrongType if last == Check::Issuer => Check::Type,
+            Rejection::KeyIdMissing if last == Check::Issuer => Check::KeyId,
+            _ => last,
+        })
     }
 
     fn header(&self) -> String {

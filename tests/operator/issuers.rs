@@ -1,6 +1,8 @@
 //! What an operator may say of one issuer, by file and variable, and what `check` says of it.
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 
 use super::program::{Folder, Pair, Variables, part, run, token};
 use crate::{assert_refused, assert_told};
@@ -422,4 +424,33 @@ fn explain_and_check_know_the_header_of_an_identity_proxy() {
     let told =
         "tokens are read from the header `Cf-Access-Jwt-Assertion`, and `Authorization` is not";
     assert!(said.code == Some(0) && said.stdout.contains(told), "{said:?}");
+}
+
+#[test]
+fn explain_shows_the_check_that_refused_where_issuers_want_different_headers() {
+    let one =
+        "[default.bearer.issuers.one]\nissuer = 'https://one.test/'\njwks_file = 'keys.json'\n";
+    let folder = folder(&format!(
+        "audience = 'image'\nkid = 'optional'\n{one}algorithms = ['RS256', 'ES256']\n\
+         token_type = 'at+jwt'\nkid = 'required'\n[default.bearer.issuers.two]\n\
+         issuer = 'https://two.test/'\njwks_file = 'rsa.json'\nalgorithms = ['RS256']\n"
+    ))
+    .and("rsa.json", include_str!("../../keys/jwks.json"));
+    let named = |typ| json!({ "alg": "ES256", "kid": "k1", "typ": typ });
+    for (iss, header, refused) in [
+        ("https://one.test/", named("JWT"), "typ"),
+        ("https://one.test/", json!({ "alg": "ES256", "typ": "at+jwt" }), "kid"),
+        ("https://two.test/", named("JWT"), "alg"),
+        ("https://three.test/", named("JWT"), "iss"),
+        ("https://issuer.test/", json!({ "alg": "ES256" }), "signature"),
+    ] {
+        let claims = json!({ "iss": iss, "aud": "image", "exp": 4_000_000_000_u64 });
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let token = format!("{}.{}.{}", part(&header), part(&claims), "A".repeat(86));
+        let said = run(folder.path(), &[], &["explain", "--json", &token]);
+        let report: Value = serde_json::from_str(&said.stdout).unwrap();
+        let checks = report["checks"].as_array().unwrap().iter();
+        let of: Vec<_> = checks.filter(|check| check["outcome"] == "refused").collect();
+        assert!(of.len() == 1 && of[0]["check"] == refused, "{iss} {header}: {of:?}");
+    }
 }
