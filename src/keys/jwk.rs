@@ -40,6 +40,12 @@ impl VerifyingKey {
         self.issuer.as_deref().is_none_or(is_issuer)
     }
 
+    /// The only issuer whose tokens it verifies, perhaps a template.
+    #[cfg(feature = "cli")]
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
     /// Whether this key made the signature of the message.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify(message, &signature).is_ok()

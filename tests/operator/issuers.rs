@@ -454,3 +454,53 @@ fn explain_shows_the_check_that_refused_where_issuers_want_different_headers() {
         assert!(of.len() == 1 && of[0]["check"] == refused, "{iss} {header}: {of:?}");
     }
 }
+
+#[test]
+fn check_tells_of_keys_that_verify_nothing_here_and_of_tokens_that_find_several() {
+    let ours = "8c7f6e5d-0000-4000-8000-00000000000a";
+    let iss = |tenant: &str| format!("https://login.test/{tenant}/v2.0");
+    let key = |kid: &str, issuer: &str| {
+        let mut jwk = Pair::new(kid).jwk;
+        jwk["issuer"] = issuer.into();
+        jwk
+    };
+    let mut nameless = Pair::new("x").jwk;
+    nameless.as_object_mut().unwrap().remove("kid");
+    let keys = [
+        Pair::new("plain").jwk,
+        key("template", &iss("{tenantid}")),
+        key("ours", &iss(ours)),
+        key("theirs", &iss("11111111-2222-4333-8444-555555555555")),
+        key("v1", "https://sts.test/{tenantid}/"),
+        nameless,
+    ];
+    let file = |lines: &str| {
+        Folder::with(&format!(
+            "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
+             jwks_file = 'keys.json'\n{lines}\n"
+        ))
+        .and("keys.json", json!({ "keys": keys }).to_string())
+    };
+    let listed = format!("issuer = '{}'\ntenants = ['{ours}']\n", iss("{tenantid}"));
+    let single = format!("issuer = '{}'\n", iss(ours));
+    let optional = format!("{single}kid = 'optional'\n");
+    for (lines, foreign) in [
+        (listed.as_str(), &["theirs", "v1"][..]),
+        (&listed.replace(&format!("['{ours}']"), "'any'"), &["v1"]),
+        (&single, &["theirs", "v1"]),
+        (&format!("{single}aliases = ['https://sts.test/{ours}/']\n"), &["theirs"]),
+        ("issuer = 'https://other.test/'\n", &["template", "ours", "theirs", "v1"]),
+        (&optional, &["theirs", "v1"]),
+    ] {
+        let said = run(file(lines).path(), &[], &["check"]);
+        assert_eq!(said.code, Some(0), "{lines}: {said:?}");
+        for kid in ["plain", "template", "ours", "theirs", "v1"] {
+            let told = format!("key \"{kid}\" verifies nothing here: its `issuer` is \"");
+            assert_eq!(said.stdout.contains(&told), foreign.contains(&kid), "{lines}: {said:?}");
+        }
+        let several = "several keys fit ES256: tokens without `kid` are refused";
+        assert_eq!(said.stdout.contains(several), lines == optional, "{lines}: {said:?}");
+        let cure = "or set `kid = \"optional\"`";
+        assert_eq!(said.stdout.contains(cure), lines != optional, "{lines}: {said:?}");
+    }
+}
