@@ -355,6 +355,18 @@ fn anonymous_sessions_are_taken_by_name_and_check_says_so() {
         let said = run(Folder::with(&format!("{good}{line}\n")).path(), variables, &["check"]);
         assert_eq!(said.stdout.contains(told), is_told, "{line} {variables:?}: {said:?}");
     }
+    // Without `domain` nothing says that it is a tenant of Auth0.
+    for (issuer, is_told) in [
+        ("https://tenant.eu.auth0.com/", true),
+        ("https://auth0.com.test/", false),
+        ("https://test/a.auth0.com", false),
+    ] {
+        let said =
+            run(folder("audience = 'image'").path(), &[("BEARER_ISSUER", issuer)], &["check"]);
+        let cure = "name the tenant by `domain`";
+        let is_so = said.stdout.contains(told) && said.stdout.contains(cure);
+        assert_eq!(is_so, is_told, "{issuer}: {said:?}");
+    }
     let file = format!("{good}anonymous = 's3cr3t'\n");
     assert_refused(&file, &[], &["`anonymous`", "`true` or `false`"]);
     assert_refused(good, &[("BEARER_ANONYMOUS", "s3cr3t")], &["`BEARER_ANONYMOUS`", "`true` or"]);

@@ -99,11 +99,23 @@ fn only_header(name: &str) -> Finding {
 
 fn anonymous(subject: &Subject<'_>) -> Option<Finding> {
     let Subject { configured, .. } = subject;
-    (configured.is_auth0 && configured.accepts_anonymous).then(|| Finding {
+    let cure = match (configured.is_auth0, configured.accepts_anonymous) {
+        (true, false) => return None,
+        (true, true) => "leave `anonymous` out if only users and clients may call",
+        // Only a `domain` says that an issuer is a tenant of Auth0, whatever its host.
+        (false, _) if !is_of_auth0(&configured.issuer) => return None,
+        (false, _) => "name the tenant by `domain` if only users and clients may call",
+    };
+    Some(Finding {
         weight: Weight::Note,
         what: "tokens of anonymous sessions are accepted, which prove no user".to_owned(),
-        cure: "leave `anonymous` out if only users and clients may call".to_owned(),
+        cure: cure.to_owned(),
     })
+}
+
+fn is_of_auth0(issuer: &str) -> bool {
+    let host = issuer.trim_start_matches("https://").split('/').next().unwrap_or_default();
+    host.ends_with(".auth0.com")
 }
 
 fn few(findings: &[Finding]) -> Vec<Finding> {
