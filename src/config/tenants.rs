@@ -74,6 +74,18 @@ impl Issuer {
         )
     }
 
+    /// The `iss` of its tokens, or those of each listed tenant; none where any tenant counts, for there
+    /// is no end of them.
+    pub(crate) fn issuers(&self) -> Vec<String> {
+        match &self.tenants {
+            None => vec![self.issuer.clone()],
+            Some(Tenants::Any) => vec![],
+            Some(Tenants::Listed(listed)) => {
+                listed.iter().map(|tenant| self.issuer.replace(PLACEHOLDER, tenant)).collect()
+            }
+        }
+    }
+
     /// An `iss` of its tokens, and the tenant in it.
     #[cfg(feature = "cli")]
     pub(crate) fn sample(&self) -> (String, Option<String>) {
