@@ -32,6 +32,9 @@ impl Case<'_> {
         {
             return vec![development_key];
         }
+        if likeness == Likeness::Tenant && stands_for_many(nearest) {
+            return vec![many_tenants(iss, nearest)];
+        }
         let cause = likeness.diagnosis(&printable(iss), &printable(nearest));
         std::iter::once(cause).chain(self.id_token()).collect()
     }
@@ -72,6 +75,24 @@ impl Case<'_> {
             )
         })
     }
+}
+
+/// Whether this is Microsoft Entra's address for more than one tenant, which is in no token.
+fn stands_for_many(issuer: &str) -> bool {
+    issuer.split('/').any(|segment| ["common", "organizations", "consumers"].contains(&segment))
+}
+
+fn many_tenants(iss: &str, configured: &str) -> Diagnosis {
+    Diagnosis::new(
+        "many_tenants",
+        format!(
+            "`iss` is {}, of one tenant, and {} is configured, which stands for many and is in no token.",
+            printable(iss),
+            printable(configured)
+        ),
+        "Configure `issuer` as the token has it, or with `{tenantid}` in the place of the tenant's id and \
+         `tenants` beside it.",
+    )
 }
 
 impl Likeness {

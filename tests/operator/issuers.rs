@@ -414,6 +414,24 @@ fn explain_says_what_is_amiss_about_a_tenant_and_about_the_issuer_of_a_key() {
 }
 
 #[test]
+fn explain_says_that_an_issuer_stands_for_many_tenants() {
+    let folder = folder("audience = 'image'");
+    let iss = "https://login.test/8c7f6e5d-0000-4000-8000-00000000000a/v2.0";
+    let token = token(folder.path(), &[], &["--iss", iss]);
+    for (configured, name) in [
+        ("https://login.test/common/v2.0", "many_tenants"),
+        ("https://login.test/organizations/v2.0", "many_tenants"),
+        ("https://login.test/commons/v2.0", "other_tenant"),
+        ("https://other.example/common/v2.0", "other_issuer"),
+    ] {
+        let variables = [("BEARER_ISSUER", configured)];
+        let said = run(folder.path(), &variables, &["explain", "--json", &token]);
+        let report: Value = serde_json::from_str(&said.stdout).unwrap();
+        assert_eq!(report["diagnoses"][0]["name"], name, "{configured}: {said:?}");
+    }
+}
+
+#[test]
 fn explain_and_check_know_the_header_of_an_identity_proxy() {
     let folder = folder("audience = 'image'\ntoken_header = 'Cf-Access-Jwt-Assertion'");
     let good = token(folder.path(), &[], &[]);
