@@ -67,7 +67,8 @@ fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
         rocket::execute(verifier.refresh());
     }
     let now = arguments.at.unwrap_or_else(SystemTime::now);
-    let report = explain_input(&verifier, &Answers::of(&config), &token, now);
+    let header = config.token_header.as_deref();
+    let report = explain_input(&verifier, &Answers::of(&config), header, &token, now);
 
     let judged_by = report.judged_by.as_ref().filter(|_| !arguments.offline);
     let issuer = judged_by.and_then(|name| config.issuers.iter().find(|it| it.name == *name));
@@ -100,11 +101,12 @@ fn piped() -> io::Result<String> {
     Ok(token)
 }
 
-/// The report on a request to this app with these `Authorization` headers. For tests.
+/// The report on a request to this app with these values of its header for a token. For tests.
 #[doc(hidden)]
 pub fn explained<P: Phase>(rocket: &Rocket<P>, headers: &[&str]) -> Value {
     let policy = Policy::of(rocket).expect("`Bearer` is attached");
-    json!(explain(&policy.verifier, &policy.answers, headers, SystemTime::now()))
+    let header = policy.token_header();
+    json!(explain(&policy.verifier, &policy.answers, header, headers, SystemTime::now()))
 }
 
 /// The report as text, below this head; `keys` tells how old those of a running server may be.

@@ -53,6 +53,19 @@ pub struct Config {
     pub(crate) taken_from: Vec<String>,
 }
 
+/// What every request carries for HTTP's own sake, and what browsers send unasked.
+const NO_TOKEN_HEADERS: [&str; 9] = [
+    "Cookie",
+    "Host",
+    "Connection",
+    "Content-Length",
+    "Content-Type",
+    "Transfer-Encoding",
+    "TE",
+    "Trailer",
+    "Upgrade",
+];
+
 impl Config {
     /// Accepts tokens of `issuer`; the rest is at its default.
     pub fn new(issuer: Issuer) -> Self {
@@ -204,12 +217,14 @@ impl Config {
     ///
     /// Any other holds the token alone, without `Bearer`, as identity proxies send it
     /// (`Cf-Access-Jwt-Assertion`); `Authorization` is then not read. Refuses what is no name of a
-    /// header, and `Cookie`, which browsers send for pages of other origins.
+    /// header, those of HTTP itself, such as `Host`, and `Cookie`, which browsers send for pages of other
+    /// origins.
     pub fn token_header(mut self, name: &str) -> Result<Self, Invalid> {
         // A token of RFC 9110 §5.6.2.
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        let is_taken = NO_TOKEN_HEADERS.iter().any(|taken| name.eq_ignore_ascii_case(taken));
         ensure(
-            !name.is_empty() && name.bytes().all(fits) && !name.eq_ignore_ascii_case("cookie"),
+            !name.is_empty() && name.bytes().all(fits) && !is_taken,
             "is no header for a token",
             "write the name of the header that holds the token alone, as `Cf-Access-Jwt-Assertion`, \
              or leave the key out for `Authorization`",

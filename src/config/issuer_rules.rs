@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::trusted_issuer::Issuer;
+use super::trusted_issuer::{Issuer, check_issuer};
 use crate::error::{Invalid, ensure, invalid};
 use crate::keys::KeyIds;
 use crate::token::required_claim::RequiredClaim;
+use crate::token::tenant::PLACEHOLDER;
 
 impl Issuer {
     /// The clients whose tokens are accepted, by their ids; all of them if nothing is said.
@@ -34,13 +35,20 @@ impl Issuer {
     /// verified by its keys and rules. They are never used for fetching. [`Claims`](crate::Claims) carry
     /// `iss` as it was signed.
     ///
-    /// Refuses an empty list, an empty alias, and one that is the issuer itself or stands twice.
+    /// Refuses an empty list, an alias that is empty or that no token could carry, `{tenantid}` included,
+    /// and one that is the issuer itself or stands twice.
     pub fn aliases(
         mut self,
         aliases: impl IntoIterator<Item: Into<String>>,
     ) -> Result<Self, Invalid> {
         let aliases =
             texts(aliases, "write other spellings of `iss`, exactly as tokens carry them")?;
+        aliases.iter().try_for_each(|alias| check_issuer(alias))?;
+        ensure(
+            !aliases.iter().any(|alias| alias.contains(PLACEHOLDER)),
+            "has an alias with `{tenantid}`, which no token carries",
+            "write each tenant's own spelling, or an issuer of its own with `tenants`",
+        )?;
         let mut seen = HashSet::from([self.issuer.as_str()]);
         ensure(
             aliases.iter().all(|alias| seen.insert(alias)),

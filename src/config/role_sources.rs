@@ -49,12 +49,10 @@ fn source(name: &str) -> Result<ClaimPath, Invalid> {
     let path = ClaimPath::parse(name)?;
     let claim = name.strip_prefix('/').unwrap_or(name);
     // The name of a claim may be a URL or a URN that ends so: `https://example.com/user_metadata`.
-    let parts = name.split(['/', ':', '.', '#']).map(|part| {
-        let part = part.replace("~1", "/").replace("~0", "~").replace(['_', '-'], "");
-        part.to_ascii_lowercase()
-    });
-    let is_users_own =
-        parts.into_iter().any(|part| part.rsplit('/').any(|it| USERS_OWN.contains(&it)));
+    let plain =
+        name.replace("~1", "/").replace("~0", "~").replace(['_', '-'], "").to_ascii_lowercase();
+    let mut words = plain.split(|it: char| !it.is_ascii_alphanumeric());
+    let is_users_own = words.any(|word| USERS_OWN.contains(&word));
     let claim = claim.split('/').next().unwrap_or_default();
     ensure(
         !is_users_own && !PROFILE.contains(&claim),
@@ -78,6 +76,9 @@ mod tests {
             "/data/user_metadata/roles",
             "https://example.com/user_metadata",
             "/https:~1~1example.com~1user_metadata/roles",
+            "https://example.com/?user_metadata",
+            "https://example.com/a~0user_metadata",
+            "user_metadata[roles]",
             "urn:example:user-metadata",
             "user_metadata.roles",
             "raw_user_meta_data",

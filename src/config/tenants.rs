@@ -65,7 +65,25 @@ impl Issuer {
             self.tenants.is_some() || !self.issuer.contains(PLACEHOLDER),
             "has `{tenantid}` without `tenants`",
             "write as `tenants` the ids of those whose tokens count, or `\"any\"`",
+        )?;
+        // As an alias, such a spelling would count whatever `tid` says.
+        ensure(
+            !self.aliases.iter().any(|alias| tenant::of(alias, &self.issuer).is_some()),
+            "has an alias that is the issuer of one of its tenants",
+            "remove the alias, and name the tenant in `tenants`",
         )
+    }
+
+    /// The `iss` of its tokens, or those of each listed tenant; none where any tenant counts, for there
+    /// is no end of them.
+    pub(crate) fn issuers(&self) -> Vec<String> {
+        match &self.tenants {
+            None => vec![self.issuer.clone()],
+            Some(Tenants::Any) => vec![],
+            Some(Tenants::Listed(listed)) => {
+                listed.iter().map(|tenant| self.issuer.replace(PLACEHOLDER, tenant)).collect()
+            }
+        }
     }
 
     /// An `iss` of its tokens, and the tenant in it.

@@ -178,7 +178,7 @@ pub(super) fn check_audience(list: &[String]) -> Result<(), Invalid> {
 }
 
 /// Refuses what no token carries in `iss`.
-fn check_issuer(issuer: &str) -> Result<(), Invalid> {
+pub(super) fn check_issuer(issuer: &str) -> Result<(), Invalid> {
     ensure(
         !issuer.is_empty(),
         "is empty",

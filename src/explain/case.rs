@@ -12,6 +12,9 @@ use crate::verifier::issuer::TrustedIssuer;
 /// A judged token.
 pub(super) struct Case<'a> {
     pub(super) verifier: &'a Verifier,
+    /// The header that holds the token alone; `None` for `Authorization`.
+    pub(super) token_header: Option<&'a str>,
+    /// The values of that header.
     pub(super) headers: &'a [&'a str],
     /// The credential; without one, the longest word of the headers.
     pub(super) token: &'a str,
@@ -26,6 +29,17 @@ pub(super) struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
+    /// The name of the header that is read.
+    pub(super) fn header_name(&self) -> &'a str {
+        self.token_header.unwrap_or("Authorization")
+    }
+
+    /// The line that a client has to send.
+    pub(super) fn header_line(&self) -> String {
+        let scheme = if self.token_header.is_none() { "Bearer " } else { "" };
+        format!("`{}: {scheme}<token>`", self.header_name())
+    }
+
     /// The issuer that the token names, else all configured ones.
     pub(super) fn issuers(&self) -> &'a [TrustedIssuer] {
         self.issuer.map_or(self.verifier.issuers(), std::slice::from_ref)

@@ -32,7 +32,7 @@ impl Case<'_> {
             R::HeaderMissing => Diagnosis::new(
                 "nothing_sent",
                 "There is no credential.",
-                "Send `Authorization: Bearer <token>`; a proxy may strip the header on the way.",
+                format!("Send {}; a proxy may strip the header on the way.", self.header_line()),
             ),
             R::TokenMissing => Diagnosis::new(
                 "bearer_alone",
@@ -41,13 +41,21 @@ impl Case<'_> {
             ),
             R::SeveralHeaders => Diagnosis::new(
                 "several_headers",
-                "There is more than one `Authorization` header.",
+                format!("There is more than one `{}` header.", self.header_name()),
                 "Send one; look for a proxy or a client library that adds its own.",
             ),
             R::OtherScheme if !self.token.starts_with("eyJ") => Diagnosis::new(
                 "other_scheme",
                 "The header does not begin with `Bearer`.",
                 "Send the access token as `Authorization: Bearer <token>`; nothing else is taken here.",
+            ),
+            R::SeveralWords if self.token_header.is_some() => Diagnosis::new(
+                "white_space",
+                "There is white space within: a token that was wrapped, two tokens, or `Bearer` before it.",
+                format!(
+                    "Send one token, in one piece and without any other word: {}.",
+                    self.header_line()
+                ),
             ),
             R::SeveralWords | R::OtherScheme => Diagnosis::new(
                 "white_space",

@@ -34,15 +34,21 @@ impl Observer for Vec<Check> {
     }
 }
 
-/// Judges a request with these `Authorization` headers at `now`, by the keys at hand.
+/// Judges a request with these values of its header for a token at `now`, by the keys at hand. The header
+/// is `token_header`, or else `Authorization`.
 pub(crate) fn explain(
     verifier: &Verifier,
     answers: &Answers,
+    token_header: Option<&str>,
     headers: &[&str],
     now: SystemTime,
 ) -> Report {
     let mut reached = vec![];
-    let credential = bearer::credential(headers.iter().copied());
+    let values = headers.iter().copied();
+    let credential = match token_header {
+        None => bearer::credential(values),
+        Some(_) => bearer::bare_token(values),
+    };
     let verdict =
         credential.and_then(|token| verifier.check(token, now, &mut reached).map(|_verified| ()));
     let token = credential.unwrap_or_else(|_| longest_word(headers));
@@ -50,7 +56,8 @@ pub(crate) fn explain(
     let issuer =
         reading.claim_text("iss").and_then(|iss| verifier.issuer(iss, reading.claim_text("tid")));
     let now = seconds_since_epoch(now);
-    let case = Case { verifier, headers, token, reading, issuer, now, verdict, reached };
+    let case =
+        Case { verifier, token_header, headers, token, reading, issuer, now, verdict, reached };
     Report {
         accepted: verdict.is_ok(),
         at: words::moment(now),
@@ -65,11 +72,18 @@ pub(crate) fn explain(
 pub(crate) fn explain_input(
     verifier: &Verifier,
     answers: &Answers,
+    token_header: Option<&str>,
     input: &str,
     now: SystemTime,
 ) -> Report {
-    let header = authorization(input);
-    let mut report = explain(verifier, answers, &[&header], now);
+    let header = match token_header {
+        None => authorization(input),
+        Some(_) => input.trim_matches(['\r', '\n']).to_owned(),
+    };
+    let mut report = explain(verifier, answers, token_header, &[&header], now);
+    if token_header.is_some() {
+        return report;
+    }
     let mut words = input.split_ascii_whitespace();
     if words.next().is_some_and(|word| word.eq_ignore_ascii_case("bearer"))
         && words.next().is_some()

@@ -4,7 +4,7 @@ use super::case::Case;
 use super::reading::Part::{NotBase64, NotJson, Object};
 use super::report::{Outcome, Step};
 use super::words::{either, moment, printable, shown, shown_time, span};
-use crate::keys::KeyIds;
+use crate::keys::{KeyIds, VerifyingKey};
 use crate::rejection::Rejection;
 use crate::token::header::TokenType;
 use crate::verifier::checks::Check;
@@ -39,7 +39,10 @@ const MOST_KEYS: usize = 8;
 
 impl Case<'_> {
     pub(super) fn steps(&self) -> Vec<Step> {
-        let expected = "one header, `Bearer <token>`".to_owned();
+        let expected = match self.token_header {
+            None => "one header, `Bearer <token>`".to_owned(),
+            Some(_) => format!("one header, {}", self.header_line()),
+        };
         let outcome = if self.reached.is_empty() { Outcome::Refused } else { Outcome::Passed };
         let header = Step { check: "header", outcome, expected, found: self.header() };
         let checks = CHECKS.into_iter().map(|(check, name)| {
@@ -50,15 +53,27 @@ impl Case<'_> {
         std::iter::once(header).chain(checks).collect()
     }
 
-    /// The last check that was begun is the one that refused.
     fn outcome(&self, check: Check) -> Outcome {
         if !self.reached.contains(&check) {
             Outcome::NotReached
-        } else if self.verdict.is_err() && self.reached.last() == Some(&check) {
+        } else if self.refusing() == Some(check) {
             Outcome::Refused
         } else {
             Outcome::Passed
         }
+    }
+
+    /// The check that refused: the last one that was begun. But what one issuer wants of a header, and
+    /// another does not, is known only when the issuer is.
+    fn refusing(&self) -> Option<Check> {
+        let rejection = self.verdict.err()?;
+        let last = *self.reached.last()?;
+        Some(match rejection {
+            Rejection::ForbiddenAlgorithm if last == Check::Issuer => Check::Algorithm,
+            Rejection::WrongType if last == Check::Issuer => Check::Type,
+            Rejection::KeyIdMissing if last == Check::Issuer => Check::KeyId,
+            _ => last,
+        })
     }
 
     fn header(&self) -> String {
@@ -66,6 +81,9 @@ impl Case<'_> {
             Err(Rejection::HeaderMissing) => "none, or an empty one".to_owned(),
             Err(Rejection::OtherScheme) => "another scheme, or none".to_owned(),
             Err(Rejection::TokenMissing) => "`Bearer` and nothing after it".to_owned(),
+            Err(Rejection::SeveralWords) if self.token_header.is_some() => {
+                "more than one word".to_owned()
+            }
             Err(Rejection::SeveralWords) => "more than one word after `Bearer`".to_owned(),
             Err(Rejection::SeveralHeaders) => format!("{} headers", self.headers.len()),
             _ => "one token".to_owned(),
@@ -177,18 +195,25 @@ impl Case<'_> {
             let why = now.failure().map_or("none was loaded", |failure| failure.text.as_str());
             return (format!("a key for {alg}"), format!("no keys: {why}"));
         };
+        let iss = self.reading.claim_text("iss").unwrap_or_default();
+        let counts = |key: &&VerifyingKey| issuer.counts(key, iss);
         let kids: Vec<_> = keys.kids().take(MOST_KEYS).map(printable).collect();
         let expected = format!("for {alg}, one of {}", kids.join(", "));
         if self.reading.header("kid").is_none() {
-            let fitting = keys.candidates("").filter(|key| key.algorithm.name() == alg).count();
+            let fitting = keys.candidates("").filter(counts);
+            let fitting = fitting.filter(|key| key.algorithm.name() == alg).count();
             return (
                 format!("exactly one key for {alg}"),
                 format!("{fitting} without asking `kid`"),
             );
         }
         let found = match self.reading.header_text("kid").and_then(|kid| keys.with_kid(kid)) {
+            Some(keys) if !keys.iter().any(|key| counts(&key)) => {
+                "a key for another issuer (its member `issuer`)".to_owned()
+            }
             Some(keys) => {
-                let algorithms: Vec<_> = keys.iter().map(|key| key.algorithm.name()).collect();
+                let algorithms: Vec<_> =
+                    keys.iter().filter(counts).map(|key| key.algorithm.name()).collect();
                 format!("a key for {}", algorithms.join(", "))
             }
             None => "no key of this `kid`".to_owned(),

@@ -4,7 +4,8 @@ use url::Url;
 
 use super::case::Case;
 use super::report::Diagnosis;
-use super::words::printable;
+use super::words::{plain, printable};
+use crate::token::tenant;
 
 /// What an `iss` and a configured one have in common, the likest first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +20,9 @@ enum Likeness {
 impl Case<'_> {
     pub(super) fn wrong_issuer(&self) -> Vec<Diagnosis> {
         let iss = self.reading.claim_text("iss").unwrap_or_default();
+        if let Some(tenant) = self.wrong_tenant(iss) {
+            return vec![tenant];
+        }
         let configured = self.verifier.issuers().iter().flat_map(|issuer| issuer.rules.spellings());
         let nearest = configured.min_by_key(|configured| Likeness::of(iss, configured));
         let Some(nearest) = nearest else { return vec![] };
@@ -28,9 +32,67 @@ impl Case<'_> {
         {
             return vec![development_key];
         }
+        if likeness == Likeness::Tenant && stands_for_many(nearest) {
+            return vec![many_tenants(iss, nearest)];
+        }
         let cause = likeness.diagnosis(&printable(iss), &printable(nearest));
         std::iter::once(cause).chain(self.id_token()).collect()
     }
+
+    /// For an `iss` that fits a template with `{tenantid}`, but for its tenant.
+    fn wrong_tenant(&self, iss: &str) -> Option<Diagnosis> {
+        let templates = || {
+            let issuers = self.verifier.issuers().iter().map(|issuer| &issuer.rules);
+            issuers.filter(|rules| rules.tenants.is_some()).map(|rules| rules.issuer.as_str())
+        };
+        let tenant_of = |iss: &str| templates().find_map(|it| tenant::of(iss, it).map(printable));
+        if let Some(tenant) = tenant_of(iss) {
+            return Some(if self.reading.claim_text("tid") == Some(tenant.as_str()) {
+                Diagnosis::new(
+                    "tenant_not_listed",
+                    format!("The token is of the tenant {tenant}, which `tenants` does not name."),
+                    "Add its id to `tenants` if its users and apps may call this API.",
+                )
+            } else {
+                let tid = plain(self.reading.claim("tid"));
+                Diagnosis::new(
+                    "tenant_mismatch",
+                    format!("`iss` names the tenant {tenant}, and `tid` is {tid}."),
+                    "Get an access token from the issuer itself, which writes the same id into both, in \
+                     lower case.",
+                )
+            });
+        }
+        let is_spelled_otherwise = tenant_of(&iss.to_ascii_lowercase()).is_some();
+        (is_spelled_otherwise || templates().any(|template| template == iss)).then(|| {
+            Diagnosis::new(
+                "tenant_spelling",
+                format!(
+                    "`iss` is {}: no id of a tenant in lower case stands in it.",
+                    printable(iss)
+                ),
+                "Have the issuer write the tenant's own id, to the letter.",
+            )
+        })
+    }
+}
+
+/// Whether this is Microsoft Entra's address for more than one tenant, which is in no token.
+fn stands_for_many(issuer: &str) -> bool {
+    issuer.split('/').any(|segment| ["common", "organizations", "consumers"].contains(&segment))
+}
+
+fn many_tenants(iss: &str, configured: &str) -> Diagnosis {
+    Diagnosis::new(
+        "many_tenants",
+        format!(
+            "`iss` is {}, of one tenant, and {} is configured, which stands for many and is in no token.",
+            printable(iss),
+            printable(configured)
+        ),
+        "Configure `issuer` as the token has it, or with `{tenantid}` in the place of the tenant's id and \
+         `tenants` beside it.",
+    )
 }
 
 impl Likeness {

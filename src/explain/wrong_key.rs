@@ -11,6 +11,9 @@ impl Case<'_> {
         if let Some(development_key) = self.development_key() {
             return development_key;
         }
+        if let Some(foreign) = self.foreign_key() {
+            return foreign;
+        }
         let another = self.reading.header_text("kid").and_then(|kid| self.issuer_with(kid));
         let kid = plain(self.reading.header("kid"));
         match another {
@@ -30,6 +33,22 @@ impl Case<'_> {
                  `rocket-bearer check` lists the keys.",
             ),
         }
+    }
+
+    /// For a `kid` whose keys are, by their member `issuer`, for tokens of another issuer.
+    fn foreign_key(&self) -> Option<Diagnosis> {
+        let kid = self.reading.header_text("kid")?;
+        self.issuer?.keys.current().keys()?.with_kid(kid)?;
+        Some(Diagnosis::new(
+            "key_for_another_issuer",
+            format!(
+                "The key {} is in the set, but its member `issuer` names another issuer than `iss`, \
+                 another tenant for instance.",
+                printable(kid)
+            ),
+            "Get the token from the tenant whose key it is; a token that was signed so was made to \
+             deceive, or by an issuer whose set is amiss.",
+        ))
     }
 
     pub(super) fn no_keys(&self) -> Diagnosis {

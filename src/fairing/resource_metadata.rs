@@ -15,16 +15,19 @@ const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 pub(super) struct ResourceMetadata {
     resource: Resource,
     issuers: Vec<String>,
+    /// How a token may be sent, of what RFC 6750 knows; a header of another name is none of that.
+    methods: &'static [&'static str],
 }
 
 impl ResourceMetadata {
     /// `None` where no `resource` is configured.
     pub(super) fn of(config: &Config) -> Option<Self> {
-        let issuers = config.issuers.iter().map(|issuer| issuer.issuer.clone());
+        let issuers = config.issuers.iter().flat_map(|issuer| issuer.issuers());
         Some(Self {
             resource: config.resource.clone()?,
             // An issuer that is no such URL cannot be discovered (RFC 8414 §2).
             issuers: issuers.filter(|issuer| trusted(issuer, Purpose::Issuer).is_ok()).collect(),
+            methods: if config.token_header.is_none() { &["header"] } else { &[] },
         })
     }
 
@@ -34,7 +37,7 @@ impl ResourceMetadata {
             "resource": self.resource.identifier,
             "authorization_servers": self.issuers,
             "scopes_supported": policy.scopes(),
-            "bearer_methods_supported": ["header"],
+            "bearer_methods_supported": self.methods,
         });
         if let Some(members) = json.as_object_mut() {
             members.retain(|_, value| value.as_array().is_none_or(|list| !list.is_empty()));

@@ -66,6 +66,12 @@ impl Policy {
         }
     }
 
+    /// The header that holds the token alone; `None` for `Authorization`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn token_header(&self) -> Option<&str> {
+        self.token_header.as_deref()
+    }
+
     /// The header line by which a client sends `token`.
     #[cfg(feature = "cli")]
     pub(crate) fn header_line(&self, token: &str) -> String {

@@ -26,19 +26,29 @@ pub(crate) struct VerifyingKey {
     key: ParsedKey,
 }
 
-/// Two keys are equal if their thumbprints (RFC 7638) and algorithms are.
+/// Two keys are equal if their thumbprints (RFC 7638), their algorithms and their issuers are.
 impl PartialEq for VerifyingKey {
     fn eq(&self, other: &Self) -> bool {
-        (self.algorithm, self.thumbprint, &self.issuer)
-            == (other.algorithm, other.thumbprint, &other.issuer)
+        self.identity() == other.identity()
     }
 }
 
 impl VerifyingKey {
+    /// What makes two keys one: equal keys have it equal.
+    pub(in crate::keys) fn identity(&self) -> (Algorithm, &[u8; 32], Option<&str>) {
+        (self.algorithm, &self.thumbprint, self.issuer.as_deref())
+    }
+
     /// Whether the key verifies tokens of this `iss`.
     pub(crate) fn is_for(&self, iss: &str) -> bool {
         let is_issuer = |own: &str| own == iss || tenant::of(iss, own).is_some();
         self.issuer.as_deref().is_none_or(is_issuer)
+    }
+
+    /// The only issuer whose tokens it verifies, perhaps a template.
+    #[cfg(feature = "cli")]
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
     }
 
     /// Whether this key made the signature of the message.

@@ -71,11 +71,11 @@ impl TestIssuer {
         others: impl IntoIterator<Item = &'o Self>,
         rocket: Rocket<Build>,
     ) -> Rocket<Build> {
-        let others: Vec<_> = others.into_iter().map(Self::trusted).collect();
+        let read = |other: &Self| as_figment_says(other.trusted(), &rocket).issuers.remove(0);
+        let others: Vec<_> = others.into_iter().map(read).collect();
         guarded(rocket, self.trusted(), |config| {
-            let token_type = config.issuers[0].token_type;
             others.iter().zip(2..).fold(config, |config, (other, number)| {
-                let other = other.clone().token_type(token_type).named(&format!("issuer-{number}"));
+                let other = other.clone().named(&format!("issuer-{number}"));
                 match other.and_then(|other| config.also(other)) {
                     Ok(config) => config,
                     Err(invalid) => panic!("an issuer that {invalid}"),
@@ -130,8 +130,11 @@ pub(super) fn guarded(
     issuer: crate::Issuer,
     adjusted: impl Fn(Config) -> Config,
 ) -> Rocket<Build> {
-    match config::read_for(issuer, rocket.figment()) {
-        Ok(config) => rocket.attach(Bearer::with(adjusted(config))),
-        Err(error) => panic!("{}", error.report()),
-    }
+    let config = as_figment_says(issuer, &rocket);
+    rocket.attach(Bearer::with(adjusted(config)))
+}
+
+/// The configuration of this issuer, with what the figment says besides.
+fn as_figment_says(issuer: crate::Issuer, rocket: &Rocket<Build>) -> Config {
+    config::read_for(issuer, rocket.figment()).unwrap_or_else(|error| panic!("{}", error.report()))
 }

@@ -43,13 +43,65 @@ impl fmt::Display for RequiredClaim {
     }
 }
 
-/// Whether two values are of one type and equal; `1` and `1.0` are one number.
+/// Whether two values are of one type and equal; `1` and `1.0` are one number. Whole numbers are
+/// compared exactly: `9007199254740993` is not `9007199254740992.0`, the nearest double.
 fn are_same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => {
-            let is_whole = |number: &Number| number.is_i64() || number.is_u64();
-            one == other || !(is_whole(one) && is_whole(other)) && one.as_f64() == other.as_f64()
+            one == other || whole(one).is_some_and(|number| whole(other) == Some(number))
         }
         _ => one == other,
+    }
+}
+
+/// The value of a whole number, however it is written.
+fn whole(number: &Number) -> Option<i128> {
+    let exact = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
+    exact.or_else(|| {
+        let double = number.as_f64()?;
+        // A double of this size is far within an `i128`.
+        (double.fract() == 0.0 && double.abs() < 1e30).then_some(double as i128)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_by_their_value_and_never_with_another_type() {
+        for (wanted, found, is_met) in [
+            ("1", "1", true),
+            ("1", "1.0", true),
+            ("1.0", "1", true),
+            ("1", "1e0", true),
+            ("1", "1.5", false),
+            ("1", "\"1\"", false),
+            ("1", "true", false),
+            ("0", "-0.0", true),
+            ("0", "false", false),
+            ("0", "null", false),
+            ("true", "true", true),
+            ("true", "\"true\"", false),
+            ("1.5", "1.5", true),
+            ("-1", "18446744073709551615", false),
+            ("18446744073709551615", "18446744073709551615", true),
+            ("18446744073709551615", "18446744073709551616", false),
+            ("9007199254740993", "9007199254740993", true),
+            ("9007199254740993", "9007199254740992", false),
+            ("9007199254740993", "9007199254740992.0", false),
+            ("9007199254740992", "9007199254740992.0", true),
+            ("1e300", "1e300", true),
+            ("1e300", "1e299", false),
+            ("\"a\"", "[\"b\",\"a\"]", true),
+            ("\"a\"", "[[\"a\"]]", false),
+            ("\"a\"", "{\"a\":\"a\"}", false),
+            ("\"a\"", "[]", false),
+        ] {
+            let value = |json| serde_json::from_str::<Value>(json).unwrap();
+            let required = RequiredClaim::new("claim", vec![value(wanted)]).unwrap();
+            assert_eq!(required.is_met_by(Some(&value(found))), is_met, "{wanted} and {found}");
+            assert!(!required.is_met_by(None), "{wanted}");
+        }
     }
 }

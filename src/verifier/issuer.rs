@@ -147,8 +147,16 @@ impl TrustedIssuer {
     }
 
     /// Whether a key is for tokens of this `iss`, which is known to be this issuer's.
-    fn counts(&self, key: &VerifyingKey, iss: &str) -> bool {
+    pub(crate) fn counts(&self, key: &VerifyingKey, iss: &str) -> bool {
         key.is_for(iss) || self.rules.is_alias(iss) && key.is_for(&self.rules.issuer)
+    }
+
+    /// Whether a key is for tokens of any `iss` that this issuer has.
+    #[cfg(feature = "cli")]
+    pub(crate) fn may_count(&self, key: &VerifyingKey) -> bool {
+        let is_a_tenants = |own: &str| self.rules.is_of_tenant(own);
+        self.rules.spellings().any(|iss| self.counts(key, iss))
+            || key.issuer().is_some_and(is_a_tenants)
     }
 
     /// The same for a token without `kid`: exactly one key of the set has to fit its `alg`.

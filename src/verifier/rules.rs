@@ -49,6 +49,12 @@ impl Rules {
         tenant.is_some_and(|tenant| tid == Some(tenant) && tenants.accept(tenant))
     }
 
+    /// Whether this `iss` is the template with a tenant that is one of ours.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_of_tenant(&self, iss: &str) -> bool {
+        self.names_tenant(iss, tenant::of(iss, &self.issuer))
+    }
+
     /// Every `iss` that is the issuer's own.
     #[cfg(feature = "cli")]
     pub(crate) fn spellings(&self) -> impl Iterator<Item = &str> {

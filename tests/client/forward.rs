@@ -494,6 +494,27 @@ fn strange_targets_on_the_wire_let_nobody_in() {
     }
 }
 
+/// hyper sends no answer to CONNECT that has a length.
+#[test]
+fn every_method_is_answered_on_the_wire() {
+    let server = Server::start(support::config(key().set()));
+    let good = format!("Authorization: Bearer {}\r\n", key().good());
+    for method in METHODS {
+        for (target, line, status) in [
+            ("/auth", good.as_str(), 204),
+            ("/auth/orders?a=b", &good, 200),
+            ("/auth", "", 401),
+            ("/auth/orders?a=b", "", 401),
+        ] {
+            let mut connection = server.connect();
+            let request = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n{line}\r\n");
+            connection.send(request.as_bytes()).unwrap();
+            let head = connection.head();
+            assert_eq!(head.map(|(status, _)| status), Some(status), "{method} {target} {line}");
+        }
+    }
+}
+
 /// A request as a gateway asks that appends its client's path: with these headers beside the token.
 fn asks<'c>(
     client: &'c Client,

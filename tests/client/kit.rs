@@ -6,7 +6,10 @@ use rocket::http::Status;
 use rocket::local::blocking::Client;
 use rocket::{Build, Rocket, get, routes};
 use rocket_bearer::testing::{IssuerAnswer, Key, ServedIssuer, TestIssuer, Token};
-use rocket_bearer::{Algorithm, AuthedUser, Bearer, Config, Rejection, StatusTable, Verifier};
+use rocket_bearer::{
+    Algorithm, AuthedUser, Authorized, Bearer, Config, Needs, Rejection, Requirement, StatusTable,
+    Verifier,
+};
 use serde_json::{Value, json};
 
 use crate::support;
@@ -136,6 +139,29 @@ fn an_app_is_guarded_with_several_issuers() {
     assert_eq!(status(&client, three.token()), 401);
     assert_eq!(status(&client, two.token().claim("iss", "https://one.test/")), 401);
     assert_eq!(status(&client, two.token().header("typ", "JWT")), 401, "the policy is for both");
+}
+
+#[test]
+fn what_an_app_says_for_each_issuer_holds_for_all_of_the_kits() {
+    struct Chief;
+    impl Requirement for Chief {
+        const NEEDS: Needs = Needs::Role("chief");
+    }
+    #[get("/by-role")]
+    fn by_role(_chief: Authorized<Chief>) {}
+
+    let one = TestIssuer::named("https://one.test/", "image");
+    let two = TestIssuer::named("https://two.test/", "image");
+    let app = app(json!({ "roles": ["/realm_access/roles"] })).mount("/", routes![by_role]);
+    let client = client(one.guards_with([&two], app));
+    let status = |token: Token| client.get("/by-role").header(token).dispatch().status().code;
+    for issuer in [one, two] {
+        let roles =
+            |roles: &[&str]| issuer.token().claim("realm_access", json!({ "roles": roles }));
+        assert_eq!(status(roles(&["chief"])), 200, "{issuer:?}");
+        assert_eq!(status(roles(&["chiefs"])), 403, "{issuer:?}");
+        assert_eq!(status(issuer.token().claim("roles", ["chief"])), 403, "{issuer:?}");
+    }
 }
 
 #[test]

@@ -115,6 +115,38 @@ fn issuers_that_cannot_be_discovered_are_left_out() {
     assert_eq!(told(Config::new(issuer("a", "acme", keys()))), Value::Null);
 }
 
+#[test]
+fn a_template_is_no_issuer_but_each_of_its_listed_tenants_is() {
+    let (one, two) =
+        ("8c7f6e5d-0000-4000-8000-00000000000a", "11111111-2222-4333-8444-555555555555");
+    let iss = |tenant: &str| format!("https://login.test/{tenant}/v2.0");
+    for (tenants, expected) in [
+        (vec![one], json!([iss(one)])),
+        (vec![one, two], json!([iss(one), iss(two)])),
+        (vec!["any"], Value::Null),
+    ] {
+        let keys = Signer::of("RS256").set();
+        let issuer = Issuer::with_keys(&iss("{tenantid}"), keys, ["image"]).unwrap();
+        let config = Config::new(issuer.tenants(tenants.clone()).unwrap());
+        let client = client(config.resource("https://api.test").unwrap());
+        let told = told(&client, ROOT).unwrap();
+        assert_eq!(
+            told.get("authorization_servers").unwrap_or(&Value::Null),
+            &expected,
+            "{tenants:?}"
+        );
+    }
+}
+
+#[test]
+fn a_header_of_another_name_is_no_bearer_method() {
+    for (name, is_one) in [("Authorization", true), ("X-Token", false)] {
+        let config = config().token_header(name).unwrap().resource("https://api.test").unwrap();
+        let told = told(&client(config), ROOT).unwrap();
+        assert_eq!(told.get("bearer_methods_supported").is_some(), is_one, "{name}: {told}");
+    }
+}
+
 /// Of an app of one's own, the routes that are mounted, and what wraps the guard as well.
 #[test]
 fn the_scopes_are_those_of_the_routes_that_are_mounted() {

@@ -86,10 +86,51 @@ fn a_gateway_is_answered_by_the_same_header() {
 
 #[test]
 fn what_is_no_header_for_a_token_is_refused() {
-    for name in ["", " ", "Cookie", "cookie", "X Token", "X-Token:", "X-Tok\u{e9}n", "X-Token\r\nA"]
-    {
+    for name in [
+        "Host",
+        "content-length",
+        "Transfer-Encoding",
+        "CONNECTION",
+        "",
+        " ",
+        "Cookie",
+        "cookie",
+        "X Token",
+        "X-Token:",
+        "X-Tok\u{e9}n",
+        "X-Token\r\nA",
+    ] {
         let config = support::config(Signer::of("EdDSA").set());
         let refused = config.token_header(name).unwrap_err().to_string();
         assert!(refused.contains("is no header for a token"), "{name:?}: {refused}");
+    }
+}
+
+#[test]
+fn explain_reads_the_same_header_as_the_server() {
+    let client = app(NAME);
+    let good = Signer::of("EdDSA").good();
+    for values in [
+        vec![good.clone()],
+        vec![format!(" {good}\t")],
+        vec![],
+        vec![String::new()],
+        vec!["Bearer".to_owned()],
+        vec![format!("Bearer {good}")],
+        vec![format!("{good} {good}")],
+        vec![format!("{good},{good}")],
+        vec![good.clone(), good.clone()],
+    ] {
+        let headers: Vec<_> = values.iter().map(|value| (NAME, value.clone())).collect();
+        let (status, description) = answer(&client, &headers);
+        let values: Vec<_> = values.iter().map(String::as_str).collect();
+        let report = rocket_bearer::cli::explained(client.rocket(), &values);
+        let said = &report["answer"];
+        assert_eq!(said["status"], status, "{values:?}: {report:#}");
+        let told = said["body"]["description"].as_str().unwrap_or_default();
+        assert_eq!(told, description, "{values:?}: {report:#}");
+        let refused = report["checks"].as_array().unwrap().iter();
+        let refused = refused.filter(|check| check["outcome"] == "refused").count();
+        assert_eq!(refused, usize::from(status != 200), "{values:?}: {report:#}");
     }
 }

@@ -86,6 +86,8 @@ fn an_issuer_of_many_tenants_is_not_to_be_written_with_its_placeholder() {
         let words = ["many tenants", "one `issuers.<name>` for each tenant", &uri];
         let said = check(discovered(&issuer.url).path(), &[], 1, &words);
         assert!(!said.stdout.contains("issuer = "), "{theirs}: {said:?}");
+        let template = format!("write \"{theirs}\" as `issuer`, with `tenants`");
+        assert_eq!(said.stdout.contains(&template), theirs.contains('/'), "{theirs}: {said:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The answer to a gateway that may let its client pass: header lines that name the caller.
 
-use rocket::http::Status;
+use rocket::http::{Method, Status};
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use serde_json::Value;
@@ -49,11 +49,15 @@ impl Identity {
 }
 
 impl<'r> Responder<'r, 'static> for Identity {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::build();
         response.status(self.status).raw_header("Cache-Control", "no-store");
         for (name, value) in self.lines {
             response.raw_header(name, value);
+        }
+        if request.method() == Method::Connect {
+            // A 2xx to CONNECT has no `Content-Length` (RFC 9110 §9.3.6), and hyper sends none that has.
+            response.streamed_body(rocket::tokio::io::empty());
         }
         response.ok()
     }

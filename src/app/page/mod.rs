@@ -73,7 +73,9 @@ async fn explain(
     if !input.is_complete() {
         return Err(Status::PayloadTooLarge);
     }
-    let report = explain_input(&policy.verifier, &policy.answers, &input, SystemTime::now());
+    let header = policy.token_header();
+    let report =
+        explain_input(&policy.verifier, &policy.answers, header, &input, SystemTime::now());
     Ok(json!(report).to_string().into())
 }
 

@@ -3,8 +3,9 @@
 use super::certificate;
 use super::finding::{Finding, Subject, Weight, error, quoted, warning};
 use crate::keys::source::{Location, Source};
-use crate::keys::{KeySet, KeySetError, PassedOver, Reason, shown, told};
+use crate::keys::{KeyIds, KeySet, KeySetError, PassedOver, Reason, shown, told};
 use crate::token::algorithm::Algorithm;
+use crate::verifier::issuer::TrustedIssuer;
 
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let snapshot = subject.loaded.keys.current();
@@ -23,6 +24,8 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     };
     let mut findings = unserved(keys, &subject.configured.algorithms);
     findings.extend(keys.passed_over().iter().map(passed_over));
+    findings.extend(foreign(keys, subject.loaded));
+    findings.extend(ambiguous(keys, subject.loaded));
     let development = keys.development_kids();
     if !development.is_empty() {
         findings.push(warning(
@@ -114,6 +117,37 @@ fn unserved(keys: &KeySet, allowed: &[Algorithm]) -> Vec<Finding> {
     idle.into_iter().chain(unused).collect()
 }
 
+/// Keys whose member `issuer` is none of the issuer's own: they verify no token.
+fn foreign(keys: &KeySet, issuer: &TrustedIssuer) -> Vec<Finding> {
+    let is_foreign = |kid: &&str| {
+        let mut keys = keys.with_kid(kid).unwrap_or_default().iter();
+        !keys.any(|key| issuer.may_count(key))
+    };
+    let cure = "its tokens are of that issuer or tenant: configure it if they are to count";
+    let named = |kid| {
+        let own = keys.with_kid(kid).and_then(|keys| keys.first()?.issuer());
+        let own = quoted(own.unwrap_or_default());
+        warning(format!("key {} verifies nothing here: its `issuer` is {own}", quoted(kid)), cure)
+    };
+    keys.kids().filter(is_foreign).map(named).collect()
+}
+
+/// Algorithms for which a token without `kid` finds more than one key.
+fn ambiguous(keys: &KeySet, issuer: &TrustedIssuer) -> Option<Finding> {
+    let fitting = |algorithm: &Algorithm| {
+        let keys = keys.candidates("").filter(|key| issuer.may_count(key));
+        keys.filter(|key| key.algorithm == *algorithm).count()
+    };
+    let is_ambiguous = |it: &Algorithm| issuer.kids == KeyIds::Optional && fitting(it) > 1;
+    let found: Vec<_> = issuer.algorithms.iter().copied().filter(is_ambiguous).collect();
+    (!found.is_empty()).then(|| {
+        warning(
+            format!("several keys fit {}: tokens without `kid` are refused", listed(&found)),
+            "have the issuer write `kid`, or publish one key for each algorithm",
+        )
+    })
+}
+
 fn listed(algorithms: &[Algorithm]) -> String {
     algorithms.iter().map(|it| it.name()).collect::<Vec<_>>().join(", ")
 }
@@ -131,8 +165,12 @@ fn passed_over(key: &PassedOver) -> Finding {
         Reason::Development => {
             (Weight::Warning, "its private half is public: have the issuer replace it")
         }
+        Reason::NoKeyId => (
+            Weight::Warning,
+            "tokens signed with it are refused; have the issuer name it, or set `kid = \"optional\"` where \
+             tokens name none either",
+        ),
         Reason::NotAKey
-        | Reason::NoKeyId
         | Reason::NoAlgorithm
         | Reason::OtherAlgorithm
         | Reason::Length

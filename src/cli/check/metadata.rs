@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, Subject, error, quoted, warning};
 use crate::address::shown;
+use crate::config::Issuer;
 use crate::keys::source::discovery::IssuerMetadata;
 use crate::keys::source::{Location, Source};
 
@@ -33,8 +34,9 @@ fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Find
                 quoted(ours)
             ),
             format!(
-                "write one `issuers.<name>` for each tenant, `issuer` as its tokens carry it in `iss`, \
+                "{}write one `issuers.<name>` for each tenant, `issuer` as its tokens carry it in `iss`, \
                  with the same `jwks_uri`{}",
+                as_template(theirs).unwrap_or_default(),
                 uri.unwrap_or_default()
             ),
         ));
@@ -49,6 +51,15 @@ fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Find
     Some(error(
         format!("{what}; ours is {}", quoted(ours)),
         format!("write `issuer = {}`, every byte counts in `iss`", quoted(theirs)),
+    ))
+}
+
+/// The better cure, where what stands for many tenants may be configured as it is.
+fn as_template(theirs: &str) -> Option<String> {
+    Issuer::discovered(theirs, ["any"]).ok()?;
+    let theirs = quoted(theirs);
+    Some(format!(
+        "write {theirs} as `issuer`, with `tenants` (their ids, or `\"any\"`) beside it; or "
     ))
 }
 

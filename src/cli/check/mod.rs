@@ -61,6 +61,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), CommandFailure> {
         }
     }
     claim_names::of_headers(&config).into_iter().try_for_each(tell)?;
+    config.token_header.as_deref().map(only_header).map_or(Ok(()), tell)?;
     match errors {
         0 => Ok(()),
         1 => Err("1 error".to_owned().into()),
@@ -91,13 +92,35 @@ fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     findings.chunk_by(|one, next| one.weight == next.weight).flat_map(few).collect()
 }
 
+fn only_header(name: &str) -> Finding {
+    Finding {
+        weight: Weight::Note,
+        what: format!("tokens are read from the header `{name}`, and `Authorization` is not"),
+        cure: "let only the proxy that sets it reach this port".to_owned(),
+    }
+}
+
 fn anonymous(subject: &Subject<'_>) -> Option<Finding> {
     let Subject { configured, .. } = subject;
-    (configured.anonymous == Some(true)).then(|| Finding {
+    let cure = match configured.anonymous {
+        Some(false) => return None,
+        Some(true) => "leave `anonymous` out if only users and clients may call",
+        // Only a `domain` or a preset says that an issuer is a tenant of Auth0, whatever its host.
+        None if !is_of_auth0(&configured.issuer) => return None,
+        None => {
+            "name the tenant by `domain`, or `provider = \"auth0\"`, if only users and clients may call"
+        }
+    };
+    Some(Finding {
         weight: Weight::Note,
         what: "tokens of anonymous sessions are accepted, which prove no user".to_owned(),
-        cure: "leave `anonymous` out if only users and clients may call".to_owned(),
+        cure: cure.to_owned(),
     })
+}
+
+fn is_of_auth0(issuer: &str) -> bool {
+    let host = issuer.trim_start_matches("https://").split('/').next().unwrap_or_default();
+    host.ends_with(".auth0.com")
 }
 
 fn few(findings: &[Finding]) -> Vec<Finding> {

@@ -1,11 +1,13 @@
 //! The fetches for keys that tokens need and the set lacks: pure in `now`.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::fetch_wait::FetchWait;
+use crate::keys::jwk::VerifyingKey;
 use crate::keys::jwk_set::KeySet;
 
 /// A `kid`, and the set in which no key of it made a token's signature.
@@ -28,8 +30,10 @@ pub(super) fn is_news(keys: Option<&Arc<KeySet>>, before: Option<&Arc<KeySet>>, 
     if before.is_some_and(|before| Arc::ptr_eq(before, keys)) {
         return false;
     }
-    let is_known = |key| before.is_some_and(|set| set.candidates(kid).any(|known| known == key));
-    keys.candidates(kid).any(|key| !is_known(key))
+    // A set has any number of keys, and many requests may ask at once: no key is compared with each.
+    let known = before.iter().flat_map(|set| set.candidates(kid)).map(VerifyingKey::identity);
+    let known: HashSet<_> = known.collect();
+    keys.candidates(kid).any(|key| !known.contains(&key.identity()))
 }
 
 /// At most one fetch for missing keys is wanted or under way; all requests share it.
@@ -76,5 +80,52 @@ impl Fetches {
         if has_brought {
             self.wait.start_again();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::jwk_set::KeyIds;
+
+    /// A set of these keys, each a `kid`, perhaps empty, a letter of the key, and perhaps an issuer.
+    fn set(keys: &[&str]) -> Arc<KeySet> {
+        let jwk = |key: &&str| {
+            let mut parts = key.split(' ');
+            let (kid, letter) = (parts.next().unwrap(), parts.next().unwrap());
+            let issuer = parts.next().map(|it| format!(r#","issuer":"{it}""#)).unwrap_or_default();
+            let x = letter.repeat(43 - 1) + "A";
+            format!(r#"{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"{x}"{issuer}}}"#)
+        };
+        let keys: Vec<_> = keys.iter().map(jwk).collect();
+        let json = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
+        Arc::new(KeySet::parse_with(json.as_bytes(), KeyIds::Optional).unwrap())
+    }
+
+    #[test]
+    fn news_of_a_kid_is_a_key_of_it_that_the_set_before_had_not() {
+        for (before, now, kid, are_news) in [
+            (&["a B"][..], &["a B"][..], "a", false),
+            (&["a B"], &["a B", "a C"], "a", true),
+            (&["a B"], &["a B", "b C"], "a", false),
+            (&["a B"], &["a B", "b C"], "b", true),
+            (&["a B", "b C"], &["b C"], "a", false),
+            (&["a B"], &["a B i"], "a", true),
+            (&["a B i"], &["a B j"], "a", true),
+            (&["a B i"], &["a B i"], "a", false),
+            // A token without `kid`: any key may be the one.
+            (&["a B"], &["a B", "b C"], "", true),
+            (&["a B"], &["b B"], "", false),
+            (&["a B", " C"], &[" C", "a B"], "", false),
+            (&["a B"], &["a B", " C"], "", true),
+            (&["a B", "b C"], &["a B"], "", false),
+        ] {
+            let case = format!("{before:?} {now:?} {kid:?}");
+            let (before, now) = (set(before), set(now));
+            assert_eq!(is_news(Some(&now), Some(&before), kid), are_news, "{case}");
+            assert!(!is_news(Some(&now), Some(&now), kid), "{case}");
+            assert!(!is_news(None, Some(&before), kid), "{case}");
+        }
+        assert!(is_news(Some(&set(&["a B"])), None, ""));
     }
 }
