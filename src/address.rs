@@ -41,13 +41,15 @@ impl Purpose {
     fn over_https(self) -> &'static str {
         match self {
             Self::KeySet => {
-                "keys that anyone on the way can replace prove nothing: write `https://…` (plain http \
-                 is for loopback hosts only)"
+                "keys that anyone on the way can replace prove nothing: write `https://…` (plain http is for \
+                 loopback hosts only; within a cluster, https with a private authority in `jwks.ca_file`, or \
+                 a `jwks_file` that is kept fresh: it is watched)"
             }
             Self::Issuer => {
                 "keys that anyone on the way can replace prove nothing: write `https://…`, or, if \
-                 tokens carry just this in `iss`, an https `jwks_uri` beside it (plain http is for \
-                 loopback hosts only)"
+                 tokens carry just this in `iss`, an https `jwks_uri` beside it or a `jwks_file` (plain http \
+                 is for loopback hosts only; within a cluster, https with a private authority in \
+                 `jwks.ca_file`)"
             }
             Self::Resource => {
                 "clients would send their tokens for anyone on the way to read: write `https://…` \

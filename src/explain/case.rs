@@ -1,7 +1,6 @@
 //! One judged token: its request, the verdict, and the lenient reading.
 
 use super::reading::Reading;
-use super::words::printable;
 use crate::rejection::Rejection;
 use crate::token::header::TokenType;
 use crate::token::required_claim::RequiredClaim;
@@ -77,19 +76,6 @@ impl<'a> Case<'a> {
 
     pub(super) fn required_claims(&self) -> Vec<&'a RequiredClaim> {
         self.all(|issuer| issuer.rules.claims.iter().collect())
-    }
-
-    /// The advice for a client that has no access token for this API.
-    pub(super) fn ask(&self) -> String {
-        match self.audience_to_ask_for().as_str() {
-            "" => "Have the client ask for an access token.".to_owned(),
-            audience => format!("Have the client ask for the token with `audience={audience}`."),
-        }
-    }
-
-    /// The audience that a client has to ask its issuer for.
-    pub(super) fn audience_to_ask_for(&self) -> String {
-        self.audiences().first().copied().map(printable).unwrap_or_default()
     }
 
     pub(super) fn algorithms(&self) -> Vec<&'static str> {

@@ -3,8 +3,10 @@
 //! The verdict is the verifier's own. The values beside it come from a lenient reading, which no
 //! decision uses. A report never holds the signature, nor a text that may be a secret.
 
+mod ask;
 mod case;
 mod diagnosis;
+pub(crate) mod kind;
 mod malformed;
 mod reading;
 mod report;

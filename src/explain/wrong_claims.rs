@@ -4,6 +4,10 @@ use super::case::Case;
 use super::reading::AFTER_9999;
 use super::report::Diagnosis;
 use super::words::{moment, plain, printable, shown, span};
+use crate::config::Provider;
+
+/// Microsoft Graph, by its id and by its name.
+const GRAPH: [&str; 2] = ["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"];
 
 impl Case<'_> {
     /// A claim of a wrong type, or a missing one, by RFC 7519 §4.1 or RFC 9068 §2.2.
@@ -71,26 +75,31 @@ impl Case<'_> {
         if let Some(id_token) = self.id_token() {
             return id_token;
         }
-        let configured = self.audience_to_ask_for();
+        let (configured, ask) = (self.audience_to_ask_for(), self.ask());
         match self.reading.audience().as_slice() {
             [] => Diagnosis::new(
                 "no_audience",
                 format!(
                     "The token is for nobody in particular: it has no `aud`. Wanted is {configured}."
                 ),
-                format!("Have the client ask with `audience={configured}`."),
+                ask,
             ),
+            found if found.iter().any(|it| GRAPH.contains(&it.trim_end_matches('/'))) => graph(ask),
             found => {
                 let found = printable(&found.join(", "));
+                let or = match self.offerable_audience() {
+                    Some(audience) => format!(
+                        " If this API is meant, configure `audience = \"{}\"` instead.",
+                        printable(audience)
+                    ),
+                    None => String::new(),
+                };
                 Diagnosis::new(
                     "wrong_audience",
                     format!(
                         "The issuer is right, the audience is not: `aud` is {found}, wanted is {configured}."
                     ),
-                    format!(
-                        "Have the client ask with `audience={configured}`, or configure `audience = \"{found}\"` \
-                         if this API is meant."
-                    ),
+                    format!("{ask}{or}"),
                 )
             }
         }
@@ -143,13 +152,23 @@ impl Case<'_> {
     }
 
     pub(super) fn id_token(&self) -> Option<Diagnosis> {
-        self.reading.is_id_token().then(|| {
+        // Of these providers, ID tokens are what clients send.
+        let sends_them = matches!(
+            self.provider(),
+            Some(
+                Provider::Google
+                    | Provider::Firebase
+                    | Provider::GithubActions
+                    | Provider::Kubernetes
+                    | Provider::Supabase
+                    | Provider::Clerk
+            )
+        );
+        (!sends_them && self.reading.is_id_token()).then(|| {
             let client = printable(&self.reading.audience().join(", "));
-            let cure = match self.audience_to_ask_for().as_str() {
-                "" => "Send the access token.".to_owned(),
-                audience => format!(
-                    "Send the access token, and have the client ask for it with `audience={audience}`."
-                ),
+            let cure = match self.audiences().as_slice() {
+                [] => "Send the access token.".to_owned(),
+                _ => format!("Send the access token. {}", self.ask()),
             };
             Diagnosis::new(
                 "id_token",
@@ -158,6 +177,16 @@ impl Case<'_> {
             )
         })
     }
+}
+
+/// For a token that Microsoft Entra has issued for Microsoft's own API.
+pub(super) fn graph(ask: String) -> Diagnosis {
+    Diagnosis::new(
+        "graph_token",
+        "This is a token for Microsoft Graph, which no other API can verify: its header has a `nonce` that \
+         Microsoft hashes before it signs.",
+        ask,
+    )
 }
 
 fn bad_claim(claim: &str, problem: &str) -> Diagnosis {

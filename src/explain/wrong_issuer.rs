@@ -3,8 +3,11 @@
 use url::Url;
 
 use super::case::Case;
+use super::kind;
 use super::report::Diagnosis;
 use super::words::{plain, printable};
+use crate::address::{Purpose, trusted};
+use crate::config::Provider;
 use crate::token::tenant;
 
 /// What an `iss` and a configured one have in common, the likest first.
@@ -35,8 +38,76 @@ impl Case<'_> {
         if likeness == Likeness::Tenant && stands_for_many(nearest) {
             return vec![many_tenants(iss, nearest)];
         }
-        let cause = likeness.diagnosis(&printable(iss), &printable(nearest));
+        let cause = match likeness {
+            Likeness::Slash => self.other_spelling("issuer_slash", iss, nearest),
+            Likeness::Spelling => self.other_spelling("issuer_spelling", iss, nearest),
+            _ if is_development(nearest) => self.development_configuration(iss),
+            Likeness::Tenant => other_tenant(iss, nearest),
+            Likeness::Auth0AndOther => Diagnosis::new(
+                "custom_domain",
+                format!(
+                    "`iss` is {} and {} is configured: one of them may be the custom domain of the other.",
+                    printable(iss),
+                    printable(nearest)
+                ),
+                "Auth0 writes the domain into `iss` at which the client asked: configure that one as \
+                 `domain`, or have clients ask at the configured one.",
+            ),
+            Likeness::None => Diagnosis::new(
+                "other_issuer",
+                format!("`iss` is {}, and configured is {}.", printable(iss), printable(nearest)),
+                "Get the token from the configured issuer, or add this one as `issuers.<name>`.",
+            ),
+        };
         std::iter::once(cause).chain(self.id_token()).collect()
+    }
+
+    /// For an `iss` that differs from a configured issuer by a slash or by its scheme.
+    fn other_spelling(&self, name: &'static str, iss: &str, configured: &str) -> Diagnosis {
+        let (found, ours) = (printable(iss), printable(configured));
+        let how = match name {
+            "issuer_slash" => "only a slash is amiss",
+            _ => "the same host, spelled differently",
+        };
+        let mut issuers = self.verifier.issuers().iter();
+        let issuer = issuers.find(|issuer| issuer.rules.spellings().any(|it| it == configured));
+        let is_fetched = issuer.is_some_and(|issuer| issuer.source == "uri");
+        let cure = match issuer.and_then(|issuer| issuer.keys.keys_at()) {
+            // Metadata may have the configured spelling only: under another one it is not found.
+            Some(uri) => format!(
+                "If both are the same issuer, configure what tokens carry, `issuer = \"{found}\"`, and \
+                 beside it where its keys are, `jwks_uri = \"{}\"`.",
+                printable(uri.as_str())
+            ),
+            None if is_fetched && trusted(iss, Purpose::Issuer).is_err() => {
+                format!("If both are the same issuer, write beside it `aliases = [\"{found}\"]`.")
+            }
+            None => format!(
+                "Configure `issuer = \"{found}\"` if both are the same issuer, every byte of it."
+            ),
+        };
+        Diagnosis::new(name, format!("`iss` is {found} and {ours} is configured: {how}."), cure)
+    }
+
+    /// For a token of a real issuer where only the development issuer is configured.
+    fn development_configuration(&self, iss: &str) -> Diagnosis {
+        let audience = self.offerable_audience().map(printable);
+        let audience = audience.unwrap_or_else(|| "<identifier of your API>".to_owned());
+        let found = printable(iss);
+        let start = match kind::of_issuer(iss) {
+            Some(Provider::Auth0) => {
+                let domain = found.trim_start_matches("https://").trim_end_matches('/');
+                format!("ROCKET_PROFILE=auth0 AUTH0_DOMAIN={domain} API_AUDIENCE={audience}")
+            }
+            _ => {
+                format!("ROCKET_PROFILE=default BEARER_ISSUER={found} BEARER_AUDIENCE={audience}")
+            }
+        };
+        Diagnosis::new(
+            "development_configuration",
+            format!("`iss` is {found}, and this configuration trusts its development issuer only."),
+            format!("Start the server for that issuer: `{start} cargo run`."),
+        )
     }
 
     /// For an `iss` that fits a template with `{tenantid}`, but for its tenant.
@@ -77,6 +148,67 @@ impl Case<'_> {
     }
 }
 
+/// Whether this is an issuer of one machine, for development.
+fn is_development(issuer: &str) -> bool {
+    let host = Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.is_some_and(|host| host == "localhost" || host.ends_with(".localhost"))
+}
+
+/// For an `iss` of the same host or provider as a configured issuer.
+fn other_tenant(iss: &str, configured: &str) -> Diagnosis {
+    let (found, ours) = (printable(iss), printable(configured));
+    let is_v1 = |issuer: &str| issuer.starts_with("https://sts.windows.net/");
+    match (kind::of_issuer(iss), is_v1(iss), is_v1(configured)) {
+        (Some(Provider::Entra), true, false) => Diagnosis::new(
+            "entra_version",
+            format!(
+                "`iss` is {found}: a v1.0 token of Entra. {ours} is configured, for v2.0 tokens."
+            ),
+            "Set `requestedAccessTokenVersion` to 2 in the manifest of the API's app registration and get a \
+             new token; its `aud` is then the application's id without `api://`.",
+        ),
+        (Some(Provider::Entra), false, true) => Diagnosis::new(
+            "entra_version",
+            format!(
+                "`iss` is {found}: a v2.0 token of Entra. {ours} is configured, for v1.0 tokens."
+            ),
+            format!(
+                "Configure `issuer = \"{found}\"`, and as `audience` the application's id without `api://`."
+            ),
+        ),
+        (Some(Provider::Entra), ..) if iss.contains(".b2clogin.com/") => Diagnosis::new(
+            "b2c_policy",
+            format!(
+                "`iss` is {found}, and {ours} is configured: Azure AD B2C leaves the policy out of it."
+            ),
+            format!(
+                "Configure `issuer = \"{found}\"`, and beside it the key set that the metadata of the policy \
+                 names: `jwks_uri = \"{}/discovery/v2.0/keys\"`.",
+                ours.trim_end_matches('/').trim_end_matches("/v2.0")
+            ),
+        ),
+        (Some(Provider::GithubActions), ..) => Diagnosis::new(
+            "other_tenant",
+            format!(
+                "`iss` is {found}, and {ours} is configured: an enterprise of GitHub may have an issuer of \
+                 its own."
+            ),
+            format!("Configure `issuer = \"{found}\"` if that enterprise is yours."),
+        ),
+        (Some(Provider::Keycloak), ..) => Diagnosis::new(
+            "other_tenant",
+            format!("`iss` is {found}, another realm or host than the configured {ours}."),
+            "Let client and API use one realm under one host name; look for the settings of another \
+             environment.",
+        ),
+        _ => Diagnosis::new(
+            "other_tenant",
+            format!("`iss` is {found}, another tenant than the configured {ours}."),
+            "Let client and API use one tenant; look for the settings of another environment.",
+        ),
+    }
+}
+
 /// Whether this is Microsoft Entra's address for more than one tenant, which is in no token.
 fn stands_for_many(issuer: &str) -> bool {
     issuer.split('/').any(|segment| ["common", "organizations", "consumers"].contains(&segment))
@@ -109,55 +241,13 @@ impl Likeness {
         let (Some(found), Some(configured)) = (parsed(iss), parsed(configured)) else {
             return Self::None;
         };
-        let is_auth0 = |host: &str| host.ends_with(".auth0.com");
-        let parent = |host: &str| host.split_once('.').map(|(_, parent)| parent.to_owned());
-        let have_one_parent = parent(&found.0).is_some_and(|it| it.contains('.'))
-            && parent(&found.0) == parent(&configured.0);
-        match (is_auth0(&found.0), is_auth0(&configured.0)) {
+        let provider = |(host, path): &(String, String)| kind::of_issuer(&format!("{host}{path}"));
+        match [&found, &configured].map(provider) {
             _ if found == configured => Self::Spelling,
-            _ if found.0 == configured.0 || have_one_parent => Self::Tenant,
-            (true, true) => Self::Tenant,
-            (true, false) | (false, true) => Self::Auth0AndOther,
-            (false, false) => Self::None,
-        }
-    }
-
-    fn diagnosis(self, found: &str, configured: &str) -> Diagnosis {
-        match self {
-            Self::Slash => Diagnosis::new(
-                "issuer_slash",
-                format!("`iss` is {found} and {configured} is configured: only a slash is amiss."),
-                format!("Configure `issuer = \"{found}\"`, every byte of it."),
-            ),
-            Self::Spelling => Diagnosis::new(
-                "issuer_spelling",
-                format!(
-                    "`iss` is {found} and {configured} is configured: the same host, spelled \
-                     differently."
-                ),
-                format!(
-                    "Configure `issuer = \"{found}\"` if both are the same issuer; every byte counts."
-                ),
-            ),
-            Self::Tenant => Diagnosis::new(
-                "other_tenant",
-                format!("`iss` is {found}, another tenant than the configured {configured}."),
-                "Let client and API use one tenant; look for the settings of another environment.",
-            ),
-            Self::Auth0AndOther => Diagnosis::new(
-                "custom_domain",
-                format!(
-                    "`iss` is {found} and {configured} is configured: one of them may be the custom \
-                     domain of the other."
-                ),
-                "Auth0 writes the domain into `iss` at which the client asked: configure that one as \
-                 `domain`, or have clients ask at the configured one.",
-            ),
-            Self::None => Diagnosis::new(
-                "other_issuer",
-                format!("`iss` is {found}, and configured is {configured}."),
-                "Get the token from the configured issuer, or add this one as `issuers.<name>`.",
-            ),
+            _ if found.0 == configured.0 => Self::Tenant,
+            [Some(one), Some(other)] if one == other => Self::Tenant,
+            [Some(Provider::Auth0), _] | [_, Some(Provider::Auth0)] => Self::Auth0AndOther,
+            _ => Self::None,
         }
     }
 }

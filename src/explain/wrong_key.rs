@@ -3,6 +3,7 @@
 use super::case::Case;
 use super::report::Diagnosis;
 use super::words::{either, plain, printable};
+use crate::config::Provider;
 use crate::keys::KeySet;
 use crate::verifier::issuer::TrustedIssuer;
 
@@ -26,12 +27,7 @@ impl Case<'_> {
                 "The token was signed in another environment than its `iss` says: look at the signer's \
                  settings.",
             ),
-            None => Diagnosis::new(
-                "unknown_key",
-                format!("The issuer publishes no key {kid}."),
-                "Get a new token: the key was rotated away, or belongs to another environment. \
-                 `rocket-bearer check` lists the keys.",
-            ),
+            None => self.key_that_is_not_published(&kid),
         }
     }
 
@@ -49,6 +45,46 @@ impl Case<'_> {
             "Get the token from the tenant whose key it is; a token that was signed so was made to \
              deceive, or by an issuer whose set is amiss.",
         ))
+    }
+
+    /// For a `kid` that no configured issuer has.
+    fn key_that_is_not_published(&self, kid: &str) -> Diagnosis {
+        let iss = self.reading.claim_text("iss").unwrap_or_default();
+        let says = format!("The issuer publishes no key {kid}.");
+        match self.provider() {
+            Some(Provider::Okta) if !iss.contains("/oauth2/") => Diagnosis::new(
+                "okta_org_server",
+                format!(
+                    "{says} The org authorization server of Okta keeps those of its access tokens to itself."
+                ),
+                "Add a custom authorization server (Security, API), or take the one named `default`: \
+                 configure its issuer, `https://…/oauth2/default`, and have the client ask there.",
+            ),
+            Some(Provider::Entra) if iss.contains("/v2.0") || iss.contains("sts.windows.net") => {
+                let tenant =
+                    self.reading.claim_text("tid").map_or("<tenant id>".to_owned(), printable);
+                let app = self.reading.audience().first().map_or("<client id>".to_owned(), |aud| {
+                    printable(aud.trim_start_matches("api://"))
+                });
+                Diagnosis::new(
+                    "unknown_key",
+                    format!(
+                        "{says} Entra signs with a key of the application alone where its claims are mapped, \
+                         and shows that one only to those who name the application."
+                    ),
+                    format!(
+                        "Configure `jwks_uri = \"https://login.microsoftonline.com/{tenant}/discovery/v2.0/\
+                         keys?appid={app}\"`; else get a new token: the key was rotated away."
+                    ),
+                )
+            }
+            _ => Diagnosis::new(
+                "unknown_key",
+                says,
+                "Get a new token: the key was rotated away, or belongs to another environment. \
+                 `rocket-bearer check` lists the keys.",
+            ),
+        }
     }
 
     pub(super) fn no_keys(&self) -> Diagnosis {
@@ -71,7 +107,7 @@ impl Case<'_> {
             Some(why) => Diagnosis::new(
                 "keys_unavailable",
                 format!("There are no keys to judge by ({why}). The token may be good."),
-                "Make the issuer reachable from here; `rocket-bearer check` tells more.",
+                cure_of(why),
             ),
             // A server loads keys at its launch, so only `--offline` comes without an attempt.
             None => Diagnosis::new(
@@ -103,5 +139,24 @@ impl Case<'_> {
         self.verifier.issuers().iter().find(|issuer| {
             issuer.keys.current().keys().is_some_and(|keys| keys.with_kid(kid).is_some())
         })
+    }
+}
+
+/// What to do about a load that failed with this code.
+fn cure_of(code: &str) -> &'static str {
+    match code {
+        "unreachable" | "timeout" => {
+            "Make the issuer reachable from here; `rocket-bearer check` tells more."
+        }
+        "status" => {
+            "The issuer is reachable, and answers with an error: `rocket-bearer check` tells where, and \
+             with which."
+        }
+        "other_issuer" => {
+            "The issuer is reachable, and calls itself otherwise: `rocket-bearer check` tells the lines to \
+             write."
+        }
+        "no_handles" => "Let the server open more files (`LimitNOFILE`, `ulimit -n`).",
+        _ => "The issuer is reachable; `rocket-bearer check` tells what is wrong there.",
     }
 }

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+#[cfg(feature = "cli")]
+use crate::config::Provider;
 use crate::config::{Config, Issuer};
 use crate::keys::{KeyIds, KeySet, KeyStore, Lookup, Snapshot, VerifyingKey};
 use crate::rejection::Rejection;
@@ -32,6 +34,9 @@ pub(crate) struct TrustedIssuer {
     pub(crate) rules: Rules,
     /// Where its tokens say roles; empty where they are not looked for.
     pub(crate) roles: Vec<ClaimPath>,
+    /// The provider of the preset, if it has one.
+    #[cfg(feature = "cli")]
+    pub(crate) provider: Option<Provider>,
 }
 
 impl TrustedIssuer {
@@ -61,6 +66,8 @@ impl TrustedIssuer {
                 max_age: config.max_age,
             },
             roles: issuer.roles.clone(),
+            #[cfg(feature = "cli")]
+            provider: issuer.preset.as_ref().map(|preset| preset.provider),
         }
     }
 

@@ -4,6 +4,9 @@ use super::finding::{Finding, warning};
 
 const CURE: &str = "write the identifier of your API, to the letter as tokens carry it in `aud`";
 
+/// Microsoft Graph, by its id and by its name.
+const GRAPH: [&str; 2] = ["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"];
+
 /// The finding on one accepted audience.
 pub(super) fn finding(audience: &str, issuer: &str) -> Option<Finding> {
     let is_in = |character: char| audience.contains(character);
@@ -21,6 +24,14 @@ pub(super) fn finding(audience: &str, issuer: &str) -> Option<Finding> {
             "`audience` takes tokens for the issuer's user info, which all its applications get",
             "remove it: Auth0 puts it beside the identifier of your API, which is enough",
         ));
+    } else if audience == "account" {
+        return Some(warning(
+            "`audience` is `account`, which tokens of every application of a Keycloak realm carry",
+            "give this API a name of its own by an audience mapper in Keycloak, and write that; or name in \
+             `clients` the applications that may call",
+        ));
+    } else if GRAPH.contains(&audience.trim_end_matches('/')) {
+        "is that of Microsoft Graph, whose tokens no other API can verify"
     } else if audience.contains(".auth0.com/api/v2") {
         "is that of Auth0's own Management API"
     } else if is_client_id(audience) {
@@ -62,6 +73,9 @@ mod tests {
             ("https://tenant.eu.auth0.com/", Some("the issuer itself")),
             ("https://tenant.eu.auth0.com/userinfo", Some("user info")),
             ("https://tenant.eu.auth0.com/api/v2/", Some("Management")),
+            ("account", Some("every application of a Keycloak realm")),
+            ("account-api", None),
+            ("00000003-0000-0000-c000-000000000000", Some("Microsoft Graph")),
             ("aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF", Some("client id")),
         ] {
             let found = finding(audience, "https://tenant.eu.auth0.com/").map(|it| it.what);

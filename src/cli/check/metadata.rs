@@ -2,7 +2,8 @@
 
 use super::finding::{Finding, Subject, error, quoted, warning};
 use crate::address::shown;
-use crate::config::Issuer;
+use crate::config::{Issuer, Provider};
+use crate::explain::kind;
 use crate::keys::source::discovery::IssuerMetadata;
 use crate::keys::source::{Location, Source};
 
@@ -25,42 +26,49 @@ fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Find
     if ours == theirs {
         return None;
     }
+    let uri = subject.published.jwks_uri.as_ref().and_then(|uri| uri.as_ref().ok());
+    let uri = uri.map(|uri| format!("`jwks_uri = {}`", quoted(uri.as_str())));
     if theirs.contains('{') {
-        let uri = subject.published.jwks_uri.as_ref().and_then(|uri| uri.as_ref().ok());
-        let uri = uri.map(|uri| format!(": {}", quoted(uri.as_str())));
+        let uri = uri.map(|uri| format!(", with the same {uri}")).unwrap_or_default();
         return Some(error(
             format!(
                 "`issuer` stands for many tenants, and no token carries it; ours is {}",
                 quoted(ours)
             ),
             format!(
-                "{}write one `issuers.<name>` for each tenant, `issuer` as its tokens carry it in `iss`, \
-                 with the same `jwks_uri`{}",
-                as_template(theirs).unwrap_or_default(),
-                uri.unwrap_or_default()
+                "{}write one `issuers.<name>` for each tenant, `issuer` as its tokens carry it in `iss`{uri}",
+                template_cure(theirs).unwrap_or_default()
             ),
         ));
     }
-    let what = if ours.strip_suffix('/') == Some(theirs) {
-        "`issuer` has a slash at its end that the issuer's own name has not"
-    } else if theirs.strip_suffix('/') == Some(ours) {
-        "`issuer` lacks the slash at the end of the issuer's own name"
-    } else {
-        "`issuer` is not the issuer's own name: another tenant, or its custom domain?"
+    let is_slash = ours.trim_end_matches('/') == theirs.trim_end_matches('/');
+    let what = match (is_slash, ours.len() > theirs.len()) {
+        (true, true) => "`issuer` has a slash at its end that the issuer's own name has not",
+        (true, false) => "`issuer` lacks the slash at the end of the issuer's own name",
+        _ => "`issuer` is not the issuer's own name: another tenant, or its custom domain?",
     };
-    Some(error(
-        format!("{what}; ours is {}", quoted(ours)),
-        format!("write `issuer = {}`, every byte counts in `iss`", quoted(theirs)),
-    ))
+    let what = format!("{what}; ours is {}", quoted(ours));
+    let theirs = format!("write `issuer = {}`, every byte counts in `iss`", quoted(theirs));
+    let is_by_uri = matches!(subject.configured.source, Source::Remote(Location::Uri(_), _));
+    Some(match uri {
+        // Keys are at hand, and tokens alone tell which of the two they carry.
+        _ if is_slash && is_by_uri && kind::of_issuer(ours) != Some(Provider::Auth0) => {
+            warning(what, format!("leave it if tokens carry ours in `iss`, else {theirs}"))
+        }
+        Some(uri) => {
+            error(what, format!("{theirs}; if tokens carry ours, leave it and add {uri} beside it"))
+        }
+        None => error(what, theirs),
+    })
 }
 
 /// The better cure, where what stands for many tenants may be configured as it is.
-fn as_template(theirs: &str) -> Option<String> {
+fn template_cure(theirs: &str) -> Option<&'static str> {
     Issuer::discovered(theirs, ["any"]).ok()?;
-    let theirs = quoted(theirs);
-    Some(format!(
-        "write {theirs} as `issuer`, with `tenants` (their ids, or `\"any\"`) beside it; or "
-    ))
+    Some(
+        "write `{tenantid}` into `issuer` in the place of the tenant, with `tenants` (their ids, or `\"any\"`) \
+         beside it; or ",
+    )
 }
 
 fn other_uri(subject: &Subject<'_>) -> Option<Finding> {

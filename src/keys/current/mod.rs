@@ -133,6 +133,12 @@ impl KeyStore {
         Snapshot::new(self.shared.state.load(), &self.shared.schedule)
     }
 
+    /// Where the set is fetched, once that is known.
+    #[cfg(feature = "cli")]
+    pub(crate) fn keys_at(&self) -> Option<url::Url> {
+        self.shared.loader.as_ref()?.keys_at()
+    }
+
     /// Loads the keys once, now. Calls that overlap share the next load.
     pub(crate) async fn load(&self) {
         self.shared.load().await;

@@ -160,6 +160,12 @@ pub(crate) trait Load: Send + Sync {
     /// The keys, and how long their issuer says they hold.
     fn load(&self) -> Loading<'_>;
 
+    /// Where the set is fetched, once that is known.
+    #[cfg(feature = "cli")]
+    fn keys_at(&self) -> Option<Url> {
+        None
+    }
+
     /// Whether a single failure is no news.
     fn may_be_half_written(&self) -> bool {
         false

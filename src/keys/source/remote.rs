@@ -28,6 +28,8 @@ pub(crate) struct Remote {
     timeout: Duration,
     kids: KeyIds,
     reserve: Arc<Reserve>,
+    /// The `jwks_uri` that the metadata named last, for `explain`.
+    found: parking_lot::Mutex<Option<Url>>,
 }
 
 impl Remote {
@@ -39,7 +41,8 @@ impl Remote {
     ) -> Result<Self, Error> {
         let http = HttpClient::new(location.url(), token, fetching)?;
         let reserve = Reserve::of(RESERVE);
-        Ok(Self { location, http, timeout: fetching.timeout, kids, reserve })
+        let found = parking_lot::Mutex::default();
+        Ok(Self { location, http, timeout: fetching.timeout, kids, reserve, found })
     }
 
     /// The keys as they are published now, and how long the issuer says they hold.
@@ -51,7 +54,9 @@ impl Remote {
                 Location::Discovery { issuer, url } => {
                     let (url, response) = discovery::metadata(&self.http, url).await?;
                     let metadata = self.http.body(&url, response).await?;
-                    self.keys(&discovery::jwks_uri(&metadata, issuer, &url)?).await
+                    let jwks_uri = discovery::jwks_uri(&metadata, issuer, &url)?;
+                    *self.found.lock() = Some(jwks_uri.clone());
+                    self.keys(&jwks_uri).await
                 }
             }
         };
@@ -97,6 +102,14 @@ impl Load for Remote {
             self.reserve.take_back_soon();
             outcome
         })
+    }
+
+    #[cfg(feature = "cli")]
+    fn keys_at(&self) -> Option<Url> {
+        match &self.location {
+            Location::Uri(url) => Some(url.clone()),
+            Location::Discovery { .. } => self.found.lock().clone(),
+        }
     }
 }
 

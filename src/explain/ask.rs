@@ -1,0 +1,114 @@
+//! How a client gets a token for this API: each provider has words of its own for it.
+
+use super::case::Case;
+use super::kind;
+use super::words::{plain, printable};
+use crate::config::Provider;
+
+/// Audiences that no API has alone: tokens for them are for whole realms, for the issuer itself, or for
+/// another API that everybody calls.
+const NOBODYS: [&str; 4] =
+    ["account", "*", "00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"];
+
+impl Case<'_> {
+    /// The provider of the token: as configured, by its issuer's name, or by its claims.
+    pub(super) fn provider(&self) -> Option<Provider> {
+        let configured = self.issuer.and_then(|issuer| issuer.provider);
+        let named = || kind::of_issuer(self.reading.claim_text("iss")?);
+        configured.or_else(named).or_else(|| kind::of_claims(&self.reading))
+    }
+
+    /// The advice for a client that has no access token for this API.
+    pub(super) fn ask(&self) -> String {
+        let audience = self.audience_to_ask_for();
+        if audience.is_empty() {
+            return "Have the client ask for an access token.".to_owned();
+        }
+        // Without a token that can be read, the configured issuer tells its provider.
+        let configured = self.issuers().first();
+        let configured =
+            configured.and_then(|it| it.provider.or(kind::of_issuer(&it.rules.issuer)));
+        match self.provider().or(configured) {
+            None => format!(
+                "Have the client ask for the token with `audience={audience}`, or with \
+                 `resource={audience}` where the issuer follows RFC 8707."
+            ),
+            Some(Provider::Auth0 | Provider::Hydra) => {
+                format!("Have the client ask for the token with `audience={audience}`.")
+            }
+            Some(Provider::Entra) => format!(
+                "Have the client ask for the token with `scope={}/.default`, or with a scope of this API.",
+                application(&audience)
+            ),
+            Some(Provider::Keycloak) => format!(
+                "Give the client {} of Keycloak an audience mapper: Client scopes, a scope of the client, \
+                 Add mapper, Audience, Included Custom Audience `{audience}`; then get a new token.",
+                self.asking_client()
+            ),
+            Some(Provider::Cognito) => format!(
+                "Cognito writes `aud` only for a resource server that the client asks for with \
+                 `resource={audience}`. Else name the app clients that may call, {} if it is yours: \
+                 `clients = […]` with `audience = false`.",
+                self.asking_client()
+            ),
+            Some(Provider::Clerk) => format!(
+                "Clerk's session tokens have no `aud`: name the origins of your pages, {} if it is yours, \
+                 as `clients = […]` with `audience = false`; or write `\"aud\": \"{audience}\"` into the \
+                 claims of the session token.",
+                self.asking_client()
+            ),
+            Some(Provider::Okta) => format!(
+                "Have the client ask the authorization server whose audience is {audience} (Security, API, \
+                 Authorization Servers)."
+            ),
+            Some(Provider::Zitadel) => format!(
+                "Have the client ask for the scope `urn:zitadel:iam:org:project:id:{audience}:aud`."
+            ),
+            Some(Provider::Kubernetes) => {
+                format!("Project the service account's token with `audience: {audience}`.")
+            }
+            Some(Provider::GithubActions) => format!(
+                "Have the workflow ask for the token with the audience {audience}: \
+                 `core.getIDToken('{audience}')`."
+            ),
+            Some(Provider::Google | Provider::Firebase | Provider::Supabase) => {
+                format!("Send a token that was issued for {audience}.")
+            }
+        }
+    }
+
+    /// The one audience of the token that may be that of this API.
+    pub(super) fn offerable_audience(&self) -> Option<&str> {
+        let client = self.reading.client().and_then(|(_, client)| client.as_str());
+        let is_nobodys = |audience: &str| {
+            NOBODYS.contains(&audience.trim_end_matches('/'))
+                || Some(audience) == client
+                || audience.ends_with("/userinfo")
+                || audience.contains(".auth0.com/api/v2")
+                || audience.contains(['{', '}', '<', '>', '*'])
+                || audience.trim() != audience
+                || audience.is_empty()
+                || self.reading.claim_text("iss") == Some(audience)
+        };
+        let mut offerable = self.reading.audience().into_iter().filter(|it| !is_nobodys(it));
+        offerable.next().filter(|_| offerable.next().is_none())
+    }
+
+    /// The client that the token names, for a sentence.
+    fn asking_client(&self) -> String {
+        match self.reading.client() {
+            Some((_, client)) => plain(Some(client)),
+            None => "that asked".to_owned(),
+        }
+    }
+
+    /// The audience that a client has to ask its issuer for.
+    pub(super) fn audience_to_ask_for(&self) -> String {
+        self.audiences().first().copied().map(printable).unwrap_or_default()
+    }
+}
+
+/// The Application ID URI of an API of Entra: usually `api://` and its id.
+fn application(audience: &str) -> String {
+    if audience.contains("://") { audience.to_owned() } else { format!("api://{audience}") }
+}
