@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod advice;
 mod arguments;
 mod broken;
 mod check;
