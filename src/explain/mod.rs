@@ -55,8 +55,9 @@ pub(crate) fn explain(
         credential.and_then(|token| verifier.check(token, now, &mut reached).map(|_verified| ()));
     let token = credential.unwrap_or_else(|_| longest_word(headers));
     let reading = Reading::of(token);
-    let issuer =
-        reading.claim_text("iss").and_then(|iss| verifier.issuer(iss, reading.claim_text("tid")));
+    let issuer = reading
+        .claim_text("iss")
+        .and_then(|iss| verifier.issuer(iss, || reading.claim_text("tid")));
     let now = seconds_since_epoch(now);
     let case =
         Case { verifier, token_header, headers, token, reading, issuer, now, verdict, reached };

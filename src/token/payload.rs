@@ -16,13 +16,12 @@ use crate::token::claims::Claims;
 pub(crate) struct UnverifiedPayload<'t> {
     json: &'t str,
     issuer: Result<Cow<'t, str>, Rejection>,
-    tenant: Option<Cow<'t, str>>,
 }
 
 impl<'t> UnverifiedPayload<'t> {
     pub(crate) fn parse(json: &'t str) -> Result<Self, Rejection> {
-        let Named { issuer, tenant } = members::read(json).map_err(|_| Rejection::Malformed)?;
-        Ok(Self { json, issuer, tenant })
+        let Iss(issuer) = members::read(json).map_err(|_| Rejection::Malformed)?;
+        Ok(Self { json, issuer })
     }
 
     /// The `iss` of the token. It selects a configured issuer and proves nothing.
@@ -30,9 +29,10 @@ impl<'t> UnverifiedPayload<'t> {
         self.issuer.as_deref().map_err(|rejection| *rejection)
     }
 
-    /// The text `tid` of the token, its tenant. It proves nothing either.
-    pub(crate) fn tenant(&self) -> Option<&str> {
-        self.tenant.as_deref()
+    /// The text `tid` of the token, its tenant, which proves nothing either. Few issuers ask for it, so
+    /// it is looked for only then.
+    pub(crate) fn tenant(&self) -> Option<Cow<'t, str>> {
+        members::read(self.json).ok().and_then(|Tenant(tenant)| tenant)
     }
 
     /// Parses all claims. Call this after the signature was verified.
@@ -41,24 +41,36 @@ impl<'t> UnverifiedPayload<'t> {
     }
 }
 
-/// The `iss` and `tid` of an object whose other members were only checked.
-struct Named<'t> {
-    issuer: Result<Cow<'t, str>, Rejection>,
-    tenant: Option<Cow<'t, str>>,
-}
+/// The `iss` of an object whose other members were only checked.
+struct Iss<'t>(Result<Cow<'t, str>, Rejection>);
 
-impl<'de> Members<'de> for Named<'de> {
+impl<'de> Members<'de> for Iss<'de> {
     fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        let (mut issuer, mut tenant) = (Err(Rejection::ClaimMissing), None);
+        let mut issuer = Err(Rejection::ClaimMissing);
         members::each(object, |name, object| {
             let Skimmed(string) = object.next_value()?;
-            match name {
-                "iss" => issuer = string.ok_or(Rejection::MalformedClaim),
-                "tid" => tenant = string,
-                _ => {}
+            if name == "iss" {
+                issuer = string.ok_or(Rejection::MalformedClaim);
             }
             Ok(())
         })?;
-        Ok(Self { issuer, tenant })
+        Ok(Self(issuer))
+    }
+}
+
+/// The `tid` of such an object, where it is a text.
+struct Tenant<'t>(Option<Cow<'t, str>>);
+
+impl<'de> Members<'de> for Tenant<'de> {
+    fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        let mut tenant = None;
+        members::each(object, |name, object| {
+            let Skimmed(string) = object.next_value()?;
+            if name == "tid" {
+                tenant = string;
+            }
+            Ok(())
+        })?;
+        Ok(Self(tenant))
     }
 }

@@ -20,10 +20,10 @@ impl Claims {
         self.roles().any(|has| has == role)
     }
 
-    /// These claims with the roles that they hold at `sources`.
-    pub(crate) fn with_roles(mut self, sources: &[ClaimPath]) -> Self {
+    /// Reads the roles that the claims hold at `sources`.
+    pub(crate) fn read_roles(&mut self, sources: &[ClaimPath]) {
         let mut roles = vec![];
-        for value in sources.iter().filter_map(|source| source.value(&self)) {
+        for value in sources.iter().filter_map(|source| source.value(self)) {
             match &*value {
                 Value::String(text) => add(&mut roles, text.split(' ')),
                 Value::Array(list) => add(&mut roles, list.iter().filter_map(Value::as_str)),
@@ -32,7 +32,6 @@ impl Claims {
             }
         }
         self.roles = roles;
-        self
     }
 }
 
@@ -63,7 +62,8 @@ mod tests {
             (&["realm_access.roles", "absent", "/absent/roles", "flag", "number", "nothing"], &[]),
         ] {
             let paths: Vec<_> = sources.iter().map(|it| ClaimPath::parse(it).unwrap()).collect();
-            let claims = claims.clone().with_roles(&paths);
+            let mut claims = claims.clone();
+            claims.read_roles(&paths);
             assert_eq!(Vec::from_iter(claims.roles()), expected, "{sources:?}");
             assert!(expected.iter().all(|role| claims.has_role(role)), "{sources:?}");
             assert!(!claims.has_role("") && !claims.has_role("Admin"), "{sources:?}");

@@ -96,12 +96,11 @@ impl TrustedIssuer {
     ) -> Result<Verified, Rejection> {
         let keys = self.check_signature(unverified, observer)?;
         observer.at(Check::Types);
-        let claims = unverified.payload.claims()?;
+        let mut claims = unverified.payload.claims()?;
         self.rules.check(&claims, now, observer)?;
-        let claims = match &self.roles[..] {
-            [] => claims,
-            sources => claims.with_roles(sources),
-        };
+        if !self.roles.is_empty() {
+            claims.read_roles(&self.roles);
+        }
         Ok(Verified::new(claims, token, self.number, keys))
     }
 
@@ -118,20 +117,11 @@ impl TrustedIssuer {
         };
         let iss = unverified.payload.issuer()?;
         let counts = |key: &VerifyingKey| self.counts(key, iss);
-        let lookup = match keys.lookup(kid) {
-            // No key has an empty `kid`, and a key of another issuer is as good as none.
-            Lookup::Found(found) if !found.iter().any(counts) => keys.lookup(""),
-            lookup => lookup,
-        };
-        let with_kid = match lookup {
+        let with_kid = match keys.lookup(kid) {
             Lookup::Found(keys) => keys,
-            Lookup::Unknown => {
+            missing => {
                 observer.lacks(&self.keys, &keys, Some(kid));
-                return Err(Rejection::UnknownKey);
-            }
-            Lookup::Unavailable { retry_after } => {
-                observer.lacks(&self.keys, &keys, Some(kid));
-                return Err(unavailable(retry_after));
+                return Err(without_key(missing));
             }
         };
         let mut candidates = with_kid
@@ -140,7 +130,11 @@ impl TrustedIssuer {
             .peekable();
         if candidates.peek().is_none() {
             observer.lacks(&self.keys, &keys, Some(kid));
-            return Err(Rejection::MismatchedAlgorithm);
+            return Err(match with_kid.iter().any(counts) {
+                true => Rejection::MismatchedAlgorithm,
+                // A key of another issuer is as good as none, and no key has an empty `kid`.
+                false => without_key(keys.lookup("")),
+            });
         }
         observer.at(Check::Signature);
         let holds = candidates
@@ -175,10 +169,7 @@ impl TrustedIssuer {
     ) -> Result<Weak<KeySet>, Rejection> {
         let Some(set) = keys.keys() else {
             observer.lacks(&self.keys, keys, None);
-            return Err(match keys.lookup("") {
-                Lookup::Unavailable { retry_after } => unavailable(retry_after),
-                _ => unavailable(Duration::ZERO),
-            });
+            return Err(without_key(keys.lookup("")));
         };
         let iss = unverified.payload.issuer()?;
         let key = unverified
@@ -195,8 +186,9 @@ impl TrustedIssuer {
     }
 }
 
-/// The refusal of a token whose key may be there after this time.
-fn unavailable(retry_after: Duration) -> Rejection {
+/// The refusal of a token for whose `kid` there is no key, or none yet.
+fn without_key(lookup: Lookup<'_>) -> Rejection {
+    let Lookup::Unavailable { retry_after } = lookup else { return Rejection::UnknownKey };
     let seconds = retry_after.as_secs_f64().ceil().max(1.0) as u64;
     Rejection::KeysUnavailable { retry_after: Duration::from_secs(seconds) }
 }

@@ -133,10 +133,20 @@ impl Verifier {
     }
 
     /// The configured issuer of this `iss` and this tenant; an exact one comes before a template.
-    pub(crate) fn issuer(&self, iss: &str, tid: Option<&str>) -> Option<&TrustedIssuer> {
+    pub(crate) fn issuer<T: AsRef<str>>(
+        &self,
+        iss: &str,
+        tid: impl FnOnce() -> Option<T>,
+    ) -> Option<&TrustedIssuer> {
         let exact = self.issuers.iter().find(|issuer| issuer.rules.names(iss));
-        let is_tenants = |issuer: &&TrustedIssuer| issuer.rules.names_tenant(iss, tid);
-        exact.or_else(|| self.issuers.iter().find(is_tenants))
+        exact.or_else(|| {
+            let mut templates =
+                self.issuers.iter().filter(|it| it.rules.tenants.is_some()).peekable();
+            templates.peek()?;
+            let tid = tid();
+            let tid = tid.as_ref().map(AsRef::as_ref);
+            templates.find(|issuer| issuer.rules.names_tenant(iss, tid))
+        })
     }
 
     #[cfg(feature = "cli")]
@@ -230,8 +240,8 @@ impl Verifier {
             observer.at(Check::Issuer);
             let iss = unverified.payload.issuer()?;
             // An unknown issuer is refused before any key is asked for: it causes no fetch.
-            let tid = unverified.payload.tenant();
-            let issuer = self.issuer(iss, tid).ok_or(Rejection::WrongIssuer)?;
+            let issuer =
+                self.issuer(iss, || unverified.payload.tenant()).ok_or(Rejection::WrongIssuer)?;
             issuer.check_header(&unverified.header)?;
             observer.issuer(issuer.number);
             issuer.verify(token, &unverified, seconds_since_epoch(now), observer)
