@@ -22,6 +22,8 @@ mod launch;
 mod load;
 mod metadata;
 mod policies;
+mod providers;
+mod recipes;
 mod refusals;
 mod remote;
 mod rotation;

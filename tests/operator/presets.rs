@@ -136,6 +136,10 @@ fn check_warns_of_an_issuer_that_is_not_of_the_provider_and_of_a_check_that_is_l
             "the preset's `claims = { token_use = \"access\" }` is not in force",
         ),
         ("provider = 'github-actions'", "every repository on GitHub"),
+        (
+            "provider = 'zitadel'\nissuer = 'https://a.zitadel.cloud'",
+            "roles = [\"urn:zitadel:iam:org:project:<project id>:roles\"]",
+        ),
     ] {
         let lines = format!("{lines}\naudience = 'image'\njwks_file = 'keys.json'");
         let said = run(folder(&lines).path(), &[], &["check"]);
@@ -149,6 +153,7 @@ fn check_warns_of_an_issuer_that_is_not_of_the_provider_and_of_a_check_that_is_l
         "provider = 'entra'\nissuer = 'https://login.microsoftonline.com/a/v2.0'\nclaims = { azpacr = '1' }",
         "provider = 'okta'\nissuer = 'https://acme.okta.com/oauth2/default'",
         "provider = 'github-actions'\nclaims = { repository = 'a/b' }",
+        "provider = 'zitadel'\nissuer = 'https://a.zitadel.cloud'\nroles = ['urn:zitadel:iam:org:project:1:roles']",
     ] {
         let lines = format!("{lines}\naudience = 'image'\njwks_file = 'keys.json'");
         let said = run(folder(&lines).path(), &[], &["check"]);

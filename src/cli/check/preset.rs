@@ -29,8 +29,12 @@ pub(super) fn lines(issuer: &Issuer) -> Vec<String> {
 /// The findings on what is set beside a `provider`.
 pub(super) fn findings(issuer: &Issuer) -> Vec<Finding> {
     let Some(preset) = &issuer.preset else { return vec![] };
-    let found =
-        [other_claims(issuer, preset), other_form(issuer, preset), any_repository(issuer, preset)];
+    let found = [
+        other_claims(issuer, preset),
+        other_form(issuer, preset),
+        any_repository(issuer, preset),
+        any_project(preset),
+    ];
     found.into_iter().flatten().collect()
 }
 
@@ -82,6 +86,19 @@ fn any_repository(issuer: &Issuer, preset: &Preset) -> Option<Finding> {
         warning(
             "every repository on GitHub can get a token for this `audience`",
             "name yours: `claims = { repository = \"owner/name\" }`, or `repository_owner_id`",
+        )
+    })
+}
+
+/// The claim that the preset names holds the roles of the project of the client, and a client of any
+/// project may ask for a token with this audience.
+fn any_project(preset: &Preset) -> Option<Finding> {
+    let is_open = preset.provider == Provider::Zitadel
+        && preset.filled.iter().any(|line| line.starts_with("roles = "));
+    is_open.then(|| {
+        warning(
+            "the preset's `roles` are those of the project of the client, whichever that is",
+            "name yours: `roles = [\"urn:zitadel:iam:org:project:<project id>:roles\"]`",
         )
     })
 }
