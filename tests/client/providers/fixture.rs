@@ -45,29 +45,29 @@ impl<'r> Case<'r> {
         self.signer.token(&header, &but(good, members.clone()))
     }
 
-    fn ask(&self, path: &str, token: &str) -> Status {
-        let sent = if self.has_own_header() {
-            Header::new("Cf-Access-Jwt-Assertion", token.to_owned())
+    /// The header that the recipe takes tokens from, and what it holds for this one.
+    fn header(&self, token: &str) -> (&'static str, String) {
+        if self.recipe.toml.contains("token_header = ") {
+            ("Cf-Access-Jwt-Assertion", token.to_owned())
         } else {
-            Header::new("Authorization", format!("Bearer {token}"))
-        };
-        self.app.client.get(path.to_owned()).header(sent).dispatch().status()
+            ("Authorization", format!("Bearer {token}"))
+        }
     }
 
-    fn has_own_header(&self) -> bool {
-        self.recipe.toml.contains("token_header = ")
+    fn ask(&self, path: &str, token: &str) -> Status {
+        let (name, value) = self.header(token);
+        let request = self.app.client.get(path.to_owned()).header(Header::new(name, value));
+        request.dispatch().status()
     }
 
     #[track_caller]
     fn assert_refused(&self, token: &str, check: &str, case: &str) {
         assert_eq!(self.ask("/headers", token), Status::Unauthorized, "{case}");
-        if !self.has_own_header() {
-            let header = format!("Bearer {token}");
-            let report = rocket_bearer::cli::explained(self.app.client.rocket(), &[&header]);
-            let checks = report["checks"].as_array().unwrap();
-            let refused = checks.iter().find(|it| it["outcome"] == "refused").unwrap();
-            assert_eq!(refused["check"], check, "{case}");
-        }
+        let (_, value) = self.header(token);
+        let report = rocket_bearer::cli::explained(self.app.client.rocket(), &[&value]);
+        let checks = report["checks"].as_array().unwrap();
+        let refused = checks.iter().find(|it| it["outcome"] == "refused").unwrap();
+        assert_eq!(refused["check"], check, "{case}");
     }
 }
 
