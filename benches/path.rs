@@ -22,10 +22,12 @@ use rocket_bearer::{Bearer, Config, Verifier};
 use serde_json::{Value, json};
 use support::{Signer, but, good_claims};
 
-/// What is sent, and to which of two configurations.
+/// What is sent, and to which configuration.
 struct Path {
     name: &'static str,
     tokens_cached: u64,
+    /// Whether `clients` and `roles` are configured.
+    has_rules: bool,
     token: fn(&Signer) -> String,
 }
 
@@ -41,14 +43,22 @@ const LINES: u64 = 20;
 /// A request that no guard looks at.
 const OPEN: &str = "open";
 
-const PATHS: [Path; 6] = [
-    Path { name: "warm", tokens_cached: 10_000, token: good },
-    Path { name: "cold", tokens_cached: 0, token: good },
-    Path { name: "forged", tokens_cached: 0, token: forged },
-    Path { name: "unknown-kid", tokens_cached: 0, token: unknown_kid },
-    Path { name: "garbage", tokens_cached: 0, token: |_| "garbage".to_owned() },
-    Path { name: "none", tokens_cached: 0, token: |_| String::new() },
+const PATHS: [Path; 8] = [
+    Path { name: "warm", tokens_cached: 10_000, has_rules: false, token: good },
+    Path { name: "cold", tokens_cached: 0, has_rules: false, token: good },
+    Path { name: "rules-warm", tokens_cached: 10_000, has_rules: true, token: good },
+    Path { name: "rules-cold", tokens_cached: 0, has_rules: true, token: good },
+    Path { name: "forged", tokens_cached: 0, has_rules: false, token: forged },
+    Path { name: "unknown-kid", tokens_cached: 0, has_rules: false, token: unknown_kid },
+    Path { name: "garbage", tokens_cached: 0, has_rules: false, token: |_| "garbage".to_owned() },
+    Path { name: "none", tokens_cached: 0, has_rules: false, token: |_| String::new() },
 ];
+
+/// The client of the tokens.
+const CLIENT: &str = "mYcLiEnTiDmYcLiEnTiDmYcLiEnTiD01";
+
+/// A claim of theirs that holds roles.
+const ROLES: &str = "https://example.com/roles";
 
 fn good(key: &Signer) -> String {
     token(key, json!({}))
@@ -59,10 +69,10 @@ fn token(key: &Signer, members: Value) -> String {
     let claims = json!({
         "aud": [support::AUDIENCE, "https://tenant.eu.auth0.com/userinfo"],
         "sub": "auth0|65f0a1b2c3d4e5f60718293a",
-        "azp": "mYcLiEnTiDmYcLiEnTiDmYcLiEnTiD01",
+        "azp": CLIENT,
         "scope": "openid profile email read:messages",
         "permissions": ["read:messages", "write:messages"],
-        "https://example.com/roles": ["editor"],
+        ROLES: ["editor"],
     });
     let header = but(key.header(), json!({ "typ": "JWT", "kid": key.kid }));
     key.token(&header, &but(but(good_claims(), claims), members))
@@ -109,7 +119,11 @@ fn path(name: &str) -> &'static Path {
 
 impl Path {
     fn config(&self, key: &Signer) -> Config {
-        support::config(key.set()).cache_tokens(self.tokens_cached).unwrap()
+        let mut issuer = support::issuer(key.set());
+        if self.has_rules {
+            issuer = issuer.clients([CLIENT]).and_then(|issuer| issuer.roles([ROLES])).unwrap();
+        }
+        Config::new(issuer).cache_tokens(self.tokens_cached).unwrap()
     }
 }
 

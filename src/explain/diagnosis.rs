@@ -1,6 +1,7 @@
 //! Each refusal → its likely causes, each with a cure.
 
 use super::case::Case;
+use super::malformed::{is_unset, unset};
 use super::report::Diagnosis;
 use super::words::{either, plain};
 use super::wrong_claims::graph;
@@ -58,6 +59,7 @@ impl Case<'_> {
                     self.header_line()
                 ),
             ),
+            R::SeveralWords if is_unset(self.token) => unset(),
             R::SeveralWords | R::OtherScheme => Diagnosis::new(
                 "white_space",
                 "There is white space within: a token that was wrapped, two tokens, or a word too many.",

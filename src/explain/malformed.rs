@@ -66,11 +66,18 @@ impl Case<'_> {
                 "This looks like a refresh token: it is for the issuer's token endpoint only.",
                 "Exchange it there and send the `access_token`; treat this one as seen by others.",
             ),
+            _ if is_unset(self.token) => unset(),
+            _ if self.token.starts_with("ya29.") => Diagnosis::new(
+                "google_access_token",
+                "This is an access token of Google, which only Google can read.",
+                "Send the ID token, and configure `provider = \"google\"` with the client's id as `audience`.",
+            ),
             _ if is_client_secret(self.token) => Diagnosis::new(
                 "client_secret",
-                "This looks like a client secret: it proves a client to its issuer and opens no API.",
-                "Exchange it at the issuer's token endpoint for an access token, and replace the \
-                 secret: it has been sent to a place where it does not belong.",
+                "This looks like a client secret, which proves a client to its issuer and opens no API, or \
+                 like an opaque token, which only its issuer can read.",
+                "A secret is exchanged at the issuer's token endpoint for an access token; replace it, for it \
+                 has been sent to a place where it does not belong.",
             ),
             (1, ..) => self.without_audience(
                 "opaque",
@@ -101,12 +108,41 @@ impl Case<'_> {
     }
 }
 
+/// For a text that stands where a variable has no value.
+pub(super) fn unset() -> Diagnosis {
+    Diagnosis::new(
+        "variable_unset",
+        "This is no token: a variable was not set, or its name was sent for its value.",
+        "Look where the client takes the token from; a shell fills in `$TOKEN` between double quotes only.",
+    )
+}
+
 fn cut_off(what: &str) -> Diagnosis {
     Diagnosis::new(
         "cut_off",
         format!("This is no whole JWT: {what}."),
         "Copy it again from where it was issued, from the first character to the last.",
     )
+}
+
+/// What programs write for a value that is not there, and the names of variables themselves.
+pub(super) fn is_unset(token: &str) -> bool {
+    let of_programs = [
+        "undefined",
+        "null",
+        "none",
+        "nil",
+        "nan",
+        "[object",
+        "object]",
+        "object",
+        "false",
+        "true",
+    ];
+    let begins = ["$", "${", "{{", "<", "%7B%7B", "process.env"];
+    of_programs.contains(&token.to_ascii_lowercase().as_str())
+        || begins.iter().any(|mark| token.starts_with(mark))
+        || token.len() > 2 && token.starts_with('%') && token.ends_with('%')
 }
 
 /// By the first characters of the refresh tokens of Auth0, Google and Entra.
