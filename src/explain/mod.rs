@@ -6,6 +6,7 @@
 mod ask;
 mod case;
 mod diagnosis;
+mod fault;
 pub(crate) mod kind;
 mod malformed;
 mod reading;

@@ -170,7 +170,15 @@ fn passed_over(key: &PassedOver) -> Finding {
             "tokens signed with it are refused; have the issuer name it, or set `kid = \"optional\"` where \
              tokens name none either",
         ),
+        Reason::Missing(_) => (
+            Weight::Warning,
+            "tokens signed with it are refused; have the issuer write it. Of a certificate, as `x5c` has \
+             one, `rocket-bearer keys import` reads the key",
+        ),
         Reason::NotAKey
+        | Reason::Twice(_)
+        | Reason::WrongType(_)
+        | Reason::NotBase64Url(_)
         | Reason::NoAlgorithm
         | Reason::OtherAlgorithm
         | Reason::Length
