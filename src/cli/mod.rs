@@ -2,6 +2,7 @@
 
 mod check;
 mod configuration;
+mod der;
 mod explain;
 mod key_age;
 mod keys;

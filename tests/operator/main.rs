@@ -16,6 +16,7 @@ mod fairing;
 mod handles;
 mod help;
 mod hostile;
+mod import;
 mod issuer;
 mod issuers;
 mod key_files;

@@ -172,8 +172,8 @@ fn passed_over(key: &PassedOver) -> Finding {
         ),
         Reason::Missing(_) => (
             Weight::Warning,
-            "tokens signed with it are refused; have the issuer write it. Of a certificate, as `x5c` has \
-             one, `rocket-bearer keys import` reads the key",
+            "tokens signed with it are refused; have the issuer write it. The certificate in `x5c`, \
+             between `-----BEGIN CERTIFICATE-----` and its end, is what `rocket-bearer keys import` reads",
         ),
         Reason::NotAKey
         | Reason::Twice(_)

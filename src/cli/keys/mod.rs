@@ -1,13 +1,16 @@
-//! `keys`: makes, lists and retires local key pairs.
+//! `keys`: makes, imports, lists and retires local keys.
 
 mod document;
 mod files;
+mod import;
 pub(super) mod keyring;
 mod list;
 mod orphans;
+mod public_pem;
 mod retire;
 
 use std::fs;
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -23,7 +26,7 @@ use crate::keys::signing_key::SigningKey;
 use crate::token::algorithm::Algorithm;
 use keyring::{Keyring, is_plain};
 
-/// Make, list and retire the key pairs of a `jwks_file`.
+/// Make, import, list and retire the keys of a `jwks_file`.
 #[derive(Args)]
 #[command(after_help = "Example, a rotation:\n  rocket-bearer keys new          # both keys are \
     accepted, the new one signs\n  rocket-bearer keys list\n  rocket-bearer keys retire OLD   # \
@@ -54,6 +57,24 @@ enum KeysCommand {
         #[arg(long, value_parser = plain, allow_hyphen_values = true)]
         kid: Option<String>,
     },
+    /// Put a public key of another signer into the set, and print its `kid`.
+    #[command(
+        after_help = "Example:\n  rocket-bearer keys import issuer.pem --kid issuer-2025\n\nThe \
+        file holds a public key or a certificate in PEM; no private key is taken. The name\nis the \
+        `kid` that tokens of that signer carry."
+    )]
+    Import {
+        /// A PEM file: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE
+        file: PathBuf,
+        #[arg(long, help = format!(
+            "What it verifies: {} [default: the first of `algorithms` that the key can serve]",
+            Algorithm::NAMES
+        ))]
+        alg: Option<Algorithm>,
+        /// Its name, of A-Z a-z 0-9 _ - [default: its RFC 7638 thumbprint]
+        #[arg(long, value_parser = plain, allow_hyphen_values = true)]
+        kid: Option<String>,
+    },
     /// List the keys of the set, the newest first, and private keys that no set publishes.
     #[command(after_help = "Example:\n  rocket-bearer keys list")]
     List,
@@ -76,6 +97,9 @@ pub(super) fn run(arguments: &KeysArguments) -> Result<(), CommandFailure> {
     let keyring = chosen(&config, figment.profile(), arguments.iss.as_deref())?;
     match &arguments.command {
         KeysCommand::New { alg, kid } => new(keyring, *alg, kid.as_deref(), is_watched),
+        KeysCommand::Import { file, alg, kid } => {
+            import::run(keyring, file, *alg, kid.as_deref(), is_watched)
+        }
         KeysCommand::List => list::run(keyring),
         KeysCommand::Retire { kid } => retire::run(keyring, kid, is_watched),
     }
