@@ -10,6 +10,7 @@ mod advice;
 mod arguments;
 mod broken;
 mod check;
+mod cures;
 mod explain;
 mod fairing;
 #[cfg(unix)]
