@@ -6,7 +6,6 @@ use super::case::Case;
 use super::malformed::{is_unset, unset};
 use super::report::Diagnosis;
 use super::words::{either, plain};
-use super::wrong_claims::graph;
 use crate::rejection::Rejection;
 use crate::token::algorithm::Algorithm;
 use crate::verifier::checks::Check;
@@ -98,7 +97,7 @@ impl Case<'_> {
                 "Have the issuer write the key's own algorithm into `alg`; a token that says another \
                  was made by hand, or to deceive.",
             ),
-            R::BadSignature if self.reading.header("nonce").is_some() => graph(self.ask()),
+            R::BadSignature if self.reading.header("nonce").is_some() => self.graph(),
             R::BadSignature => Diagnosis::new(
                 "bad_signature",
                 "The signature does not fit: the token was changed or cut off, or another key of the \
