@@ -18,6 +18,7 @@ mod handles;
 mod help;
 mod hostile;
 mod import;
+mod init;
 mod issuer;
 mod issuers;
 mod key_files;

@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
 use crate::token::algorithm::Algorithm;
+use document::KeySetDocument;
 use keyring::{Keyring, is_plain};
 
 /// Make, import, list and retire the keys of a `jwks_file`.
@@ -139,6 +140,42 @@ fn new(
         let text = "so its tokens would be refused; add it there first";
         return Err(format!("`algorithms` does not allow {algorithm}, {text}").into());
     }
+    let Made { kid, private, document } = make(keyring, algorithm, kid)?;
+    let kid = &kid;
+
+    let answered = say(kid);
+    if answered.is_err() {
+        tell(&format!("{} has the new key `{kid}`.", keyring.shown()));
+    }
+    let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
+    tell(&format!("Its private key is {}: keep it out of git.", shown_path(&private)));
+    if !is_watched {
+        tell("A server takes it up when it is started again: `jwks.watch` is off.");
+    }
+    if others > 0 {
+        tell("When the last token of an older key has expired: rocket-bearer keys retire KID");
+    }
+    if document.keys().is_some_and(|keys| !keys.development_kids().is_empty()) {
+        tell("The set also holds development keys that everybody has: not for production.");
+    }
+    answered
+}
+
+/// A key pair that was made.
+pub(super) struct Made {
+    pub(super) kid: String,
+    /// The file of its private half.
+    private: PathBuf,
+    /// The set with it.
+    document: KeySetDocument,
+}
+
+/// Makes a key pair and puts it into the set; nothing is told.
+pub(super) fn make(
+    keyring: Keyring<'_>,
+    algorithm: Algorithm,
+    kid: Option<&str>,
+) -> Result<Made, CommandFailure> {
     let made = SigningKey::generate(algorithm).and_then(|key| Ok((key.pem()?, key)));
     let Ok((pem, key)) = made else {
         return Err(format!("no {algorithm} key can be made on this system").into());
@@ -159,25 +196,8 @@ fn new(
         let _ = fs::remove_file(&private);
         return Err(failure);
     }
-    // All is done before anything is told: a terminal may be slow to take it.
     drop(lock);
-
-    let answered = say(kid);
-    if answered.is_err() {
-        tell(&format!("{} has the new key `{kid}`.", keyring.shown()));
-    }
-    let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
-    tell(&format!("Its private key is {}: keep it out of git.", shown_path(&private)));
-    if !is_watched {
-        tell("A server takes it up when it is started again: `jwks.watch` is off.");
-    }
-    if others > 0 {
-        tell("When the last token of an older key has expired: rocket-bearer keys retire KID");
-    }
-    if document.keys().is_some_and(|keys| !keys.development_kids().is_empty()) {
-        tell("The set also holds development keys that everybody has: not for production.");
-    }
-    answered
+    Ok(Made { kid: kid.clone(), private, document })
 }
 
 /// The `kid` of a key without a given one: its thumbprint (RFC 7638).
