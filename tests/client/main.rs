@@ -8,6 +8,7 @@ mod support;
 mod algorithms;
 mod app;
 mod cache;
+mod challenges;
 mod claims;
 mod cors;
 mod decode;
