@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::rejection::Rejection;
 use crate::rejection::needs::Needs;
+use crate::token::scope_hierarchy::ScopeHierarchy;
 
 /// What a guard asks of a caller beyond a token.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +19,12 @@ pub(crate) enum Asked {
 
 impl Asked {
     /// The scopes that a challenge to this rejection names, each once.
-    pub(super) fn scopes(&self, rejection: Rejection) -> Vec<Cow<'_, str>> {
+    pub(super) fn scopes(
+        &self,
+        rejection: Rejection,
+        hierarchy: &ScopeHierarchy,
+    ) -> Vec<Cow<'_, str>> {
+        let of = |needs| least(needs, hierarchy).into_iter().map(Cow::Borrowed).collect();
         match self {
             Self::Nothing => match rejection {
                 // One that a guard of the app's own brought may hold anything.
@@ -26,33 +32,40 @@ impl Asked {
                 | Rejection::InsufficientAuthentication { needs }
                     if needs.is_sound() =>
                 {
-                    least(needs).into_iter().map(Cow::Borrowed).collect()
+                    of(needs)
                 }
                 _ => vec![],
             },
-            Self::Needs(needs) => least(needs).into_iter().map(Cow::Borrowed).collect(),
-            Self::Scopes(scopes) => scopes.iter().map(|scope| scope.as_str().into()).collect(),
+            Self::Needs(needs) => of(needs),
+            Self::Scopes(scopes) => {
+                hierarchy.least(scopes.iter().map(|scope| scope.as_str().into()).collect())
+            }
         }
     }
 }
 
-/// The scopes with which a caller would meet these needs, as far as scopes decide: all at once, and of
-/// several that would do, those of the first that has any.
-fn least(needs: &'static Needs) -> Vec<&'static str> {
-    let mut scopes = vec![];
+/// The scopes with which a caller would meet these needs, as far as scopes decide: all at once, without
+/// those that another of them implies. Of several lists that would do it is the first that has any scope,
+/// or a later one whose scopes that one implies.
+fn least(needs: &'static Needs, hierarchy: &ScopeHierarchy) -> Vec<&'static str> {
     match needs {
-        Needs::Scope(name) | Needs::Granted(name) => scopes.push(*name),
+        Needs::Scope(name) | Needs::Granted(name) => vec![*name],
         Needs::All(needs) => {
-            for scope in needs.iter().flat_map(least) {
+            let mut scopes = vec![];
+            for scope in needs.iter().flat_map(|need| least(need, hierarchy)) {
                 if !scopes.contains(&scope) {
                     scopes.push(scope);
                 }
             }
+            hierarchy.least(scopes)
         }
         Needs::Any(needs) => {
-            scopes = needs.iter().map(least).find(|it| !it.is_empty()).unwrap_or_default();
+            let lists = needs.iter().map(|need| least(need, hierarchy)).filter(|it| !it.is_empty());
+            let less = |one: Vec<_>, other: Vec<_>| {
+                if hierarchy.covers(&one, &other) { other } else { one }
+            };
+            lists.reduce(less).unwrap_or_default()
         }
-        _ => {}
+        _ => vec![],
     }
-    scopes
 }

@@ -14,7 +14,6 @@ use super::sentinel::{self, Admits};
 use super::user::AuthedUser;
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
-use crate::verifier::seconds_since_epoch;
 
 /// The user of a request that meets the requirement `R`.
 ///
@@ -101,8 +100,7 @@ where
     let user = AuthedUser::<C>::authenticate(request).await;
     let user = user.map_err(|refusal| refusal.asking(needs))?;
     let policy = Policy::of(request.rocket()).ok_or(Rejection::Misconfigured)?;
-    let now = seconds_since_epoch(user.at);
-    match needs.check(user.verified.claims(), now, policy.leeway) {
+    match needs.check(user.verified.claims(), &policy.circumstances(user.at)) {
         Ok(()) if R::admits(user.claims()) => Ok(user),
         Ok(()) => Err(Rejection::InsufficientScope { needs: None }.into()),
         Err(Unmet::Grant) => Err(Rejection::InsufficientScope { needs: Some(needs) }.into()),

@@ -9,6 +9,7 @@ use super::asked::Asked;
 use crate::config::Config;
 use crate::rejection::needs::Needs;
 use crate::rejection::{Challenge, Rejection, StatusTable};
+use crate::token::scope_hierarchy::ScopeHierarchy;
 
 /// A rejection with what the operator and the challenge are told besides.
 #[derive(Clone)]
@@ -47,6 +48,8 @@ impl Refusal {
 #[derive(Debug)]
 pub(crate) struct Answers {
     pub(crate) errors: StatusTable,
+    /// Which scopes imply which, so that a challenge names the least.
+    pub(super) scope_hierarchy: ScopeHierarchy,
     /// The challenge without an error: realm, and where the metadata is.
     challenge: String,
     /// Those of refusals whose challenge is always the same, by number.
@@ -70,6 +73,7 @@ impl Answers {
         }
         Self {
             errors: config.errors,
+            scope_hierarchy: config.scope_hierarchy.clone(),
             challenge,
             fixed: [const { OnceLock::new() }; Rejection::REASONS.len()],
         }
@@ -83,7 +87,7 @@ impl Answers {
         if !self.names_scopes(refusal) {
             return Some(challenge);
         }
-        let scopes = refusal.asked.scopes(refusal.rejection);
+        let scopes = refusal.asked.scopes(refusal.rejection, &self.scope_hierarchy);
         if scopes.is_empty() {
             return Some(challenge);
         }

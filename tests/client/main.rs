@@ -28,6 +28,7 @@ mod recipes;
 mod refusals;
 mod remote;
 mod rotation;
+mod scope_hierarchy;
 mod shape;
 mod signatures;
 mod tenants;

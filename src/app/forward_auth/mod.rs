@@ -88,7 +88,10 @@ async fn authorize(request: &Request<'_>) -> Result<Forwarded, Refusal> {
         Err(refusal) => return Err(refusal.asking_scopes(scopes)),
     };
     let claims = user.claims();
-    let may = |name: &String| claims.has_scope(name) || claims.has_permission(name);
+    let policy = Policy::of(request.rocket()).ok_or(Rejection::Misconfigured)?;
+    let may = |name: &String| {
+        policy.scope_hierarchy().grants(claims, name) || claims.has_permission(name)
+    };
     if !scopes.iter().all(may) || !roles.iter().all(|role| claims.has_role(role)) {
         let refusal = Refusal::from(Rejection::InsufficientScope { needs: None });
         return Err(refusal.asking_scopes(scopes));
