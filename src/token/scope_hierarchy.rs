@@ -35,6 +35,12 @@ impl ScopeHierarchy {
         self.broader.get(narrow).is_some_and(|broader| broader.contains(broad))
     }
 
+    /// Whether `scope` implies another, or is implied.
+    #[cfg(feature = "cli")]
+    pub(crate) fn names(&self, scope: &str) -> bool {
+        self.broader.iter().any(|(narrow, broader)| narrow == scope || broader.contains(scope))
+    }
+
     /// Whether `scope` was granted, by its name or by one that implies it.
     pub(crate) fn grants(&self, claims: &Claims, scope: &str) -> bool {
         claims.has_scope(scope)
