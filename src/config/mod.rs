@@ -12,6 +12,7 @@ mod provider;
 mod read;
 mod resource;
 mod role_sources;
+mod scopes;
 mod setting;
 mod table;
 mod tenants;

@@ -1,5 +1,6 @@
 //! The guards: from a request to its user, and what a client is told that has none.
 
+pub(crate) mod asked;
 pub(crate) mod authorized;
 pub(crate) mod bearer;
 pub(crate) mod catchers;

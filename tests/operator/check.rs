@@ -85,6 +85,79 @@ fn an_issuer_that_calls_itself_otherwise_is_an_error_with_its_own_name_as_the_cu
     }
 }
 
+#[test]
+fn what_clients_learn_of_the_app_fits_what_it_accepts() {
+    let key = Signer::of("ES256");
+    let (issuer, pem) = MockIssuer::start_tls();
+    good(&issuer, &[&key]);
+    let said = |lines: &str| {
+        let folder = Folder::with(&format!(
+            "[default.bearer]\nissuer = '{}'\nalgorithms = ['ES256']\n{lines}\n",
+            issuer.url
+        ));
+        let folder = folder.and("ca.pem", pem.clone());
+        check(folder.path(), &[("BEARER_JWKS__CA_FILE", "ca.pem")], 0, &[]).stdout
+    };
+    let (other, slash) = ("is not `resource`", "differs from `resource` by a slash");
+    let (ending, offline) = ("`resource` has a slash at its end", "names `offline_access`");
+    let unlooked = "is not looked at, and MCP";
+    let all = [other, slash, ending, offline, unlooked];
+    for (lines, found) in [
+        ("resource = 'https://api.test'", &[] as &[&str]),
+        ("resource = 'https://api.test'\naudience = 'https://api.test'", &[]),
+        ("resource = 'https://api.test'\naudience = ['image', 'https://api.test']", &[]),
+        ("audience = 'image'", &[]),
+        ("resource = 'https://api.test'\naudience = 'image'", &[other]),
+        ("resource = 'https://api.test/mcp'\naudience = 'https://api.test'", &[other]),
+        ("resource = 'https://api.test'\naudience = 'https://api.test/'", &[slash]),
+        ("resource = 'https://api.test/'\naudience = 'https://api.test'", &[slash, ending]),
+        ("resource = 'https://api.test/v1/'", &[ending]),
+        ("resource = 'https://api.test'\nclients = ['app']\naudience = false", &[unlooked]),
+        ("audience = 'image'\nscopes.implies = { a = ['offline_access'] }", &[offline]),
+        ("audience = 'image'\nscopes.implies = { offline_access = ['a'] }", &[offline]),
+        ("audience = 'image'\nscopes.implies = { a = ['b'] }", &[]),
+    ] {
+        let said = said(lines);
+        for finding in all {
+            assert_eq!(
+                said.contains(finding),
+                found.contains(&finding),
+                "{lines}: {finding}: {said}"
+            );
+        }
+    }
+    // The cure is followed.
+    let said = said("resource = 'https://api.test/v1/'");
+    assert!(said.contains("write `resource = \"https://api.test/v1\"`"), "{said}");
+}
+
+#[test]
+fn metadata_without_an_authorization_server_is_found() {
+    let key = Signer::of("ES256");
+    let set = json!({ "keys": [key.jwk] }).to_string();
+    let none = "names no authorization server";
+    for (issuer, more, is_found) in [
+        ("acme", "", true),
+        ("https://acme.test/", "", false),
+        ("https://login.test/{tenantid}/v2.0", "tenants = ['any']\n", true),
+        (
+            "https://login.test/{tenantid}/v2.0",
+            "tenants = ['11111111-2222-4333-8444-555555555555']\n",
+            false,
+        ),
+    ] {
+        for resource in ["", "resource = 'https://api.test'\n"] {
+            let folder = Folder::with(&format!(
+                "[default.bearer]\nissuer = '{issuer}'\njwks_file = 'keys.json'\n\
+                 algorithms = ['ES256']\naudience = 'https://api.test'\n{more}{resource}"
+            ));
+            let said = check(folder.and("keys.json", set.clone()).path(), &[], 0, &[]).stdout;
+            let expected = is_found && !resource.is_empty();
+            assert_eq!(said.contains(none), expected, "{issuer} {resource}: {said}");
+        }
+    }
+}
+
 /// Each of the two cures is followed, for tokens of either kind.
 #[test]
 fn a_slash_more_or_less_is_cured_by_what_check_and_explain_say_together() {

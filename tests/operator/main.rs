@@ -35,6 +35,7 @@ mod program;
 mod proxy;
 mod readme;
 mod refusals;
+mod scopes;
 mod serve;
 mod settings;
 mod shutdown;
