@@ -1,14 +1,19 @@
 //! Why a token is accepted or refused: each check, the HTTP answer, and the likely causes.
 //!
 //! The verdict is the verifier's own. The values beside it come from a lenient reading, which no
-//! decision uses. A report never holds the signature, nor a text that may be a secret.
+//! decision uses. A report never holds the signature, nor a text that may be a secret. It holds the
+//! claims, personal ones included, for the owner of the token: no report is ever logged.
 
 mod case;
 mod diagnosis;
+mod grantor;
 mod malformed;
+mod needs;
 mod reading;
 mod report;
+mod shown;
 mod steps;
+mod unmet;
 mod words;
 mod wrong_claims;
 mod wrong_issuer;
@@ -25,8 +30,11 @@ use crate::rejection::Rejection;
 use crate::verifier::checks::{Check, Observer};
 use crate::verifier::{Verifier, seconds_since_epoch};
 use case::Case;
+pub(crate) use needs::Asked;
+use needs::Caller;
 use reading::Reading;
 pub(crate) use report::{Diagnosis, HttpAnswer, Outcome, Report, Step};
+pub(crate) use shown::{Shown, unproved};
 
 impl Observer for Vec<Check> {
     fn at(&mut self, check: Check) {
@@ -34,30 +42,53 @@ impl Observer for Vec<Check> {
     }
 }
 
+/// The route of the program's own app that asks for an accepted token and nothing more.
+pub(crate) const PLAIN_ROUTE: &str = "GET /headers";
+
 /// Judges a request with these `Authorization` headers at `now`, by the keys at hand.
 pub(crate) fn explain(
     verifier: &Verifier,
     answers: &Answers,
     headers: &[&str],
     now: SystemTime,
+    asked: &Asked,
 ) -> Report {
     let mut reached = vec![];
     let credential = bearer::credential(headers.iter().copied());
-    let verdict =
-        credential.and_then(|token| verifier.check(token, now, &mut reached).map(|_verified| ()));
+    let verified = credential.and_then(|token| verifier.check(token, now, &mut reached));
+    let verdict = verified.as_ref().map(|_| ()).map_err(|rejection| *rejection);
     let token = credential.unwrap_or_else(|_| longest_word(headers));
     let reading = Reading::of(token);
     let issuer =
         reading.claim_text("iss").and_then(|iss| verifier.issuer(iss, reading.claim_text("tid")));
     let now = seconds_since_epoch(now);
     let case = Case { verifier, headers, token, reading, issuer, now, verdict, reached };
+    let caller = verified.as_ref().ok().map(|verified| {
+        let issuer = &verifier.issuers()[verified.issuer()];
+        Caller { claims: verified.claims(), issuer, now, leeway: issuer.rules.leeway }
+    });
+    let (mut checks, mut diagnoses) = (case.steps(), case.diagnoses());
+    let mut granted = Ok(());
+    if let Some(needs) = asked.needs {
+        checks.extend(needs::steps(needs, caller.as_ref()));
+        if let Some(caller) = &caller {
+            diagnoses.extend(caller.unmet(needs));
+            granted = caller.grant(needs);
+        }
+    }
+    let answered = verdict.and(granted);
+    let is_proved = case.is_proved();
+    let is_plain = asked.needs.is_none();
+    let route = asked.route.clone().or_else(|| is_plain.then(|| PLAIN_ROUTE.to_owned()));
     Report {
-        accepted: verdict.is_ok(),
+        accepted: answered.is_ok(),
         at: words::moment(now),
-        checks: case.steps(),
-        answer: http_answer(verdict, answers),
-        diagnoses: case.diagnoses(),
+        checks,
+        answer: http_answer(answered, answers, route.as_deref()),
+        route,
+        diagnoses,
         judged_by: case.judged_by(),
+        shown: Shown::of(case.reading, is_proved),
     }
 }
 
@@ -67,9 +98,10 @@ pub(crate) fn explain_input(
     answers: &Answers,
     input: &str,
     now: SystemTime,
+    asked: &Asked,
 ) -> Report {
     let header = authorization(input);
-    let mut report = explain(verifier, answers, &[&header], now);
+    let mut report = explain(verifier, answers, &[&header], now, asked);
     let mut words = input.split_ascii_whitespace();
     if words.next().is_some_and(|word| word.eq_ignore_ascii_case("bearer"))
         && words.next().is_some()
@@ -99,9 +131,13 @@ fn longest_word<'a>(headers: &[&'a str]) -> &'a str {
     words.max_by_key(|word| word.len()).unwrap_or_default()
 }
 
-fn http_answer(verdict: Result<(), Rejection>, answers: &Answers) -> HttpAnswer {
+fn http_answer(
+    verdict: Result<(), Rejection>,
+    answers: &Answers,
+    route: Option<&str>,
+) -> HttpAnswer {
     let Err(rejection) = verdict else {
-        let body = json!("Access Granted");
+        let body = json!((route == Some(PLAIN_ROUTE)).then_some("Access Granted"));
         return HttpAnswer { status: 200, www_authenticate: None, retry_after: None, body };
     };
     let retry_after = match rejection {

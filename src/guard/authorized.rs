@@ -9,7 +9,7 @@ use rocket::{Ignite, Rocket, Sentinel};
 use serde::de::DeserializeOwned;
 
 use super::policy::Policy;
-use super::requirement::{Requirement, Unmet};
+use super::requirement::Requirement;
 use super::sentinel::{self, Admits};
 use super::user::AuthedUser;
 use crate::rejection::Rejection;
@@ -98,8 +98,7 @@ fn authorize<R: Requirement<C>, C>(
     match needs.check(user.verified.claims(), now, policy.leeway) {
         Ok(()) if R::admits(user.claims()) => Ok(()),
         Ok(()) => Err(Rejection::InsufficientScope { needs: None }),
-        Err(Unmet::Grant) => Err(Rejection::InsufficientScope { needs: Some(needs) }),
-        Err(Unmet::SignIn) => Err(Rejection::InsufficientAuthentication { needs }),
+        Err(unmet) => Err(unmet.refusal(needs)),
     }
 }
 
@@ -108,7 +107,7 @@ impl<R: Requirement<C>, C> Sentinel for Authorized<R, C> {
         if let Some(policy) = Policy::of(rocket).filter(|_| R::NEEDS.is_sound()) {
             policy.note_scopes(R::NEEDS.scopes());
         }
-        sentinel::abort::<Self>(rocket, Admits::TokensOnly)
+        sentinel::abort_asking::<Self>(rocket, Admits::TokensOnly, const { &R::NEEDS })
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::rejection::Rejection;
 use crate::rejection::needs::Needs;
 use crate::token::claims::Claims;
 
@@ -89,7 +90,7 @@ impl<C, R: Requirement<C>, S: Requirement<C>, T: Requirement<C>> Requirement<C> 
 
 impl Needs {
     /// Judges claims at `now`, in seconds since the epoch; the first unmet need answers.
-    pub(super) fn check(&self, claims: &Claims, now: f64, leeway: Duration) -> Result<(), Unmet> {
+    pub(crate) fn check(&self, claims: &Claims, now: f64, leeway: Duration) -> Result<(), Unmet> {
         let granted = |is_met: bool| if is_met { Ok(()) } else { Err(Unmet::Grant) };
         let signed_in = |is_met: bool| if is_met { Ok(()) } else { Err(Unmet::SignIn) };
         match self {
@@ -126,11 +127,21 @@ impl Needs {
 
 /// What a caller lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unmet {
+pub(crate) enum Unmet {
     /// A scope, a permission or a claim.
     Grant,
     /// A sign-in that is strong or recent enough.
     SignIn,
+}
+
+impl Unmet {
+    /// The refusal of a caller that does not meet `needs`.
+    pub(crate) fn refusal(self, needs: &'static Needs) -> Rejection {
+        match self {
+            Self::Grant => Rejection::InsufficientScope { needs: Some(needs) },
+            Self::SignIn => Rejection::InsufficientAuthentication { needs },
+        }
+    }
 }
 
 #[cfg(test)]

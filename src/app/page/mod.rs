@@ -18,7 +18,7 @@ use rocket::{Build, Orbit, Rocket, State, get, post, routes};
 use serde_json::json;
 
 use crate::app::uncached::UncachedJson;
-use crate::explain::explain_input;
+use crate::explain::{Asked, explain_input};
 use crate::guard::Policy;
 use crate::guard::policy::trust;
 use crate::keys::Trust;
@@ -73,7 +73,8 @@ async fn explain(
     if !input.is_complete() {
         return Err(Status::PayloadTooLarge);
     }
-    let report = explain_input(&policy.verifier, &policy.answers, &input, SystemTime::now());
+    let (now, asked) = (SystemTime::now(), Asked::default());
+    let report = explain_input(&policy.verifier, &policy.answers, &input, now, &asked);
     Ok(json!(report).to_string().into())
 }
 
