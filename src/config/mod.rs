@@ -29,6 +29,8 @@ pub(crate) use read::read;
 #[cfg(feature = "testing")]
 pub(crate) use read::read_for;
 pub(crate) use resource::Resource;
+#[cfg(feature = "cli")]
+pub(crate) use role_sources::is_role_source;
 pub(crate) use tenants::Tenants;
 pub use trusted_issuer::Issuer;
 #[cfg(feature = "cli")]

@@ -27,6 +27,7 @@ mod keyring;
 mod keys;
 mod logs;
 mod metrics;
+mod needs;
 mod own_logger;
 mod page;
 mod precedence;
