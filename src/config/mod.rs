@@ -3,8 +3,10 @@
 mod algorithms;
 mod builder;
 mod env;
+mod filling;
 mod identity_headers;
 mod issuer_rules;
+mod issuer_tenants;
 mod issuer_token;
 mod missing;
 mod precedence;
