@@ -34,6 +34,7 @@ mod readme;
 mod refusals;
 mod serve;
 mod settings;
+mod shown;
 mod shutdown;
 mod sources;
 mod token;
