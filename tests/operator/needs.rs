@@ -28,6 +28,8 @@ fn app_of(issuer: &str, lines: &str) -> Folder {
     .and("mine.pem", &pair.pem)
 }
 
+type Row<'a> = (&'a str, &'a [&'a str], u16, &'a [&'a str], &'a [&'a str]);
+
 #[test]
 fn every_kind_of_need_is_met_by_what_grants_it_and_missed_without() {
     let folder = app("roles = ['/realm_access/roles', 'groups']\n");
@@ -41,9 +43,8 @@ fn every_kind_of_need_is_met_by_what_grants_it_and_missed_without() {
     let weak = ["--claim", "acr=urn:pwd", "--claim", &old];
     let machine = ["--claim", "gty=client-credentials"];
     // Needs; the token's arguments; the status, the names of the diagnoses, and words of them.
-    let cases: &[(&str, &[&str], u16, &[&str], &[&str])] = &[
+    let cases: &[Row<'_>] = &[
         ("read:messages", &may, 200, &[], &[]),
-        ("edit", &may, 200, &[], &[]),
         ("scope:read:messages permission:edit", &may, 200, &[], &[]),
         ("read:messages", &[], 403, &["missing_scope"], &["scopes none; permissions none"]),
         ("scope:edit", &may, 403, &["missing_scope"], &["permission of this name, which is no"]),

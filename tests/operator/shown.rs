@@ -57,11 +57,19 @@ fn a_token_is_decoded_without_a_configuration_too() {
         for words in ["header, unproved:", "claims, unproved:", "sub    \"alice\"", "Z)"] {
             assert!(said.stdout.contains(words), "{name}: {words} is not in {said:?}");
         }
-        assert!(!said.stdout.contains("accepted"), "{name}: {said:?}");
+        assert!(
+            said.stdout.ends_with(
+                "\nnot_configured: Nothing was judged: there is no usable configuration.\n"
+            ),
+            "{name}: {said:?}"
+        );
         assert!(said.stderr.starts_with("rocket-bearer: "), "{name}: {said:?}");
         let json = explained(&folder, &good, &["--json"]);
         let report = report(&json);
         assert_eq!((json.code, &report["proved"]), (Some(2), &json!(false)), "{name}");
+        assert_eq!(report["accepted"], false, "{name}");
+        assert_eq!(report["diagnoses"][0]["name"], "not_configured", "{name}");
+        assert!(said.stderr.contains(report["diagnoses"][0]["cure"].as_str().unwrap()), "{name}");
         assert_eq!(
             (&report["header"], &report["claims"]),
             (&part(&good, 0), &part(&good, 1)),
