@@ -39,6 +39,7 @@ mod refusals;
 mod scopes;
 mod serve;
 mod settings;
+mod shown;
 mod shutdown;
 mod sources;
 mod token;

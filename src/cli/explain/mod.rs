@@ -27,9 +27,7 @@ use told::{Head, Paint, json_lines, told};
 /// Say why a token is accepted or refused, check by check, and what to do about it.
 ///
 /// It is judged as a freshly started server would. Without TOKEN it is read from stdin, which
-/// keeps it out of the shell's history. Header and claims are shown, as proved where the signature
-/// holds; the signature is not. A server logs none of it but the `kid`, and `sub` where `log.sub`
-/// asks for it. Without a usable configuration the token is decoded and nothing is judged.
+/// keeps it out of the shell's history.
 #[derive(Args)]
 #[command(after_help = "Example:\n  rocket-bearer token | rocket-bearer explain\n  \
     rocket-bearer explain --profile auth0 --at 2026-05-01T12:00:00Z \"$TOKEN\"\n  \
@@ -48,6 +46,9 @@ use told::{Head, Paint, json_lines, told};
     max-age:5m          a sign-in at most so long ago, by `auth_time`\n\
     A scope whose name begins so is asked for as `scope:role:x`; a name with spaces stands in double\n\
     quotes: `role:\"Site Admin\"`.\n\n\
+    Header and claims are shown, as proved where the signature holds; the signature is not. Of all this\n\
+    a server logs the `kid` at most, and `sub` where `log.sub` asks for it. Without a usable\n\
+    configuration the token is decoded, and nothing is judged.\n\n\
     Exit code 0: accepted; 1: refused, or a need is not met; 2: it could not be judged.")]
 pub(super) struct ExplainArguments {
     /// The token, or the whole value of an `Authorization` header [default: stdin]
@@ -91,7 +92,7 @@ fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
     let (config, verifier) = match configured {
         Ok(configured) => configured,
         Err(failure) => {
-            show(&token, arguments.json)?;
+            show_unjudged(&token, &failure, arguments.json)?;
             return Err(failure);
         }
     };
@@ -137,15 +138,24 @@ fn configured(figment: &Figment) -> Result<(Config, Verifier), CommandFailure> {
 }
 
 /// Shows a token that nothing can judge; a text that cannot be read is not repeated.
-fn show(token: &str, as_json: bool) -> Result<(), CommandFailure> {
+fn show_unjudged(
+    token: &str,
+    failure: &CommandFailure,
+    as_json: bool,
+) -> Result<(), CommandFailure> {
+    const SAYS: &str = "Nothing was judged: there is no usable configuration.";
     let shown = unproved(token);
     if as_json {
-        say_as_it_is(&json_lines(&json!(shown)))
-    } else if shown.has_members() {
-        say_as_it_is(&shown.lines().join("\n"))
-    } else {
-        Ok(())
+        let mut report = json!(shown);
+        report["accepted"] = json!(false);
+        let cure = failure.reason();
+        report["diagnoses"] = json!([{ "name": "not_configured", "says": SAYS, "cure": cure }]);
+        return say_as_it_is(&json_lines(&report));
     }
+    if !shown.has_members() {
+        return Ok(());
+    }
+    say_as_it_is(&format!("{}\n\nnot_configured: {SAYS}", shown.lines().join("\n")))
 }
 
 /// How old the keys of a running server may be, where keys have judged the token.
