@@ -141,6 +141,8 @@ pub use error::{Error, Invalid};
 pub use fairing::Bearer;
 pub use guard::authorized::Authorized;
 pub use guard::catchers::catchers;
+pub use guard::mcp::needs::McpNeeds;
+pub use guard::mcp::{McpError, McpTools};
 pub use guard::requirement::Requirement;
 pub use guard::user::{AuthedUser, OptionalUser};
 pub use keys::source::fetching::KeyFetching;

@@ -13,6 +13,8 @@ pub(crate) enum Asked {
     Nothing,
     /// What a route's requirement needs.
     Needs(&'static Needs),
+    /// What several messages of one request need together.
+    EachOf(Vec<&'static Needs>),
     /// The scopes that `/auth` was asked for.
     Scopes(Vec<String>),
 }
@@ -37,6 +39,10 @@ impl Asked {
                 _ => vec![],
             },
             Self::Needs(needs) => of(needs),
+            Self::EachOf(needs) => {
+                let scopes = together(needs.iter().copied(), hierarchy);
+                scopes.into_iter().map(Cow::Borrowed).collect()
+            }
             Self::Scopes(scopes) => {
                 hierarchy.least(scopes.iter().map(|scope| scope.as_str().into()).collect())
             }
@@ -50,15 +56,7 @@ impl Asked {
 fn least(needs: &'static Needs, hierarchy: &ScopeHierarchy) -> Vec<&'static str> {
     match needs {
         Needs::Scope(name) | Needs::Granted(name) => vec![*name],
-        Needs::All(needs) => {
-            let mut scopes = vec![];
-            for scope in needs.iter().flat_map(|need| least(need, hierarchy)) {
-                if !scopes.contains(&scope) {
-                    scopes.push(scope);
-                }
-            }
-            hierarchy.least(scopes)
-        }
+        Needs::All(needs) => together(needs.iter(), hierarchy),
         Needs::Any(needs) => {
             let lists = needs.iter().map(|need| least(need, hierarchy)).filter(|it| !it.is_empty());
             let less = |one: Vec<_>, other: Vec<_>| {
@@ -68,4 +66,17 @@ fn least(needs: &'static Needs, hierarchy: &ScopeHierarchy) -> Vec<&'static str>
         }
         _ => vec![],
     }
+}
+
+fn together(
+    needs: impl Iterator<Item = &'static Needs>,
+    hierarchy: &ScopeHierarchy,
+) -> Vec<&'static str> {
+    let mut scopes = vec![];
+    for scope in needs.flat_map(|need| least(need, hierarchy)) {
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    hierarchy.least(scopes)
 }

@@ -4,6 +4,7 @@ pub(crate) mod asked;
 pub(crate) mod authorized;
 pub(crate) mod bearer;
 pub(crate) mod catchers;
+pub(crate) mod mcp;
 pub(crate) mod policy;
 mod record;
 pub(crate) mod refusal;

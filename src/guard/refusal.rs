@@ -40,6 +40,11 @@ impl Refusal {
         Self { asked: Asked::Needs(needs), ..self }
     }
 
+    /// The same refusal, by a guard that asks for each of these.
+    pub(crate) fn asking_each(self, needs: Vec<&'static Needs>) -> Self {
+        Self { asked: Asked::EachOf(needs), ..self }
+    }
+
     /// The same refusal, by a guard that asks for these scopes.
     pub(crate) fn asking_scopes(self, scopes: Vec<String>) -> Self {
         Self { asked: Asked::Scopes(scopes), ..self }
