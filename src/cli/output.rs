@@ -62,14 +62,6 @@ impl CommandFailure {
         }
     }
 
-    /// The reason, as far as it was not printed already.
-    pub(super) fn reason(&self) -> Option<&str> {
-        match self {
-            Self::Told => None,
-            Self::Because(text) | Self::Undecided(text) => Some(text),
-        }
-    }
-
     /// Prints the reason, unless it was printed already, and gives the exit code.
     pub(super) fn exit_code(self) -> ExitCode {
         let (text, code) = match self {

@@ -8,7 +8,6 @@ use std::io::{self, IsTerminal, Read};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
-use rocket::figment::Figment;
 use rocket::{Phase, Rocket};
 use serde_json::{Value, json};
 
@@ -16,6 +15,7 @@ use super::configuration::{ProfileArgument, bearer_config, rocket_config};
 use super::key_age;
 use super::output::{CommandFailure, say_as_it_is, shown_text, tell};
 use crate::config::Config;
+use crate::error::Error;
 use crate::explain::{Asked, Report, explain, explain_input, unproved};
 use crate::guard::Policy;
 use crate::guard::policy::trust;
@@ -47,7 +47,7 @@ use told::{Head, Paint, json_lines, told};
     A scope whose name begins so is asked for as `scope:role:x`; a name with spaces stands in double\n\
     quotes: `role:\"Site Admin\"`.\n\n\
     Header and claims are shown, as proved where the signature holds; the signature is not. Of all this\n\
-    a server logs the `kid` at most, and `sub` where `log.sub` asks for it. Without a usable\n\
+    a server logs the `kid` at most, and `sub` where `log.sub` asks for it. Without any\n\
     configuration the token is decoded, and nothing is judged.\n\n\
     Exit code 0: accepted; 1: refused, or a need is not met; 2: it could not be judged.")]
 pub(super) struct ExplainArguments {
@@ -84,18 +84,17 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<(), CommandFailure> {
 fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
     let asked = asked(arguments)?;
     let figment = arguments.profile.figment();
-    let configured = configured(&figment);
-    let token = match &arguments.token {
-        Some(token) => token.clone(),
-        None => piped().map_err(|error| format!("cannot read the token: {error}"))?,
-    };
-    let (config, verifier) = match configured {
-        Ok(configured) => configured,
-        Err(failure) => {
-            show_unjudged(&token, &failure, arguments.json)?;
-            return Err(failure);
+    rocket_config(&figment)?;
+    let config = match bearer_config(&figment) {
+        Err(error) if error.is_absence() => {
+            show_unjudged(&token_of(arguments)?, &error, arguments.json)?;
+            return Err(error.into());
         }
+        config => config?,
     };
+    config.tell_what_it_took();
+    let verifier = Verifier::trusting(&config, trust(&figment))?;
+    let token = token_of(arguments)?;
     if !arguments.offline {
         rocket::execute(verifier.refresh());
     }
@@ -129,26 +128,21 @@ fn asked(arguments: &ExplainArguments) -> Result<Asked, CommandFailure> {
     }
 }
 
-fn configured(figment: &Figment) -> Result<(Config, Verifier), CommandFailure> {
-    rocket_config(figment)?;
-    let config = bearer_config(figment)?;
-    config.tell_what_it_took();
-    let verifier = Verifier::trusting(&config, trust(figment))?;
-    Ok((config, verifier))
+fn token_of(arguments: &ExplainArguments) -> Result<String, CommandFailure> {
+    match &arguments.token {
+        Some(token) => Ok(token.clone()),
+        None => Ok(piped().map_err(|error| format!("cannot read the token: {error}"))?),
+    }
 }
 
 /// Shows a token that nothing can judge; a text that cannot be read is not repeated.
-fn show_unjudged(
-    token: &str,
-    failure: &CommandFailure,
-    as_json: bool,
-) -> Result<(), CommandFailure> {
-    const SAYS: &str = "Nothing was judged: there is no usable configuration.";
+fn show_unjudged(token: &str, error: &Error, as_json: bool) -> Result<(), CommandFailure> {
+    const SAYS: &str = "Nothing was judged: there is no configuration.";
     let shown = unproved(token);
     if as_json {
         let mut report = json!(shown);
         report["accepted"] = json!(false);
-        let cure = failure.reason();
+        let cure = error.report();
         report["diagnoses"] = json!([{ "name": "not_configured", "says": SAYS, "cure": cure }]);
         return say_as_it_is(&json_lines(&report));
     }
