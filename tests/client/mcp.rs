@@ -1,11 +1,13 @@
 //! What an MCP server asks of its callers, tool by tool.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rocket::http::{Accept, ContentType, Header};
 use rocket::local::blocking::Client;
-use rocket::{Build, Rocket, post, routes};
-use rocket_bearer::{Bearer, Config, McpError, McpNeeds, McpTools, Needs, Rejection};
+use rocket::response::stream::{Event, EventStream};
+use rocket::tokio::{select, time};
+use rocket::{Build, Rocket, get, post, routes};
+use rocket_bearer::{AuthedUser, Bearer, Config, McpError, McpNeeds, McpTools, Needs, Rejection};
 use serde_json::{Value, json};
 
 use crate::support::{self, Signer, but, good_claims};
@@ -275,5 +277,33 @@ fn resources_may_be_judged_by_code() {
         let (code, named, _) =
             send(&client, "/notes", Some(token(json!({ "scope": "ro" }))), &body);
         assert_eq!((code, named.as_str()), (status, scopes), "{uri}");
+    }
+}
+
+/// The stream of a token that is accepted by the `leeway` alone has ended when it begins; any other ends
+/// with its token.
+#[test]
+fn a_stream_ends_with_its_token() {
+    #[get("/events")]
+    fn events(user: AuthedUser) -> EventStream![] {
+        let left = user.expires_at().duration_since(SystemTime::now()).unwrap_or_default();
+        EventStream! {
+            let mut end = Box::pin(time::sleep(left));
+            loop {
+                select! {
+                    biased;
+                    _ = &mut end => break,
+                    _ = time::sleep(Duration::from_millis(50)) => yield Event::data("tick"),
+                }
+            }
+        }
+    }
+    let client = Client::untracked(app(config()).mount("/", routes![events])).unwrap();
+    for (exp, has_ticks) in [(support::now() - 2, false), (support::now() + 2, true)] {
+        let token = token(json!({ "exp": exp }));
+        let response = client.get("/events").header(Header::new("Authorization", token)).dispatch();
+        assert_eq!(response.status().code, 200, "{exp}");
+        let told = response.into_string().unwrap_or_default();
+        assert_eq!(told.contains("tick"), has_ticks, "{exp}");
     }
 }
