@@ -49,9 +49,6 @@ fn a_variable_with_rockets_prefix_stops_every_command() {
         if arguments[0] == "explain" {
             assert_eq!(said.code, Some(2), "{said:?}");
             said.code = Some(1);
-            // It decodes without any configuration.
-            assert!(said.stdout.contains("claims, unproved:"), "{said:?}");
-            said.stdout.clear();
         }
         let named = ["`ROCKET_BEARER__AUDIENCE`", "did you mean `BEARER_AUDIENCE`?"];
         assert_told(&said, &arguments.join(" "), &variables, &named);
