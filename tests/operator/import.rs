@@ -55,6 +55,29 @@ fn the_key_of_a_pem_file_is_put_into_the_set_and_verifies() {
     }
 }
 
+/// Another signer may choose any name, and the key goes as it came.
+#[test]
+fn a_key_may_have_any_name_that_tokens_have() {
+    let (_, pair) = &pairs()[0];
+    let folder = Folder::with(FOLDER)
+        .and("theirs.pem", pair.public_key_pem())
+        .and("signer.pem", pair.serialize_pem())
+        .and("keys/set.json", Pair::new("mine").set());
+    let kid = "a+b/c=:1 é";
+    let said = run(folder.path(), &[], &["keys", "import", "theirs.pem", "--kid", kid]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let header = format!("kid={kid}");
+    let signed = ["--key", "signer.pem", "--kid", "x", "--header", &header];
+    let token = token(folder.path(), &[], &signed);
+    assert_eq!(run(folder.path(), &[], &["explain", &token]).code, Some(0));
+    assert_eq!(run(folder.path(), &[], &["keys", "retire", kid]).code, Some(0));
+    assert_eq!(run(folder.path(), &[], &["explain", &token]).code, Some(1));
+    for none in ["", "a\nb"] {
+        let said = run(folder.path(), &[], &["keys", "import", "theirs.pem", "--kid", none]);
+        assert_eq!(said.code, Some(2), "{said:?}");
+    }
+}
+
 /// Without `--kid` it is named by its thumbprint, as a key that is made here.
 #[test]
 fn an_imported_key_has_its_thumbprint_as_its_name_and_comes_in_once() {

@@ -10,7 +10,7 @@ use super::keyring::Keyring;
 use super::public_pem::{self, NoPublicKey};
 use crate::cli::output::{CommandFailure, say, shown_path, tell};
 use crate::keys::source::read_regular;
-use crate::keys::{KeySet, KeySetError};
+use crate::keys::{KeySet, KeySetError, shown};
 use crate::token::algorithm::Algorithm;
 
 pub(super) fn run(
@@ -20,10 +20,10 @@ pub(super) fn run(
     kid: Option<&str>,
     is_watched: bool,
 ) -> Result<(), CommandFailure> {
-    let shown = shown_path(file);
-    let failed = |problem: &str| CommandFailure::from(format!("{shown} {problem}"));
+    let path = shown_path(file);
+    let failed = |problem: &str| CommandFailure::from(format!("{path} {problem}"));
     let pem = read_regular(file).map_err(|error| failed(&format!("cannot be read: {error}")))?;
-    let key = public_pem::read(&pem).map_err(|why| failed(&problem(&why, &shown)))?;
+    let key = public_pem::read(&pem).map_err(|why| failed(&problem(&why, &path)))?;
     let allowed = &keyring.issuer.algorithms;
     let fitting = key.algorithms.iter().copied().find(|it| allowed.contains(it));
     let algorithm = alg.or(fitting).unwrap_or(key.algorithms[0]);
@@ -42,7 +42,10 @@ pub(super) fn run(
     let lock = keyring.locked()?;
     let mut document = keyring.document()?;
     if document.has(kid) {
-        let text = format!("{} has a key `{kid}` already; choose another `--kid`", keyring.shown());
+        let (set, kid) = (keyring.shown(), shown(kid));
+        let text = format!(
+            "{set} has a key `{kid}` already; choose another `--kid`, or retire that one first"
+        );
         return Err(text.into());
     }
     if document.publishes(&jwk) {
@@ -52,7 +55,8 @@ pub(super) fn run(
     keyring.publish(&document)?;
     drop(lock);
 
-    let answered = say(kid);
+    let answered = say(&shown(kid));
+    let kid = shown(kid);
     tell(&format!("{} has the key `{kid}` now, for {algorithm}.", keyring.shown()));
     if !allowed.contains(&algorithm) {
         tell(&format!(

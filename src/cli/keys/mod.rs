@@ -72,8 +72,8 @@ enum KeysCommand {
             Algorithm::NAMES
         ))]
         alg: Option<Algorithm>,
-        /// Its name, of A-Z a-z 0-9 _ - [default: its RFC 7638 thumbprint]
-        #[arg(long, value_parser = plain, allow_hyphen_values = true)]
+        /// Its name, as tokens have it in `kid` [default: its RFC 7638 thumbprint]
+        #[arg(long, value_parser = named, allow_hyphen_values = true)]
         kid: Option<String>,
     },
     /// List the keys of the set, the newest first, and private keys that no set publishes.
@@ -205,6 +205,12 @@ fn thumbprint(key: &SigningKey) -> String {
     let set = json!({ "keys": [key.jwk("unnamed")] }).to_string();
     let set = KeySet::parse(set.as_bytes()).expect("the reader takes what is made here");
     URL_SAFE_NO_PAD.encode(set.thumbprint("unnamed"))
+}
+
+/// The `kid` of another signer, who may choose any.
+fn named(kid: &str) -> Result<String, &'static str> {
+    let is_name = !kid.is_empty() && kid.len() <= 256 && !kid.chars().any(char::is_control);
+    if is_name { Ok(kid.to_owned()) } else { Err("write the `kid` of the tokens, to the letter") }
 }
 
 fn plain(kid: &str) -> Result<String, &'static str> {
