@@ -90,7 +90,7 @@
 //! # Testing and running an app
 //!
 //! The feature `testing`, for `[dev-dependencies]`, has an issuer that makes good and bad tokens. To run
-//! an app without an issuer, make its own keys for the `debug` profile:
+//! an app without an issuer, `rocket-bearer init` writes its own, with a key, for the `debug` profile:
 //!
 //! ```toml
 //! [debug.bearer]
@@ -100,7 +100,7 @@
 //!
 //! ```sh
 //! cargo install --debug rocket-bearer    # a release build reads `[release.bearer]`
-//! rocket-bearer keys new                 # beside `Rocket.toml`; leave `keys/*.pem` out of git
+//! rocket-bearer init                     # `Rocket.toml`, a first key and `keys/.gitignore`
 //! cargo run                              # and elsewhere:
 //! curl -H "Authorization: Bearer $(rocket-bearer token)" http://127.0.0.1:8000/headers
 //! ```

@@ -3,7 +3,7 @@
 
 mod cors;
 pub(crate) mod resource_metadata;
-mod routes;
+pub(crate) mod routes;
 
 use std::env;
 use std::io::{self, Write as _};

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::policy::Policy;
 use super::refusal::Refusal;
-use super::requirement::{Requirement, Unmet};
+use super::requirement::Requirement;
 use super::sentinel::{self, Admits};
 use super::user::AuthedUser;
 use crate::rejection::Rejection;
@@ -103,8 +103,7 @@ where
     match needs.check(user.verified.claims(), &policy.circumstances(user.at)) {
         Ok(()) if R::admits(user.claims()) => Ok(user),
         Ok(()) => Err(Rejection::InsufficientScope { needs: None }.into()),
-        Err(Unmet::Grant) => Err(Rejection::InsufficientScope { needs: Some(needs) }.into()),
-        Err(Unmet::SignIn) => Err(Rejection::InsufficientAuthentication { needs }.into()),
+        Err(unmet) => Err(unmet.refusal(needs).into()),
     }
 }
 
@@ -113,7 +112,7 @@ impl<R: Requirement<C>, C> Sentinel for Authorized<R, C> {
         if let Some(policy) = Policy::of(rocket).filter(|_| R::NEEDS.is_sound()) {
             policy.note_scopes(R::NEEDS.scopes());
         }
-        sentinel::abort::<Self>(rocket, Admits::TokensOnly)
+        sentinel::abort_asking::<Self>(rocket, Admits::TokensOnly, const { &R::NEEDS })
     }
 }
 

@@ -85,8 +85,7 @@ impl Policy {
 
     /// What claims that were judged `at` this time are held to, beside the needs.
     pub(super) fn circumstances(&self, at: SystemTime) -> Circumstances<'_> {
-        let now = seconds_since_epoch(at);
-        Circumstances { now, leeway: self.leeway, scopes: self.scope_hierarchy() }
+        self.answers.circumstances(seconds_since_epoch(at), self.leeway)
     }
 
     /// Which scopes imply which.

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::asked::Asked;
+use super::requirement::Circumstances;
 use crate::config::Config;
 use crate::rejection::needs::Needs;
 use crate::rejection::{Challenge, Rejection, StatusTable};
@@ -69,6 +71,11 @@ pub(crate) struct Body {
 }
 
 impl Answers {
+    /// What claims are held to at `now`, in seconds since the epoch, beside the needs of a guard.
+    pub(crate) fn circumstances(&self, now: f64, leeway: Duration) -> Circumstances<'_> {
+        Circumstances { now, leeway, scopes: &self.scope_hierarchy }
+    }
+
     pub(crate) fn of(config: &Config) -> Self {
         let realm = config.realm.replace('\\', "\\\\").replace('"', "\\\"");
         let mut challenge = format!("Bearer realm=\"{realm}\"");

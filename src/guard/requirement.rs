@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::rejection::Rejection;
 use crate::rejection::needs::Needs;
 use crate::token::claims::Claims;
 use crate::token::scope_hierarchy::ScopeHierarchy;
@@ -144,6 +145,16 @@ pub(crate) enum Unmet {
     Grant,
     /// A sign-in that is strong or recent enough.
     SignIn,
+}
+
+impl Unmet {
+    /// The refusal of a caller that does not meet `needs`.
+    pub(crate) fn refusal(self, needs: &'static Needs) -> Rejection {
+        match self {
+            Self::Grant => Rejection::InsufficientScope { needs: Some(needs) },
+            Self::SignIn => Rejection::InsufficientAuthentication { needs },
+        }
+    }
 }
 
 #[cfg(test)]
