@@ -307,3 +307,25 @@ fn a_stream_ends_with_its_token() {
         assert_eq!(told.contains("tick"), has_ticks, "{exp}");
     }
 }
+
+/// Each demand names a test that there is.
+#[test]
+fn every_demand_of_the_specification_has_its_test() {
+    let page = include_str!("../../docs/mcp.md");
+    let rows: Vec<_> = page.lines().filter(|line| line.contains("| `tests/")).collect();
+    assert!(rows.len() > 20, "{}", rows.len());
+    for row in rows {
+        let (_, cell) = row.split_once("| `tests/").unwrap();
+        let (file, test) = cell.split_once("`: `").expect(row);
+        let test = test.trim_end_matches(['|', ' ', '`']);
+        let path = format!("{}/tests/{file}", env!("CARGO_MANIFEST_DIR"));
+        let Ok(text) = std::fs::read_to_string(path) else {
+            // The tests of the world are not published.
+            assert!(file.starts_with("world/"), "{row}");
+            continue;
+        };
+        let is_there =
+            text.contains(&format!("fn {test}()")) || text.contains(&format!("check('{test}'"));
+        assert!(is_there, "{row}");
+    }
+}
