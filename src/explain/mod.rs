@@ -28,8 +28,9 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use crate::guard::bearer;
-use crate::guard::refusal::{Answers, Body};
+use crate::guard::refusal::{Answers, Body, Refusal};
 use crate::rejection::Rejection;
+use crate::rejection::needs::Needs;
 use crate::verifier::checks::{Check, Observer};
 use crate::verifier::{Verifier, seconds_since_epoch};
 use case::Case;
@@ -96,7 +97,7 @@ pub(crate) fn explain(
         accepted: answered.is_ok(),
         at: words::moment(now),
         checks,
-        answer: http_answer(answered, answers, route.as_deref()),
+        answer: http_answer(answered, answers, route.as_deref(), asked.needs),
         route,
         diagnoses,
         judged_by: case.judged_by(),
@@ -154,6 +155,7 @@ fn http_answer(
     verdict: Result<(), Rejection>,
     answers: &Answers,
     route: Option<&str>,
+    needs: Option<&'static Needs>,
 ) -> HttpAnswer {
     let Err(rejection) = verdict else {
         let body = json!((route == Some(PLAIN_ROUTE)).then_some("Access Granted"));
@@ -163,9 +165,14 @@ fn http_answer(
         Rejection::KeysUnavailable { retry_after } => Some(retry_after.as_secs()),
         _ => None,
     };
+    let refusal = Refusal::from(rejection);
+    let refusal = match needs {
+        Some(needs) => refusal.asking(needs),
+        None => refusal,
+    };
     HttpAnswer {
         status: rejection.status(answers.errors),
-        www_authenticate: answers.challenge(&rejection.into()).map(Cow::into_owned),
+        www_authenticate: answers.challenge(&refusal).map(Cow::into_owned),
         retry_after,
         body: json!(Body::from(rejection)),
     }

@@ -248,3 +248,14 @@ fn now() -> u64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     now.unwrap().as_secs()
 }
+
+/// As a guard that knows its scopes says them on each 401 (RFC 6750 §3).
+#[test]
+fn the_challenge_of_a_refused_token_names_the_scopes_that_are_needed() {
+    let folder = app("");
+    let token = token(folder.path(), &[], &["--expires-in=-1m"]);
+    let said = run(folder.path(), &[], &["explain", "--needs", "scope:a scope:b role:c", &token]);
+    assert!(said.stdout.contains(r#"error_description="Token expired.", scope="a b""#), "{said:?}");
+    let said = run(folder.path(), &[], &["explain", &token]);
+    assert!(!said.stdout.contains("scope="), "{said:?}");
+}
