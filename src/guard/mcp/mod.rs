@@ -165,17 +165,12 @@ fn authorize(
     let at = policy.circumstances(user.at);
     let mut rejection = None;
     for one in &needs {
-        match one.check(user.claims(), &at) {
-            Ok(()) => {}
-            // Without a grant, signing in again would not help.
-            Err(Unmet::Grant) => {
-                rejection = Some(Rejection::InsufficientScope { needs: Some(one) });
-                break;
-            }
-            Err(Unmet::SignIn) if rejection.is_none() => {
-                rejection = Some(Rejection::InsufficientAuthentication { needs: one });
-            }
-            Err(Unmet::SignIn) => {}
+        let Err(unmet) = one.check(user.claims(), &at) else { continue };
+        rejection.get_or_insert(unmet.refusal(one));
+        // Without a grant, signing in again would not help.
+        if unmet == Unmet::Grant {
+            rejection = Some(unmet.refusal(one));
+            break;
         }
     }
     rejection.map_or(Ok(()), |rejection| Err(Refusal::from(rejection).asking_each(needs)))
@@ -186,7 +181,7 @@ impl<N: McpNeeds> Sentinel for McpTools<N> {
         if let Some(policy) = Policy::of(rocket).filter(|_| are_sound::<N>()) {
             policy.note_scopes(all::<N>().flat_map(Needs::scopes).collect());
         }
-        sentinel::abort::<Self>(rocket, Admits::TokensOnly)
+        sentinel::abort_asking::<Self>(rocket, Admits::TokensOnly, const { &N::EVERY })
     }
 }
 
