@@ -8,6 +8,7 @@ mod case;
 mod diagnosis;
 pub(crate) mod kind;
 mod malformed;
+pub(crate) mod offered;
 mod reading;
 mod report;
 mod steps;
