@@ -6,6 +6,7 @@
 mod ask;
 mod case;
 mod diagnosis;
+mod entra;
 pub(crate) mod kind;
 mod malformed;
 pub(crate) mod offered;
