@@ -2,13 +2,23 @@
 
 use super::case::Case;
 use super::kind;
+use super::offered;
 use super::words::{plain, printable};
 use crate::config::Provider;
 
 /// Audiences that no API has alone: tokens for them are for whole realms, for the issuer itself, or for
 /// another API that everybody calls.
-const NOBODYS: [&str; 4] =
-    ["account", "*", "00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"];
+const NOBODYS: [&str; 8] = [
+    "account",
+    // Keycloak's own clients, which every realm has.
+    "account-console",
+    "broker",
+    "realm-management",
+    "security-admin-console",
+    "*",
+    "00000003-0000-0000-c000-000000000000",
+    "https://graph.microsoft.com",
+];
 
 impl Case<'_> {
     /// The provider of the token: as configured, by its issuer's name, or by its claims.
@@ -92,21 +102,28 @@ impl Case<'_> {
         }
     }
 
-    /// The one audience of the token that may be that of this API.
+    /// The one audience of the token that may be that of this API. `check` finds no fault with it.
     pub(super) fn offerable_audience(&self) -> Option<&str> {
-        let client = self.reading.client().and_then(|(_, client)| client.as_str());
+        let is_of_issuer = |audience: &str| {
+            let iss = self.reading.claim_text("iss").into_iter();
+            let mut issuers = iss.chain(self.issuer.map(|issuer| issuer.rules.issuer.as_str()));
+            issuers.any(|it| it.trim_end_matches('/') == audience.trim_end_matches('/'))
+        };
         let is_nobodys = |audience: &str| {
             NOBODYS.contains(&audience.trim_end_matches('/'))
-                || Some(audience) == client
+                || self.reading.is_a_client(audience)
+                || offered::is_client_id(audience)
                 || audience.ends_with("/userinfo")
                 || audience.contains(".auth0.com/api/v2")
-                || audience.contains(['{', '}', '<', '>', '*'])
+                || audience.contains(['{', '}', '<', '>', '*', '\''])
+                || audience.to_lowercase().starts_with("your")
                 || audience.trim() != audience
                 || audience.is_empty()
-                || self.reading.claim_text("iss") == Some(audience)
+                || is_of_issuer(audience)
         };
         let mut offerable = self.reading.audience().into_iter().filter(|it| !is_nobodys(it));
-        offerable.next().filter(|_| offerable.next().is_none())
+        let audience = offerable.next().filter(|_| offerable.next().is_none());
+        audience.and_then(offered::setting)
     }
 
     /// The client that the token names, for a sentence.

@@ -5,7 +5,11 @@ use url::Url;
 use super::reading::Reading;
 use crate::config::Provider;
 
-/// The provider of an issuer, by its host and path.
+/// The domains of Amazon's services.
+const AMAZON: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "api.aws"];
+
+/// The provider of an issuer, by its host and path. A host that only begins like a provider's is none of
+/// its hosts.
 pub(crate) fn of_issuer(issuer: &str) -> Option<Provider> {
     let url = Url::parse(issuer).ok().filter(Url::has_host);
     let url = url.or_else(|| Url::parse(&format!("https://{issuer}")).ok())?;
@@ -16,19 +20,17 @@ pub(crate) fn of_issuer(issuer: &str) -> Option<Provider> {
         "accounts.google.com" => Provider::Google,
         "securetoken.google.com" => Provider::Firebase,
         "sts.windows.net" => Provider::Entra,
-        _ if host.starts_with("login.microsoftonline.")
-            || host == "login.partner.microsoftonline.cn"
-            || is_any_within(&["ciamlogin.com", "b2clogin.com"]) =>
-        {
-            Provider::Entra
-        }
+        "login.microsoftonline.com"
+        | "login.microsoftonline.us"
+        | "login.partner.microsoftonline.cn" => Provider::Entra,
+        "token.actions.githubusercontent.com" => Provider::GithubActions,
+        _ if is_any_within(&["ciamlogin.com", "b2clogin.com"]) => Provider::Entra,
         _ if is_within("auth0.com") => Provider::Auth0,
-        _ if host.contains("cognito-idp") => Provider::Cognito,
+        _ if host.contains("cognito-idp") && is_any_within(&AMAZON) => Provider::Cognito,
         _ if is_any_within(&["okta.com", "oktapreview.com", "okta-emea.com"]) => Provider::Okta,
-        _ if host.starts_with("token.actions.") => Provider::GithubActions,
-        _ if host.starts_with("kubernetes.default") || host.starts_with("oidc.eks.") => {
-            Provider::Kubernetes
-        }
+        _ if host.starts_with("token.actions.") && is_within("ghe.com") => Provider::GithubActions,
+        _ if host.starts_with("kubernetes.default") => Provider::Kubernetes,
+        _ if host.starts_with("oidc.eks.") && is_any_within(&AMAZON) => Provider::Kubernetes,
         _ if is_within("supabase.co") => Provider::Supabase,
         _ if is_within("clerk.accounts.dev") || host.starts_with("clerk.") => Provider::Clerk,
         _ if is_within("zitadel.cloud") => Provider::Zitadel,
@@ -77,6 +79,15 @@ mod tests {
             ("accounts.google.com", Some(Provider::Google)),
             ("https://token.actions.githubusercontent.com/acme", Some(Provider::GithubActions)),
             ("https://clerk.example.com", Some(Provider::Clerk)),
+            ("https://oidc.eks.eu-west-1.amazonaws.com/id/A", Some(Provider::Kubernetes)),
+            ("https://token.actions.acme.ghe.com", Some(Provider::GithubActions)),
+            ("https://login.microsoftonline.us/a/v2.0", Some(Provider::Entra)),
+            ("https://login.microsoftonline.example/a/v2.0", None),
+            ("https://login.microsoftonline.com.example/a/v2.0", None),
+            ("https://token.actions.example", None),
+            ("https://token.actions.githubusercontent.com.example", None),
+            ("https://cognito-idp.example/a", None),
+            ("https://oidc.eks.example/a", None),
             ("https://issuer.example/", None),
             ("", None),
         ] {

@@ -7,11 +7,13 @@
 mod ask;
 mod case;
 mod diagnosis;
+mod entra;
 mod fault;
 mod grantor;
 pub(crate) mod kind;
 mod malformed;
 mod needs;
+pub(crate) mod offered;
 mod reading;
 mod report;
 mod shown;

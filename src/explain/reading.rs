@@ -35,6 +35,9 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
+/// The claims that may name the client.
+const CLIENT: [&str; 4] = ["azp", "client_id", "cid", "appid"];
+
 /// What is wrong with a time that counts milliseconds.
 pub(super) const AFTER_9999: &str = "is after the year 9999";
 
@@ -89,8 +92,16 @@ impl Reading {
 
     /// The first claim that names the client, and its name.
     pub(super) fn client(&self) -> Option<(&'static str, &Value)> {
-        let mut names = ["azp", "client_id", "cid", "appid"].into_iter();
-        names.find_map(|name| Some((name, self.claim(name)?)))
+        CLIENT.into_iter().find_map(|name| Some((name, self.claim(name)?)))
+    }
+
+    /// Whether a claim that names a client names this one.
+    pub(super) fn is_a_client(&self, id: &str) -> bool {
+        let names = |claim: &Value| match claim {
+            Value::Array(ids) => ids.iter().any(|it| it == id),
+            one => one == id,
+        };
+        CLIENT.iter().any(|name| self.claim(name).is_some_and(names))
     }
 
     /// A claim that is a time, in seconds.

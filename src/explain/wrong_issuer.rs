@@ -3,11 +3,13 @@
 use url::Url;
 
 use super::case::Case;
+use super::entra;
 use super::kind;
+use super::offered;
 use super::report::Diagnosis;
 use super::words::{plain, printable};
 use crate::address::{Purpose, trusted};
-use crate::config::Provider;
+use crate::config::{Issuer, Provider};
 use crate::token::tenant;
 
 /// What an `iss` and a configured one have in common, the likest first.
@@ -72,41 +74,59 @@ impl Case<'_> {
         let mut issuers = self.verifier.issuers().iter();
         let issuer = issuers.find(|issuer| issuer.rules.spellings().any(|it| it == configured));
         let is_fetched = issuer.is_some_and(|issuer| issuer.source == "uri");
-        let cure = match issuer.and_then(|issuer| issuer.keys.keys_at()) {
-            // Metadata may have the configured spelling only: under another one it is not found.
-            Some(uri) => format!(
-                "If both are the same issuer, configure what tokens carry, `issuer = \"{found}\"`, and \
-                 beside it where its keys are, `jwks_uri = \"{}\"`.",
-                printable(uri.as_str())
-            ),
-            None if is_fetched && trusted(iss, Purpose::Issuer).is_err() => {
-                format!("If both are the same issuer, write beside it `aliases = [\"{found}\"]`.")
+        let keys_at = issuer.and_then(|issuer| issuer.keys.keys_at());
+        let cure = match (offered::issuer(iss), keys_at) {
+            (None, _) => {
+                "No configuration takes such an `iss`: have the issuer write its own name, to the \
+                          letter, or look for who made the token."
+                    .to_owned()
             }
-            None => format!(
-                "Configure `issuer = \"{found}\"` if both are the same issuer, every byte of it."
+            // Metadata may have the configured spelling only: under another one it is not found.
+            (Some(iss), Some(uri)) if offered::setting(uri.as_str()).is_some() => format!(
+                "If both are the same issuer, configure what tokens carry, `issuer = \"{iss}\"`, and \
+                 beside it where its keys are, `jwks_uri = \"{uri}\"`."
+            ),
+            (Some(iss), _) if is_fetched && trusted(iss, Purpose::Issuer).is_err() => {
+                format!("If both are the same issuer, write beside it `aliases = [\"{iss}\"]`.")
+            }
+            (Some(iss), _) => format!(
+                "Configure `issuer = \"{iss}\"` if both are the same issuer, every byte of it."
             ),
         };
         Diagnosis::new(name, format!("`iss` is {found} and {ours} is configured: {how}."), cure)
     }
 
-    /// For a token of a real issuer where only the development issuer is configured.
+    /// For a token of a real issuer where only the development issuer is configured. What the token says
+    /// stands in the line for a shell only if it acts on none.
     fn development_configuration(&self, iss: &str) -> Diagnosis {
-        let audience = self.offerable_audience().map(printable);
-        let audience = audience.unwrap_or_else(|| "<identifier of your API>".to_owned());
-        let found = printable(iss);
-        let start = match kind::of_issuer(iss) {
-            Some(Provider::Auth0) => {
-                let domain = found.trim_start_matches("https://").trim_end_matches('/');
-                format!("ROCKET_PROFILE=auth0 AUTH0_DOMAIN={domain} API_AUDIENCE={audience}")
+        let audience = self.offerable_audience().and_then(offered::variable);
+        let audience = audience.unwrap_or("<identifier of your API>");
+        let domain = iss.strip_prefix("https://").and_then(|it| it.strip_suffix('/'));
+        let domain = domain.filter(|_| kind::of_issuer(iss) == Some(Provider::Auth0));
+        let domain = domain.filter(|domain| Issuer::auth0(domain, ["any"]).is_ok());
+        let issuer = offered::issuer(iss).and_then(offered::variable);
+        let issuer = issuer.filter(|iss| Issuer::discovered(iss, ["any"]).is_ok());
+        let start = match (domain, issuer) {
+            (Some(domain), _) => {
+                Some(format!("ROCKET_PROFILE=auth0 AUTH0_DOMAIN={domain} API_AUDIENCE={audience}"))
             }
-            _ => {
-                format!("ROCKET_PROFILE=default BEARER_ISSUER={found} BEARER_AUDIENCE={audience}")
-            }
+            (None, Some(iss)) => Some(format!(
+                "ROCKET_PROFILE=default BEARER_ISSUER={iss} BEARER_AUDIENCE={audience}"
+            )),
+            (None, None) => None,
         };
         Diagnosis::new(
             "development_configuration",
-            format!("`iss` is {found}, and this configuration trusts its development issuer only."),
-            format!("Start the server for that issuer: `{start} cargo run`."),
+            format!(
+                "`iss` is {}, and this configuration trusts its development issuer only.",
+                printable(iss)
+            ),
+            match start {
+                Some(start) => format!("Start the server for that issuer: `{start} cargo run`."),
+                None => "Configure that issuer in [default.bearer], with the `jwks_uri` of its keys and the \
+                         `audience` of your API, and start the server with `ROCKET_PROFILE=default`."
+                    .to_owned(),
+            },
         )
     }
 
@@ -156,46 +176,20 @@ fn is_development(issuer: &str) -> bool {
 
 /// For an `iss` of the same host or provider as a configured issuer.
 fn other_tenant(iss: &str, configured: &str) -> Diagnosis {
+    if let Some(of_entra) = entra::other_version_or_policy(iss, configured) {
+        return of_entra;
+    }
     let (found, ours) = (printable(iss), printable(configured));
-    let is_v1 = |issuer: &str| issuer.starts_with("https://sts.windows.net/");
-    match (kind::of_issuer(iss), is_v1(iss), is_v1(configured)) {
-        (Some(Provider::Entra), true, false) => Diagnosis::new(
-            "entra_version",
-            format!(
-                "`iss` is {found}: a v1.0 token of Entra. {ours} is configured, for v2.0 tokens."
-            ),
-            "Set `requestedAccessTokenVersion` to 2 in the manifest of the API's app registration and get a \
-             new token; its `aud` is then the application's id without `api://`.",
-        ),
-        (Some(Provider::Entra), false, true) => Diagnosis::new(
-            "entra_version",
-            format!(
-                "`iss` is {found}: a v2.0 token of Entra. {ours} is configured, for v1.0 tokens."
-            ),
-            format!(
-                "Configure `issuer = \"{found}\"`, and as `audience` the application's id without `api://`."
-            ),
-        ),
-        (Some(Provider::Entra), ..) if iss.contains(".b2clogin.com/") => Diagnosis::new(
-            "b2c_policy",
-            format!(
-                "`iss` is {found}, and {ours} is configured: Azure AD B2C leaves the policy out of it."
-            ),
-            format!(
-                "Configure `issuer = \"{found}\"`, and beside it the key set that the metadata of the policy \
-                 names: `jwks_uri = \"{}/discovery/v2.0/keys\"`.",
-                ours.trim_end_matches('/').trim_end_matches("/v2.0")
-            ),
-        ),
-        (Some(Provider::GithubActions), ..) => Diagnosis::new(
+    match (kind::of_issuer(iss), offered::issuer(iss)) {
+        (Some(Provider::GithubActions), Some(iss)) => Diagnosis::new(
             "other_tenant",
             format!(
                 "`iss` is {found}, and {ours} is configured: an enterprise of GitHub may have an issuer of \
                  its own."
             ),
-            format!("Configure `issuer = \"{found}\"` if that enterprise is yours."),
+            format!("Configure `issuer = \"{iss}\"` if that enterprise is yours."),
         ),
-        (Some(Provider::Keycloak), ..) => Diagnosis::new(
+        (Some(Provider::Keycloak), _) => Diagnosis::new(
             "other_tenant",
             format!("`iss` is {found}, another realm or host than the configured {ours}."),
             "Let client and API use one realm under one host name; look for the settings of another \
@@ -222,8 +216,8 @@ fn many_tenants(iss: &str, configured: &str) -> Diagnosis {
             printable(iss),
             printable(configured)
         ),
-        "Configure `issuer` as the token has it, or with `{tenantid}` in the place of the tenant's id and \
-         `tenants` beside it.",
+        "If that tenant is yours, configure `issuer` as the token has it, or with `{tenantid}` in the place \
+         of the tenant's id and `tenants` beside it.",
     )
 }
 

@@ -1,6 +1,7 @@
 //! A `kid` without a key of the issuer.
 
 use super::case::Case;
+use super::entra;
 use super::report::Diagnosis;
 use super::words::{either, plain, printable};
 use crate::config::Provider;
@@ -51,6 +52,19 @@ impl Case<'_> {
     fn key_that_is_not_published(&self, kid: &str) -> Diagnosis {
         let iss = self.reading.claim_text("iss").unwrap_or_default();
         let says = format!("The issuer publishes no key {kid}.");
+        let of_application = self.issuer.and_then(entra::keys_of_the_application);
+        if let Some(uri) = of_application {
+            return Diagnosis::new(
+                "unknown_key",
+                format!(
+                    "{says} Entra signs with a key of the application alone where its claims are mapped, and \
+                     shows that one only to those who name the application."
+                ),
+                format!(
+                    "Configure `jwks_uri = \"{uri}\"`; else get a new token: the key was rotated away."
+                ),
+            );
+        }
         match self.provider() {
             Some(Provider::Okta) if !iss.contains("/oauth2/") => Diagnosis::new(
                 "okta_org_server",
@@ -60,24 +74,6 @@ impl Case<'_> {
                 "Add a custom authorization server (Security, API), or take the one named `default`: \
                  configure its issuer, `https://…/oauth2/default`, and have the client ask there.",
             ),
-            Some(Provider::Entra) if iss.contains("/v2.0") || iss.contains("sts.windows.net") => {
-                let tenant =
-                    self.reading.claim_text("tid").map_or("<tenant id>".to_owned(), printable);
-                let app = self.reading.audience().first().map_or("<client id>".to_owned(), |aud| {
-                    printable(aud.trim_start_matches("api://"))
-                });
-                Diagnosis::new(
-                    "unknown_key",
-                    format!(
-                        "{says} Entra signs with a key of the application alone where its claims are mapped, \
-                         and shows that one only to those who name the application."
-                    ),
-                    format!(
-                        "Configure `jwks_uri = \"https://login.microsoftonline.com/{tenant}/discovery/v2.0/\
-                         keys?appid={app}\"`; else get a new token: the key was rotated away."
-                    ),
-                )
-            }
             _ => Diagnosis::new(
                 "unknown_key",
                 says,

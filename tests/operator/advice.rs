@@ -230,6 +230,27 @@ fn a_key_that_is_not_published_is_advised_by_the_provider() {
                 "`jwks_uri = \"https://login.microsoftonline.com/a/discovery/v2.0/keys?appid=my-api\"`",
             ],
         ),
+        // The tenant and the application of the token may be those of an attacker, who signs with a key of
+        // his own application.
+        (
+            "https://login.microsoftonline.com/a/v2.0",
+            &["--claim", "tid=evil", "--aud", "evil"],
+            &[
+                "`jwks_uri = \"https://login.microsoftonline.com/a/discovery/v2.0/keys?appid=my-api\"`",
+            ],
+        ),
+        (
+            "https://sts.windows.net/a/",
+            &["--claim", "tid=evil"],
+            &[
+                "`jwks_uri = \"https://login.microsoftonline.com/a/discovery/v2.0/keys?appid=my-api\"`",
+            ],
+        ),
+        (
+            "https://issuer.example/v2.0",
+            &["--claim", "tid=evil", "--claim", "ver=2.0"],
+            &["unknown_key", "Get a new token"],
+        ),
         ("https://issuer.example/", &[], &["unknown_key", "Get a new token"]),
     ] {
         let folder = folder_of(issuer);
@@ -275,5 +296,99 @@ fn a_real_token_before_the_development_configuration_tells_how_to_start() {
         let followed = run(repository(), &variables, &["explain", "--offline", &token]);
         assert!(followed.stdout.contains(&format!("✓ iss         \"{iss}\" ")), "{followed:?}");
         assert!(followed.stdout.contains("offline: "), "{followed:?}");
+    }
+}
+
+/// A token that is explained may be made to deceive: none of what it says stands in a line that a
+/// configuration refuses, that says more than it shows, or that runs in a shell.
+#[test]
+fn what_an_unknown_token_says_is_no_line_to_write_or_to_run() {
+    let long = format!("https://issuer.example/?{}", "a".repeat(200));
+    let (issuer, local) = ("https://issuer.example/", "https://issuer.localhost/");
+    for (configured, arguments, name, never) in [
+        (issuer, &["--iss", "https://issuer.example/ "][..], "issuer_spelling", "`issuer = "),
+        (issuer, &["--iss", "https://issuer.example/?a={b}"], "issuer_spelling", "`issuer = "),
+        (issuer, &["--iss", "https://issuer.example/#\", a = \""], "issuer_spelling", "`issuer = "),
+        (issuer, &["--iss", &long], "issuer_spelling", "`issuer = "),
+        (
+            "https://sts.windows.net/a/",
+            &["--iss", "https://login.microsoftonline.com/evil/v2.0"],
+            "other_tenant",
+            "`issuer = ",
+        ),
+        (
+            "https://sts.windows.net/a/",
+            &["--iss", "https://login.microsoftonline.example/a/v2.0"],
+            "other_issuer",
+            "`issuer = ",
+        ),
+        (
+            "https://token.actions.githubusercontent.com",
+            &["--iss", "https://token.actions.example"],
+            "other_issuer",
+            "`issuer = ",
+        ),
+        (local, &["--iss", "https://a.test/;$(id)"], "development_configuration", "BEARER_ISSUER"),
+        (local, &["--iss", "https://a.test/&id"], "development_configuration", "BEARER_ISSUER"),
+        (local, &["--iss", "plain"], "development_configuration", "BEARER_ISSUER"),
+        (local, &["--iss", "http://a.test/"], "development_configuration", "BEARER_ISSUER"),
+        (local, &["--iss", "https://a.auth0.com:1/"], "development_configuration", "AUTH0_DOMAIN"),
+        (local, &["--iss", "https://a.auth0.com/b"], "development_configuration", "AUTH0_DOMAIN"),
+        (
+            local,
+            &["--iss", "https://a.test/", "--aud", "$(id)"],
+            "development_configuration",
+            "API_AUDIENCE=$",
+        ),
+        (
+            local,
+            &["--iss", "https://a.test/", "--aud", "a,b"],
+            "development_configuration",
+            "BEARER_AUDIENCE=a",
+        ),
+    ] {
+        let folder = folder(&format!("issuer = '{configured}'"));
+        let said = run(folder.path(), &[], &["explain", &minted(&folder, arguments)]);
+        assert!(said.stdout.contains(name), "{arguments:?}: {said:?}");
+        assert!(!said.stdout.contains(never), "{arguments:?}: {never} is in {said:?}");
+    }
+}
+
+/// `check` finds fault with each of these, or they are the names of clients.
+#[test]
+fn no_audience_is_offered_that_is_nobodys_or_that_check_warns_of() {
+    let folder = folder("issuer = 'https://issuer.example/'");
+    for audience in [
+        "account",
+        "realm-management",
+        "broker",
+        "*",
+        "https://*.example",
+        "{audience}",
+        "<audience>",
+        "YOUR_API",
+        " api",
+        "a\"b",
+        "a'b",
+        "a\\b",
+        "https://issuer.example",
+        "https://issuer.example/",
+        "https://issuer.example//",
+        "https://issuer.example/userinfo",
+        "https://a.auth0.com/api/v2/",
+        "https://graph.microsoft.com/",
+        "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF",
+        "first",
+        "second",
+        "third",
+        &"a".repeat(200),
+    ] {
+        let claims = ["azp=other", "client_id=[\"second\"]", "cid=third", "appid=first"];
+        let claims = claims.into_iter().flat_map(|claim| ["--claim", claim]);
+        let arguments: Vec<_> =
+            ["--scope", "a", "--aud", audience].into_iter().chain(claims).collect();
+        let said = run(folder.path(), &[], &["explain", &minted(&folder, &arguments)]);
+        assert_eq!(said.code, Some(1), "{audience}: {said:?}");
+        assert!(!said.stdout.contains("configure `audience = "), "{audience}: {said:?}");
     }
 }

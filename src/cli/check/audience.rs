@@ -1,6 +1,7 @@
 //! Findings on `audience`: values that no access token for this API carries, or every one of a tenant.
 
 use super::finding::{Finding, warning};
+use crate::explain::offered::is_client_id;
 
 const CURE: &str = "write the identifier of your API, to the letter as tokens carry it in `aud`";
 
@@ -40,16 +41,6 @@ pub(super) fn finding(audience: &str, issuer: &str) -> Option<Finding> {
         return None;
     };
     Some(warning(format!("`audience` {what}"), CURE))
-}
-
-/// Whether this looks like a client id of Auth0: 32 characters, with upper case, lower case and digits.
-fn is_client_id(text: &str) -> bool {
-    let has = |kind: fn(&char) -> bool| text.chars().any(|character| kind(&character));
-    text.len() == 32
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
-        && has(char::is_ascii_digit)
-        && has(char::is_ascii_uppercase)
-        && has(char::is_ascii_lowercase)
 }
 
 #[cfg(test)]
