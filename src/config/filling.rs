@@ -80,9 +80,13 @@ impl<'s> Filling<'s> {
 
 impl Issuer {
     /// Sets what all tokens of this provider need: what its [lines](Provider::fills) say of `claims`,
-    /// `roles`, `algorithms`, `aliases`, `audience` and `anonymous`. Call it before the setters that say otherwise.
+    /// `roles`, `algorithms`, `aliases` and `anonymous`. Call it before the setters that say otherwise.
+    ///
+    /// Issuer, keys and audience stay as they are, and other spellings of another issuer are not taken.
     pub fn provider(self, provider: Provider) -> Result<Self, Error> {
-        let filled: Vec<_> = provider.settings().map(|(key, _, setting)| (key, setting)).collect();
+        let is_another = self.issuer != provider.issuers()[0];
+        let filled = provider.settings().filter(|(key, ..)| *key != "aliases" || !is_another);
+        let filled: Vec<_> = filled.map(|(key, _, setting)| (key, setting)).collect();
         let said = |key| filled.iter().find(|(it, _)| *it == key).map(|(_, setting)| setting);
         let issuer = table::set(OF_ONE_ISSUER, self, said)?;
         table::set(OF_EACH_ISSUER, issuer, said)

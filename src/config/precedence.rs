@@ -93,9 +93,12 @@ impl Settings {
                     self.by_key.remove(&format!("{scope}{dropped}"));
                 }
             }
-            // A token is for the origin beside which it was written. That of a `jwks_uri` stays.
+            // A token is for the origin beside which it was written. That of a `jwks_uri` stays, and a
+            // `provider` says one only where no `issuer` does.
+            let has = |key: &str| self.by_key.contains_key(&format!("{scope}{key}"));
+            let is_another_origin = last == "issuer" || last == "provider" && !has("issuer");
             let is_moved = SOURCES.iter().any(|(source, _)| *source == last)
-                || last == "issuer" && !self.by_key.contains_key(&format!("{scope}jwks_uri"));
+                || is_another_origin && !has("jwks_uri");
             if is_moved {
                 self.by_key.remove(&format!("{scope}jwks_token_file"));
             }

@@ -4,11 +4,12 @@ use std::fs;
 
 use rocket::figment::providers::{Format, Toml};
 use rocket::local::blocking::Client;
-use rocket_bearer::{Bearer, Provider};
+use rocket_bearer::{Bearer, Config, Issuer, Provider};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{self, Signer};
+use crate::support::{self, AUDIENCE, Signer, but, good_claims};
+use crate::{client, verdict};
 
 const PAGE: &str = include_str!("../../docs/issuers.md");
 
@@ -175,4 +176,25 @@ fn the_table_of_the_page_is_what_the_presets_fill() {
 pub(crate) fn claims(members: Value) -> Value {
     let now = support::now();
     support::but(json!({ "iat": now, "exp": now + 300 }), members)
+}
+
+/// A preset of Google beside the keys of another issuer must not make that one Google.
+#[test]
+fn a_preset_in_code_takes_other_spellings_of_its_own_issuer_alone() {
+    let key = Signer::of("RS256");
+    let (google, short) = ("https://accounts.google.com", "accounts.google.com");
+    for (configured, iss, expected) in [
+        (google, google, 200),
+        (google, short, 200),
+        ("https://other.example", "https://other.example", 200),
+        ("https://other.example", short, 401),
+        ("https://other.example", google, 401),
+        (short, short, 200),
+        (short, google, 401),
+    ] {
+        let issuer = Issuer::with_keys(configured, key.set(), [AUDIENCE]).unwrap();
+        let client = client(Config::new(issuer.provider(Provider::Google).unwrap()));
+        let token = key.token(&key.header(), &but(good_claims(), json!({ "iss": iss })));
+        assert_eq!(verdict(&client, &token).0, expected, "{configured} {iss}");
+    }
 }

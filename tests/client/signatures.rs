@@ -30,7 +30,17 @@ fn what_is_nearly_a_signature_by_es512_or_ml_dsa_is_none() {
             ("zero", with(&vec![0; octets.len()]), UNPARSABLE),
         ]);
     }
+    let good = p521.good();
+    let (input, signature) = good.rsplit_once('.').unwrap();
+    let octets = decode(signature);
+    let (r, s) = octets.split_at(66);
+    let halves = |r: &[u8], s: &[u8]| format!("{input}.{}", support::encode([r, s].concat()));
     rows.extend([
+        ("ES512 with r = 0", halves(&[0; 66], s), UNPARSABLE),
+        ("ES512 with s = 0", halves(r, &[0; 66]), UNPARSABLE),
+        ("ES512 with r over the order", halves(&[0xff; 66], s), UNPARSABLE),
+        ("ES512 with s over the order", halves(r, &[0xff; 66]), UNPARSABLE),
+        ("ES512 with halves of 65 octets", halves(&r[1..], &s[1..]), UNPARSABLE),
         ("ES512 in DER", in_der(&p521.good(), 66), UNPARSABLE),
         ("P-521 called ES256", called(p521, "ES256"), UNPARSABLE),
         ("P-521 called ES384", called(p521, "ES384"), UNPARSABLE),

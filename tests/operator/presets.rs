@@ -153,6 +153,8 @@ fn check_warns_of_an_issuer_that_is_not_of_the_provider_and_of_a_check_that_is_l
         "provider = 'entra'\nissuer = 'https://login.microsoftonline.com/a/v2.0'\nclaims = { azpacr = '1' }",
         "provider = 'okta'\nissuer = 'https://acme.okta.com/oauth2/default'",
         "provider = 'github-actions'\nclaims = { repository = 'a/b' }",
+        "provider = 'github-actions'\nclaims = { '/repository' = 'a/b' }",
+        "provider = 'cognito'\nissuer = 'https://cognito-idp.a.amazonaws.com/b'\nclaims = { '/token_use' = 'access' }",
         "provider = 'zitadel'\nissuer = 'https://a.zitadel.cloud'\nroles = ['urn:zitadel:iam:org:project:1:roles']",
     ] {
         let lines = format!("{lines}\naudience = 'image'\njwks_file = 'keys.json'");

@@ -157,6 +157,16 @@ fn a_variable_that_moves_the_source_puts_the_files_token_aside() {
         let was_sent = (heads().len() > before.0).then(|| with_token() > before.1);
         assert_eq!(was_sent, expected, "{file}{variables:?}");
     }
+    // A provider may be the only one to say where the keys are; what is refused here asks a proxy.
+    let of_provider = "[default.bearer]\naudience = 'a'\nprovider = 'google'\njwks_token_file = 'absent'\n\
+                       jwks.proxy = 'http://127.0.0.1:1'\n";
+    let beside_issuer = of_provider.replace("'google'", "'hydra'\nissuer = 'https://a.invalid/'");
+    for (file, provider, expected) in
+        [(of_provider, "github-actions", false), (&beside_issuer, "kubernetes", true)]
+    {
+        let said = run(Folder::with(file).path(), &[("BEARER_PROVIDER", provider)], &["check"]);
+        assert_eq!(said.stdout.contains("`jwks_token_file`"), expected, "{provider}: {said:?}");
+    }
     // With a domain too, whose issuer is elsewhere.
     let folder = Folder::with(&by_uri).and("token", TOKEN);
     let said = run(folder.path(), &[("BEARER_DOMAIN", "tenant.invalid")], &["check"]);

@@ -105,7 +105,9 @@ fn any_project(preset: &Preset) -> Option<Finding> {
 
 /// Whether every token of an issuer has to carry one of these claims.
 fn asks_for(issuer: &Issuer, names: &[&str]) -> bool {
-    issuer.required_claims.iter().any(|claim| names.contains(&claim.path.to_string().as_str()))
+    let mut paths = issuer.required_claims.iter().map(|claim| claim.path.to_string());
+    // A pointer to a claim is the claim.
+    paths.any(|path| names.contains(&path.strip_prefix('/').unwrap_or(&path)))
 }
 
 /// Whether an issuer has this form, in which `<…>` stands for at least one character but `/`.
