@@ -82,6 +82,37 @@ fn an_issuer_that_calls_itself_otherwise_is_an_error_with_its_own_name_as_the_cu
     }
 }
 
+/// Such lines would stop the launch, or say something else than what is shown.
+#[test]
+fn what_no_configuration_takes_is_not_advised_as_the_name_of_an_issuer() {
+    let key = Signer::of("ES256");
+    let issuer = MockIssuer::start();
+    let metadata = good(&issuer, &[&key]);
+    let uri = format!("{}{JWKS}", issuer.url);
+    let long = format!("https://other.example/{}", "a".repeat(300));
+    let with_uri =
+        |theirs: &str| format!("write `issuer = \"{theirs}\"` with `jwks_uri = \"{uri}\"`");
+    for (theirs, cure) in [
+        ("", None),
+        ("https://other.example/ ", None),
+        ("https://other.example/<a>", None),
+        ("https://other.example/\", a = \"", None),
+        ("https://other.example/.well-known/a", None),
+        (&long, None),
+        ("other.example", Some(with_uri("other.example"))),
+        ("http://other.example/", Some(with_uri("http://other.example/"))),
+    ] {
+        let says = but(metadata.clone(), json!({ "issuer": theirs }));
+        issuer.answers(OPENID, IssuerAnswer::json(&says));
+        let keep = format!("if tokens carry ours, leave it and add `jwks_uri = \"{uri}\"`");
+        let said = check(discovered(&issuer.url).path(), &[], 1, &[&keep]);
+        match cure {
+            Some(cure) => assert!(said.stdout.contains(&cure), "{theirs}: {said:?}"),
+            None => assert!(!said.stdout.contains("`issuer = "), "{theirs}: {said:?}"),
+        }
+    }
+}
+
 /// Each of the two cures is followed, for tokens of either kind.
 #[test]
 fn a_slash_more_or_less_is_cured_by_what_check_and_explain_say_together() {
