@@ -1,16 +1,16 @@
-//! What a token says, where a cure may have the operator write it: a token may be made to deceive.
+//! What a token or an issuer says, where a cure may have the operator write it: it may be made to deceive.
 
 use super::words::printable;
 use crate::config::Issuer;
 
 /// A text that stands between the quotes of a setting, all of it and nothing else.
-pub(super) fn setting(text: &str) -> Option<&str> {
+pub(crate) fn setting(text: &str) -> Option<&str> {
     let is_whole = printable(text) == text && !text.contains(['"', '\\', '`']);
     Some(text).filter(|_| is_whole)
 }
 
 /// An `iss` that a configuration takes as `issuer`, or as one of `aliases`.
-pub(super) fn issuer(iss: &str) -> Option<&str> {
+pub(crate) fn issuer(iss: &str) -> Option<&str> {
     // A template needs `tenants`.
     let is_taken = !iss.contains('{') && Issuer::with_file(iss, "keys.json", ["any"]).is_ok();
     setting(iss).filter(|_| is_taken)

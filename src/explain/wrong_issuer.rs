@@ -77,7 +77,7 @@ impl Case<'_> {
         let keys_at = issuer.and_then(|issuer| issuer.keys.keys_at());
         let cure = match (offered::issuer(iss), keys_at) {
             (None, _) => {
-                "No configuration takes such an `iss`: have the issuer write its own name, to the \
+                "It is too long, or nothing that a configuration takes: have the issuer write its own name, to the \
                           letter, or look for who made the token."
                     .to_owned()
             }

@@ -179,6 +179,10 @@ fn short(type_name: &str) -> String {
     (short + &word).replace(", Claims>", ">").replace("<Claims>", "")
 }
 
+/// The log level belongs to the whole process, so only one test at a time may look at routes.
+#[cfg(test)]
+pub(crate) static ALONE: Mutex<()> = Mutex::const_new(());
+
 #[cfg(test)]
 mod tests {
     use rocket::{get, routes};
@@ -195,9 +199,6 @@ mod tests {
             assert_eq!(short(long), expected);
         }
     }
-
-    /// The log level belongs to the whole process, so only one test at a time may look at it.
-    static ALONE: Mutex<()> = Mutex::const_new(());
 
     /// A type that is called like a guard of ours, in a module that is called like ours.
     mod rocket_bearer {

@@ -3,7 +3,7 @@
 use super::finding::{Finding, Subject, error, quoted, warning};
 use crate::address::shown;
 use crate::config::{Issuer, Provider};
-use crate::explain::kind;
+use crate::explain::{kind, offered};
 use crate::keys::source::discovery::IssuerMetadata;
 use crate::keys::source::{Location, Source};
 
@@ -27,7 +27,8 @@ fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Find
         return None;
     }
     let uri = subject.published.jwks_uri.as_ref().and_then(|uri| uri.as_ref().ok());
-    let uri = uri.map(|uri| format!("`jwks_uri = {}`", quoted(uri.as_str())));
+    let uri = uri.and_then(|uri| offered::setting(uri.as_str()));
+    let uri = uri.map(|uri| format!("`jwks_uri = \"{uri}\"`"));
     if theirs.contains('{') {
         let uri = uri.map(|uri| format!(", with the same {uri}")).unwrap_or_default();
         return Some(error(
@@ -48,8 +49,27 @@ fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Find
         _ => "`issuer` is not the issuer's own name: another tenant, or its custom domain?",
     };
     let what = format!("{what}; ours is {}", quoted(ours));
-    let theirs = format!("write `issuer = {}`, every byte counts in `iss`", quoted(theirs));
     let is_by_uri = matches!(subject.configured.source, Source::Remote(Location::Uri(_), _));
+    let theirs = offered::issuer(theirs);
+    let is_enough = is_by_uri || theirs.is_some_and(|it| Issuer::discovered(it, ["any"]).is_ok());
+    let theirs = match (theirs, &uri) {
+        (Some(theirs), _) if is_enough => {
+            format!("write `issuer = \"{theirs}\"`, every byte counts in `iss`")
+        }
+        (Some(theirs), Some(uri)) => format!(
+            "write `issuer = \"{theirs}\"` with {uri} beside it, every byte counts in `iss`"
+        ),
+        (Some(_), None) => {
+            "name the key set as `jwks_uri`, and write as `issuer` what tokens carry in \
+                            `iss`"
+                .to_owned()
+        }
+        (None, _) => {
+            "have the issuer correct `issuer` in its metadata: it is too long, or nothing that a \
+                      configuration takes"
+                .to_owned()
+        }
+    };
     Some(match uri {
         // Keys are at hand, and tokens alone tell which of the two they carry.
         _ if is_slash && is_by_uri && kind::of_issuer(ours) != Some(Provider::Auth0) => {
@@ -75,12 +95,16 @@ fn other_uri(subject: &Subject<'_>) -> Option<Finding> {
     let Source::Remote(Location::Uri(ours), _) = &subject.configured.source else { return None };
     let theirs = match subject.published.jwks_uri.as_ref()? {
         Ok(theirs) if theirs == ours => return None,
-        Ok(theirs) => quoted(theirs.as_str()),
+        Ok(theirs) => theirs,
         Err(error) => return Some(warning(error.to_string(), "keep yours, if its keys are right")),
     };
+    let cure = match offered::setting(theirs.as_str()) {
+        Some(_) => "write that as `jwks_uri`, or leave it out",
+        None => "leave `jwks_uri` out, if you trust that",
+    };
     Some(warning(
-        format!("the issuer says its keys are at {theirs}"),
-        format!("write that as `jwks_uri`, or leave it out; ours is {}", shown(ours)),
+        format!("the issuer says its keys are at {}", quoted(theirs.as_str())),
+        format!("{cure}; ours is {}", shown(ours)),
     ))
 }
 
