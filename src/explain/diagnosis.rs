@@ -155,13 +155,13 @@ impl Case<'_> {
                  out."
             }
         };
+        let is = match typ {
+            "" => "an empty text".to_owned(),
+            _ => plain(self.reading.header("typ")),
+        };
         Diagnosis::new(
             "wrong_type",
-            format!(
-                "`typ` is {}: another kind of token. Wanted: {}.",
-                plain(self.reading.header("typ")),
-                either(&self.types())
-            ),
+            format!("`typ` is {is}: another kind of token. Wanted: {}.", either(&self.types())),
             cure,
         )
     }

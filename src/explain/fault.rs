@@ -8,6 +8,8 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::words::printable;
+use crate::json::raw::members;
+use crate::json::{RESERVED, Skimmed};
 
 /// A fault, in words that follow `this is no strict JWT:`.
 pub(super) struct Fault {
@@ -38,6 +40,9 @@ fn part_of(part: &str, what: &str) -> Result<String, Fault> {
         .map_err(|_| fault(format!("its {what} {} no UTF-8", are(what))))?;
     if text.starts_with('\u{feff}') {
         return Err(fault(format!("a byte-order mark stands before its {what}")));
+    }
+    if let Some(fault) = value_fault(&text, what) {
+        return Err(fault);
     }
     let value =
         serde_json::from_str::<Value>(&text).map_err(|error| no_json(&text, what, &error))?;
@@ -86,12 +91,59 @@ fn no_json(text: &str, what: &str, error: &serde_json::Error) -> Fault {
         Some(name) => {
             format!("at octet {at} of its {what} stands {name}, which is no number of JSON")
         }
-        None if message.starts_with("number out of range") => {
-            format!("at octet {at} of its {what} stands a number that no double holds")
-        }
         None => format!("its {what} {} no JSON: {message}", are(what)),
     };
     Fault { says, is_at_the_end: error.is_eof() }
+}
+
+/// The first member with a value that no strict reader takes, in words; the place counts from 0.
+fn value_fault(json: &str, what: &str) -> Option<Fault> {
+    members(json).into_iter().find_map(|(name, value)| {
+        let value = value.get();
+        let name = printable(&name);
+        let Err(error) = serde_json::from_str::<Skimmed<'_>>(value) else {
+            let is_reserved = name.starts_with(RESERVED);
+            return is_reserved
+                .then(|| fault(format!("`{name}` in its {what} is a reserved name")));
+        };
+        let within = offset(value, &error);
+        let (problem, start) = if let Some(start) = number_beyond_a_double(value, within) {
+            ("a number that no double holds", start)
+        } else if error.is_data() {
+            ("a member whose name is reserved", within)
+        } else if let Some(start) = escape_before(value, within) {
+            ("half of a surrogate pair, which is no character", start)
+        } else {
+            ("lists or objects that are nested too deep", within)
+        };
+        let octet = value.as_ptr().addr() - json.as_ptr().addr() + start - 1;
+        let is = if value.starts_with(['{', '[', '"']) { "holds" } else { "is" };
+        Some(fault(format!("`{name}` in its {what} {is} {problem} (at octet {octet})")))
+    })
+}
+
+/// The octet of an error, counted from 1.
+fn offset(json: &str, error: &serde_json::Error) -> usize {
+    let before = json.split_inclusive('\n').take(error.line().saturating_sub(1));
+    let before: usize = before.map(str::len).sum();
+    (before + error.column()).clamp(1, json.len().max(1))
+}
+
+/// Where the number around this octet begins, if no double holds it.
+fn number_beyond_a_double(json: &str, octet: usize) -> Option<usize> {
+    let is_of_number = |it: &u8| it.is_ascii_digit() || b"+-.eE".contains(it);
+    let octets = json.as_bytes();
+    let start = octets[..octet - 1].iter().rposition(|it| !is_of_number(it)).map_or(0, |at| at + 1);
+    let length = octets[start..].iter().take_while(|it| is_of_number(it)).count();
+    let is_beyond = json[start..start + length].parse::<f64>().is_ok_and(f64::is_infinite);
+    is_beyond.then_some(start + 1)
+}
+
+/// Where the last `\u` of the escapes begins that a fault at this octet may lie in: two at most.
+fn escape_before(json: &str, octet: usize) -> Option<usize> {
+    let from = octet.saturating_sub(13);
+    let escapes = json.as_bytes()[from..octet].windows(2);
+    Some(from + escapes.rev().position(|it| it == br"\u").map(|at| octet - from - 2 - at)? + 1)
 }
 
 fn are(what: &str) -> &'static str {
@@ -139,6 +191,7 @@ impl<'de> Deserialize<'de> for Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::token::Unverified;
 
     #[test]
     fn a_fault_is_told_by_the_name_of_its_member() {
@@ -155,8 +208,19 @@ mod tests {
                 r#"{"a":NaN}"#,
                 "at octet 5 of its claims stands NaN, which is no number of JSON",
             ),
-            (good, r#"{"a":1e400}"#, "that no double holds"),
-            (good, "{\"a\":\"\\ud800\"}", "its claims are no JSON: "),
+            (
+                good,
+                r#"{"a":1,"b":1e400}"#,
+                "`b` in its claims is a number that no double holds (at octet 11)",
+            ),
+            (good, r#"{"a":{"b":[-1e999]}}"#, "`a` in its claims holds a number that no double"),
+            (
+                good,
+                r#"{"a":"\ud800"}"#,
+                "`a` in its claims holds half of a surrogate pair, which is no character (at octet 6)",
+            ),
+            (good, r#"{"a":{"$serde_json::private::Number":"1"}}"#, "whose name is reserved"),
+            (good, r#"{"$serde_json::private::RawValue":"1"}"#, "is a reserved name"),
             (good, "\u{feff}{}", "a byte-order mark stands before its claims"),
             (good, "[]", "its claims are JSON, and no object"),
         ] {
@@ -164,7 +228,25 @@ mod tests {
                 [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".") + ".AAAA";
             let found = of_token(&token).map(|fault| fault.says).unwrap_or_default();
             assert!(found.contains(says), "{claims}: {found}");
+            assert!(
+                Unverified::read(&token, |_| Ok(())).is_err(),
+                "the server refuses it: {token}"
+            );
         }
         assert!(of_token("e30.e30.AA=").is_some());
+    }
+    #[test]
+    fn what_the_server_takes_has_no_fault() {
+        for claims in [
+            "{}",
+            r#"{"a":{"b":1,"b":2}}"#,
+            r#"{"a":1e300,"b":"\ud83d\ude00","c":[[[]]]}"#,
+            r#"{"sub":7,"cnf":null}"#,
+        ] {
+            let part = |text| URL_SAFE_NO_PAD.encode(text);
+            let token = format!("{}.{}.AAAA", part(r#"{"alg":"RS256"}"#), part(claims));
+            assert!(Unverified::read(&token, |_| Ok(())).is_ok(), "{claims}");
+            assert!(of_token(&token).is_none(), "{claims}");
+        }
     }
 }

@@ -6,6 +6,8 @@
 
 pub(crate) mod distinct;
 pub(crate) mod members;
+#[cfg(feature = "cli")]
+pub(crate) mod raw;
 
 use std::borrow::Cow;
 use std::fmt;

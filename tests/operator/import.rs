@@ -1,8 +1,13 @@
 //! `keys import`: the public key of another signer, from PEM into the set.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, KeyPair, SignatureAlgorithm};
+use serde_json::{Value, json};
 
 use super::program::{Folder, Pair, repository, run, token};
+use super::support::but;
+use super::support::issuer::{IssuerAnswer, MockIssuer};
 
 const FOLDER: &str = "[default.bearer]\naudience = 'image'\nissuer = 'https://mine.test/'\n\
                       jwks_file = 'keys/set.json'\n\
@@ -156,4 +161,61 @@ fn a_key_for_an_algorithm_that_is_not_allowed_comes_in_with_a_word_about_it() {
     let said = run(folder.path(), &[], &["keys", "import", "theirs.pem", "--kid", "theirs"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(said.stderr.contains("`algorithms` does not allow ES384: add it there"), "{said:?}");
+}
+
+/// The way to a PEM is told for the files that issuers and programs give in its place.
+#[test]
+fn a_file_of_another_format_is_told_with_the_way_to_a_pem() {
+    let (_, pair) = &pairs()[0];
+    let certificate = CertificateParams::new(["issuer.example".to_owned()]).unwrap();
+    let request = certificate.serialize_request(pair).unwrap().pem().unwrap();
+    let certificate = certificate.self_signed(pair).unwrap().der().to_vec();
+    let spki: String = pair.public_key_pem().lines().filter(|it| !it.starts_with('-')).collect();
+    let spki = STANDARD.decode(spki).unwrap();
+    let compressed = {
+        let (curve, point) = (&spki[2..23], &spki[26..]);
+        let octets = [&[0x30, 0x39][..], curve, &[3, 0x22, 0, 2 + (point[64] & 1)], &point[1..33]];
+        let text = STANDARD.encode(octets.concat());
+        format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
+    };
+    for (file, way) in [
+        (spki.clone(), "it is DER: `openssl pkey -pubin -inform DER"),
+        (certificate, "it is DER: `openssl x509 -inform DER"),
+        (request.into_bytes(), "`openssl req -in FILE -noout -pubkey"),
+        (compressed.into_bytes(), "`openssl ec -pubin -in FILE -pubout -conv_form uncompressed"),
+        (b"ssh-rsa AAAA me".to_vec(), "`ssh-keygen -e -m PKCS8"),
+        (b"{\"kty\":\"RSA\"}".to_vec(), "it is JSON: a JWK goes into the list `keys`"),
+    ] {
+        let folder = Folder::with(FOLDER).and("theirs", file);
+        let said = run(folder.path(), &[], &["keys", "import", "theirs"]);
+        assert!(said.code == Some(1) && said.stderr.contains(way), "{way}: {said:?}");
+    }
+}
+
+/// What `check` advises for keys that their issuer says by `x5c` alone.
+#[test]
+fn the_certificate_in_a_key_set_is_imported_as_check_advises() {
+    let (_, pair) = &pairs()[0];
+    let x5c: String = certificate(pair).lines().filter(|line| !line.starts_with('-')).collect();
+    let issuer = MockIssuer::start();
+    let jwk = |more: Value| but(json!({ "kty": "EC", "crv": "P-256", "kid": "theirs" }), more);
+    let uri = [("BEARER_JWKS_URI", &*format!("{}/jwks", issuer.url))];
+    let folder = Folder::with(FOLDER)
+        .and(
+            "theirs.pem",
+            format!("-----BEGIN CERTIFICATE-----\n{x5c}\n-----END CERTIFICATE-----\n"),
+        )
+        .and("signer.pem", pair.serialize_pem());
+    for (more, words) in [
+        (json!({ "x5c": [x5c] }), "The certificate in `x5c`"),
+        (json!({ "x": "AA==", "y": "AA==" }), "`-` for `+`, `_` for `/`, and no `=`"),
+    ] {
+        issuer.answers("/jwks", IssuerAnswer::keys([jwk(more)]));
+        let said = run(folder.path(), &uri, &["check"]);
+        assert!(said.code == Some(1) && said.stdout.contains(words), "{words}: {said:?}");
+    }
+    let said = run(folder.path(), &[], &["keys", "import", "theirs.pem", "--kid", "theirs"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let token = token(folder.path(), &[], &["--key", "signer.pem", "--kid", "theirs"]);
+    assert_eq!(run(folder.path(), &[], &["explain", &token]).code, Some(0));
 }

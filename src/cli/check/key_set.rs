@@ -111,6 +111,13 @@ fn no_usable_key(text: &str, keys: &[PassedOver]) -> Finding {
                     setting accepts that: let it sign with asymmetric keys";
         return error(format!("no keys, every token gets 503: {text}"), cure);
     }
+    let is_correctable = |key: &&PassedOver| {
+        use Reason::{Missing, NotBase64Url, Twice, WrongType};
+        matches!(key.reason, Missing(_) | NotBase64Url(_) | Twice(_) | WrongType(_))
+    };
+    if let Some(key) = keys.iter().find(is_correctable) {
+        return error(format!("no keys, every token gets 503: {text}"), passed_over(key).cure);
+    }
     let cure = match keys.iter().any(|key| key.reason == Reason::NoKeyId) {
         true => "have the issuer write `kid` in its keys and tokens; where one key alone signs, \
                  `kid = \"optional\"` does without"
@@ -226,10 +233,14 @@ fn passed_over(key: &PassedOver) -> Finding {
             "tokens signed with it are refused; have the issuer write it. The certificate in `x5c`, \
              between `-----BEGIN CERTIFICATE-----` and its end, is what `rocket-bearer keys import` reads",
         ),
+        Reason::NotBase64Url(_) => (
+            Weight::Warning,
+            "tokens signed with it are refused; have the issuer write base64url: `-` for `+`, `_` for \
+             `/`, and no `=`",
+        ),
         Reason::NotAKey
         | Reason::Twice(_)
         | Reason::WrongType(_)
-        | Reason::NotBase64Url(_)
         | Reason::NoAlgorithm
         | Reason::OtherAlgorithm
         | Reason::Length

@@ -87,8 +87,14 @@ fn problem(why: &NoPublicKey, shown: &str) -> String {
             "holds a private key, which belongs to the issuer alone: take its public half, \
              `openssl pkey -in {shown} -pubout`"
         ),
-        NoPublicKey::NoPem => {
-            "is no PEM of a public key or a certificate (`-----BEGIN PUBLIC KEY-----`)".to_owned()
+        NoPublicKey::NoPem(way) => format!(
+            "is no PEM of a public key or a certificate{}",
+            way.map_or_else(|| " (`-----BEGIN PUBLIC KEY-----`)".to_owned(), |way| format!("; {way}"))
+        ),
+        NoPublicKey::Compressed => {
+            "holds a compressed point; write it out: `openssl ec -pubin -in FILE -pubout -conv_form \
+             uncompressed -out FILE.pem`"
+                .to_owned()
         }
         NoPublicKey::Unreadable => "holds a public key that cannot be read".to_owned(),
         NoPublicKey::OtherType => format!(

@@ -20,7 +20,10 @@ pub(super) struct PublicPem {
 #[derive(Debug, PartialEq)]
 pub(super) enum NoPublicKey {
     Private,
-    NoPem,
+    /// The way to a PEM, where the format of the file is known.
+    NoPem(Option<&'static str>),
+    /// A point of a curve without its `y`.
+    Compressed,
     Unreadable,
     OtherType,
 }
@@ -51,7 +54,8 @@ pub(super) fn read(pem: &[u8]) -> Result<PublicPem, NoPublicKey> {
     if let Ok(key) = SubjectPublicKeyInfoDer::from_pem_slice(pem) {
         return public_key(&key);
     }
-    let certificate = CertificateDer::from_pem_slice(pem).map_err(|_| NoPublicKey::NoPem)?;
+    let certificate = CertificateDer::from_pem_slice(pem)
+        .map_err(|_| NoPublicKey::NoPem(way_to_pem(pem, &text)))?;
     let of_certificate = || {
         let rest = from_validity(&certificate)?;
         // The validity and the subject stand before the key.
@@ -59,6 +63,24 @@ pub(super) fn read(pem: &[u8]) -> Result<PublicPem, NoPublicKey> {
         element(rest).map(|(_, _, rest)| rest)
     };
     public_key(of_certificate().ok_or(NoPublicKey::Unreadable)?)
+}
+
+/// How a file of another format is written as PEM.
+fn way_to_pem(file: &[u8], text: &str) -> Option<&'static str> {
+    let is_of_ssh = ["ssh-rsa ", "ecdsa-sha2-"].iter().any(|mark| text.starts_with(mark));
+    if text.contains("CERTIFICATE REQUEST-----") {
+        Some("it is a certificate request: `openssl req -in FILE -noout -pubkey -out FILE.pem`")
+    } else if public_key(file).is_ok() {
+        Some("it is DER: `openssl pkey -pubin -inform DER -in FILE -out FILE.pem`")
+    } else if from_validity(file).is_some() {
+        Some("it is DER: `openssl x509 -inform DER -in FILE -out FILE.pem`")
+    } else if is_of_ssh {
+        Some("it is a key of OpenSSH: `ssh-keygen -e -m PKCS8 -f FILE > FILE.pem`")
+    } else if text.trim_start().starts_with('{') {
+        Some("it is JSON: a JWK goes into the list `keys` of the set as it is")
+    } else {
+        None
+    }
 }
 
 /// The octets of the section of this name, if there is one; rustls-pki-types knows not all names.
@@ -89,6 +111,7 @@ fn public_key(der: &[u8]) -> Result<PublicPem, NoPublicKey> {
             let members = json!({ "kty": "EC", "crv": crv, "x": text(x), "y": text(y) });
             Ok(PublicPem { members, algorithms })
         }
+        [2 | 3, ..] => Err(NoPublicKey::Compressed),
         _ => Err(NoPublicKey::Unreadable),
     };
     let akp = |algorithms: &'static [Algorithm; 1]| {
