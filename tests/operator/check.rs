@@ -85,6 +85,37 @@ fn an_issuer_that_calls_itself_otherwise_is_an_error_with_its_own_name_as_the_cu
     }
 }
 
+/// Such lines would stop the launch, or say something else than what is shown.
+#[test]
+fn what_no_configuration_takes_is_not_advised_as_the_name_of_an_issuer() {
+    let key = Signer::of("ES256");
+    let issuer = MockIssuer::start();
+    let metadata = good(&issuer, &[&key]);
+    let uri = format!("{}{JWKS}", issuer.url);
+    let long = format!("https://other.example/{}", "a".repeat(300));
+    let with_uri =
+        |theirs: &str| format!("write `issuer = \"{theirs}\"` with `jwks_uri = \"{uri}\"`");
+    for (theirs, cure) in [
+        ("", None),
+        ("https://other.example/ ", None),
+        ("https://other.example/<a>", None),
+        ("https://other.example/\", a = \"", None),
+        ("https://other.example/.well-known/a", None),
+        (&long, None),
+        ("other.example", Some(with_uri("other.example"))),
+        ("http://other.example/", Some(with_uri("http://other.example/"))),
+    ] {
+        let says = but(metadata.clone(), json!({ "issuer": theirs }));
+        issuer.answers(OPENID, IssuerAnswer::json(&says));
+        let keep = format!("if tokens carry ours, leave it and add `jwks_uri = \"{uri}\"`");
+        let said = check(discovered(&issuer.url).path(), &[], 1, &[&keep]);
+        match cure {
+            Some(cure) => assert!(said.stdout.contains(&cure), "{theirs}: {said:?}"),
+            None => assert!(!said.stdout.contains("`issuer = "), "{theirs}: {said:?}"),
+        }
+    }
+}
+
 #[test]
 fn what_clients_learn_of_the_app_fits_what_it_accepts() {
     let key = Signer::of("ES256");
@@ -154,33 +185,6 @@ fn metadata_without_an_authorization_server_is_found() {
             let said = check(folder.and("keys.json", set.clone()).path(), &[], 0, &[]).stdout;
             let expected = is_found && !resource.is_empty();
             assert_eq!(said.contains(none), expected, "{issuer} {resource}: {said}");
-/// Such lines would stop the launch, or say something else than what is shown.
-#[test]
-fn what_no_configuration_takes_is_not_advised_as_the_name_of_an_issuer() {
-    let key = Signer::of("ES256");
-    let issuer = MockIssuer::start();
-    let metadata = good(&issuer, &[&key]);
-    let uri = format!("{}{JWKS}", issuer.url);
-    let long = format!("https://other.example/{}", "a".repeat(300));
-    let with_uri =
-        |theirs: &str| format!("write `issuer = \"{theirs}\"` with `jwks_uri = \"{uri}\"`");
-    for (theirs, cure) in [
-        ("", None),
-        ("https://other.example/ ", None),
-        ("https://other.example/<a>", None),
-        ("https://other.example/\", a = \"", None),
-        ("https://other.example/.well-known/a", None),
-        (&long, None),
-        ("other.example", Some(with_uri("other.example"))),
-        ("http://other.example/", Some(with_uri("http://other.example/"))),
-    ] {
-        let says = but(metadata.clone(), json!({ "issuer": theirs }));
-        issuer.answers(OPENID, IssuerAnswer::json(&says));
-        let keep = format!("if tokens carry ours, leave it and add `jwks_uri = \"{uri}\"`");
-        let said = check(discovered(&issuer.url).path(), &[], 1, &[&keep]);
-        match cure {
-            Some(cure) => assert!(said.stdout.contains(&cure), "{theirs}: {said:?}"),
-            None => assert!(!said.stdout.contains("`issuer = "), "{theirs}: {said:?}"),
         }
     }
 }
