@@ -16,11 +16,35 @@ pub struct Error {
     what: String,
     cure: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    /// Whether nothing is configured, rather than something wrong.
+    #[cfg(feature = "cli")]
+    is_absence: bool,
 }
 
 impl Error {
     pub(crate) fn setting(what: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { what: what.into(), cure: cure.into(), source: None }
+        Self {
+            what: what.into(),
+            cure: cure.into(),
+            source: None,
+            #[cfg(feature = "cli")]
+            is_absence: false,
+        }
+    }
+
+    /// The error of a configuration that names no key source at all.
+    pub(crate) fn no_source(what: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self {
+            #[cfg(feature = "cli")]
+            is_absence: true,
+            ..Self::setting(what, cure)
+        }
+    }
+
+    /// Whether nothing is configured, rather than something wrong.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_absence(&self) -> bool {
+        self.is_absence
     }
 
     pub(crate) fn because(mut self, source: impl StdError + Send + Sync + 'static) -> Self {

@@ -90,7 +90,7 @@
 //! # Testing and running an app
 //!
 //! The feature `testing`, for `[dev-dependencies]`, has an issuer that makes good and bad tokens. To run
-//! an app without an issuer, make its own keys for the `debug` profile:
+//! an app without an issuer, `rocket-bearer init` writes its own, with a key, for the `debug` profile:
 //!
 //! ```toml
 //! [debug.bearer]
@@ -100,7 +100,7 @@
 //!
 //! ```sh
 //! cargo install --debug rocket-bearer    # a release build reads `[release.bearer]`
-//! rocket-bearer keys new                 # beside `Rocket.toml`; leave `keys/*.pem` out of git
+//! rocket-bearer init                     # `Rocket.toml`, a first key and `keys/.gitignore`
 //! cargo run                              # and elsewhere:
 //! curl -H "Authorization: Bearer $(rocket-bearer token)" http://127.0.0.1:8000/headers
 //! ```
@@ -141,6 +141,8 @@ pub use error::{Error, Invalid};
 pub use fairing::Bearer;
 pub use guard::authorized::Authorized;
 pub use guard::catchers::catchers;
+pub use guard::mcp::needs::McpNeeds;
+pub use guard::mcp::{McpError, McpTools};
 pub use guard::requirement::Requirement;
 pub use guard::user::{AuthedUser, OptionalUser};
 pub use keys::source::fetching::KeyFetching;

@@ -26,14 +26,26 @@ function variable(name) {
   return value;
 }
 
+/** The body on stdout; on stderr the status and the challenge of a refusal. */
+async function show(answer) {
+  console.log(await answer.text());
+  if (answer.ok) return;
+  process.exitCode = 1;
+  console.error(`HTTP ${answer.status} ${answer.statusText}`);
+  const challenge = answer.headers.get('WWW-Authenticate');
+  if (challenge) console.error(`WWW-Authenticate: ${challenge}`);
+}
+
 const { API = 'http://127.0.0.1:8000', TOKEN, TOKEN_URL } = process.env;
 // With a token, and nowhere to ask for another, a refusal is the answer.
 const renewal = TOKEN && !TOKEN_URL ? undefined : newToken;
 try {
   const answer = await bearerFetch(renewal, TOKEN)(API + (process.argv[2] ?? '/headers'));
-  console.log(await answer.text());
-  process.exitCode = answer.ok ? 0 : 1;
+  await show(answer);
 } catch (error) {
-  console.error(error.cause?.message ?? error.message);
+  if (error.refused) await show(error.refused);
+  let reason = error;
+  while (reason.cause) reason = reason.cause;
+  console.error(reason.message);
   process.exitCode = 1;
 }

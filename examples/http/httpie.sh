@@ -7,22 +7,34 @@ new_token() {
   : "${TOKEN_URL:?is not set, and no TOKEN}"
   granted=$(printf %s "$CLIENT_SECRET" | http --ignore-stdin --form --body POST "$TOKEN_URL" \
     grant_type=client_credentials client_id="$CLIENT_ID" client_secret=@/dev/stdin \
-    scope="${SCOPE:-}" audience="$AUDIENCE" resource="$AUDIENCE")
+    scope="${SCOPE:-}" audience="$AUDIENCE" resource="$AUDIENCE") || return 1
   printf %s "$granted" | jq -er '.access_token // empty' ||
     { printf 'no token: %s\n' "$granted" >&2; return 1; }
 }
 
 # Status line, head and body.
 get() {
-  printf 'Bearer %s' "$TOKEN" |
-    http --ignore-stdin --pretty=none --print=hb GET "$API$1" Authorization:@/dev/stdin
+  answer=$(printf 'Bearer %s' "$TOKEN" |
+    http --ignore-stdin --pretty=none --print=hb GET "$API$1" Authorization:@/dev/stdin | tr -d '\r')
+}
+
+# The body on stdout; on stderr the status and the challenge of a refusal.
+show() {
+  printf '%s\n' "$answer" | sed '1,/^$/d'
+  case $answer in 'HTTP/1.1 2'*) return ;; esac
+  printf '%s\n' "$answer" | sed '/^$/,$d' | grep -iE '^(HTTP/|WWW-Authenticate:)' >&2
+  return 1
 }
 
 path=${1:-/headers}
 [ -n "${TOKEN:-}" ] || TOKEN=$(new_token)
-answer=$(get "$path")
+get "$path"
 case $answer in
-  'HTTP/1.1 401'*) [ -z "${TOKEN_URL:-}" ] || { TOKEN=$(new_token); answer=$(get "$path"); } ;;
+  'HTTP/1.1 401'*)
+    if [ -n "${TOKEN_URL:-}" ]; then
+      TOKEN=$(new_token) || { show; exit 1; }
+      get "$path"
+    fi
+    ;;
 esac
-printf '%s\n' "$answer" | tr -d '\r' | sed '1,/^$/d'
-case $answer in 'HTTP/1.1 2'*) ;; *) exit 1 ;; esac
+show

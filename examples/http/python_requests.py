@@ -12,7 +12,7 @@ class BearerAuth(requests.auth.AuthBase):
     """Sends a token, and replaces it once where it is refused with 401.
 
     One object serves all threads: they share the token, and the request for a new one. Without
-    `new_token` a 401 is the answer.
+    `new_token` a 401 is the answer; an error of it has that answer as `refused`.
     """
 
     def __init__(self, new_token=None, token=None):
@@ -32,9 +32,15 @@ class BearerAuth(requests.auth.AuthBase):
         sent = answer.request.headers.get("Authorization")
         if answer.status_code != 401 or sent != f"Bearer {refused}" or self._new_token is None:
             return answer
-        answer.close()
+        # Reading the answer to its end gives its connection back.
+        answer.content
+        try:
+            token = self._other_than(refused)
+        except Exception as error:
+            error.refused = answer
+            raise
         request = answer.request.copy()
-        request.headers["Authorization"] = f"Bearer {self._other_than(refused)}"
+        request.headers["Authorization"] = f"Bearer {token}"
         # A hook is not called for this one: a second 401 is the answer.
         again = answer.connection.send(request, **how)
         again.history.append(answer)
@@ -76,6 +82,17 @@ def variable(name):
     return value
 
 
+def show(answer):
+    """The body on stdout; on stderr the status and the challenge of a refusal."""
+    print(answer.text)
+    if answer.ok:
+        return 0
+    print(f"HTTP {answer.status_code} {answer.reason}", file=sys.stderr)
+    if challenge := answer.headers.get("WWW-Authenticate"):
+        print(f"WWW-Authenticate: {challenge}", file=sys.stderr)
+    return 1
+
+
 def main():
     api = os.environ.get("API", "http://127.0.0.1:8000")
     path = sys.argv[1] if len(sys.argv) > 1 else "/headers"
@@ -87,9 +104,11 @@ def main():
             session.auth = BearerAuth(renewal, token)
             answer = session.get(api + path, timeout=10)
     except (NoToken, requests.RequestException) as error:
+        refused = getattr(error, "refused", None)
+        if refused is not None:
+            show(refused)
         sys.exit(str(error))
-    print(answer.text)
-    return 0 if answer.ok else 1
+    return show(answer)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 mod check;
 mod configuration;
+mod der;
 mod explain;
+mod init;
 mod key_age;
 mod keys;
 mod logs;
@@ -46,7 +48,9 @@ enum Command {
     Serve,
     /// Validate the configuration, load every key set, and look for what is odd.
     Check(check::CheckArguments),
-    /// Make, list and retire local key pairs.
+    /// Write a minimal `Rocket.toml`, a first key and `keys/.gitignore` into this folder.
+    Init(init::InitArguments),
+    /// Make, import, list and retire the keys of a `jwks_file`.
     Keys(keys::KeysArguments),
     /// Say why a token is accepted or refused, check by check, and what to do about it.
     Explain(explain::ExplainArguments),
@@ -59,6 +63,7 @@ pub fn main() -> ExitCode {
     let outcome = match command_line().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),

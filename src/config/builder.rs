@@ -11,6 +11,7 @@ use crate::address;
 use crate::error::{self, Invalid, ensure};
 use crate::keys::source::fetching::KeyFetching;
 use crate::rejection::StatusTable;
+use crate::token::scope_hierarchy::ScopeHierarchy;
 
 /// Which tokens an app accepts.
 ///
@@ -46,6 +47,7 @@ pub struct Config {
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) cors_origins: Vec<String>,
     pub(crate) resource: Option<Resource>,
+    pub(crate) scope_hierarchy: ScopeHierarchy,
     pub(crate) log_sub: bool,
     /// `None` for `Authorization`.
     pub(crate) token_header: Option<String>,
@@ -82,6 +84,7 @@ impl Config {
             metrics: None,
             cors_origins: vec![],
             resource: None,
+            scope_hierarchy: ScopeHierarchy::default(),
             log_sub: false,
             token_header: None,
             taken_from: vec![],

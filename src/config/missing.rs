@@ -35,7 +35,7 @@ impl Places<'_> {
             format!("did you mean the profile `{similar}` (`ROCKET_PROFILE`)? Else: ")
         });
         let first = self.astray().map(|astray| astray + "; ").or(similar).unwrap_or_default();
-        Error::setting(
+        Error::no_source(
             format!(
                 "profile `{profile}` says nowhere where signing keys come from (looked for `domain` \
                  and `issuer` in [{profile}.bearer], in [default.bearer] and in `BEARER_` variables; \

@@ -3,8 +3,10 @@
 mod algorithms;
 mod builder;
 mod env;
+mod filling;
 mod identity_headers;
 mod issuer_rules;
+mod issuer_tenants;
 mod issuer_token;
 mod missing;
 mod precedence;
@@ -12,6 +14,7 @@ mod provider;
 mod read;
 mod resource;
 mod role_sources;
+mod scopes;
 mod setting;
 mod table;
 mod tenants;
@@ -28,6 +31,8 @@ pub(crate) use read::read;
 #[cfg(feature = "testing")]
 pub(crate) use read::read_for;
 pub(crate) use resource::Resource;
+#[cfg(feature = "cli")]
+pub(crate) use role_sources::is_role_source;
 pub(crate) use tenants::Tenants;
 pub use trusted_issuer::Issuer;
 #[cfg(feature = "cli")]

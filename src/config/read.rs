@@ -6,9 +6,9 @@ use rocket::figment::Figment;
 
 use super::builder::Config;
 use super::env::{self, VariableNames};
+use super::filling::Filling;
 use super::missing::Places;
 use super::precedence::Settings;
-use super::provider::Filling;
 use super::setting::Setting;
 use super::table::{self, OF_EACH_ISSUER, OF_ONE_ISSUER, OF_THE_APP, SOURCES};
 use super::trusted_issuer::{Issuer, check_audience};

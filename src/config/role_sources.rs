@@ -45,6 +45,12 @@ impl Issuer {
     }
 }
 
+/// Whether [`Issuer::roles`] takes this name.
+#[cfg(feature = "cli")]
+pub(crate) fn is_role_source(name: &str) -> bool {
+    source(name).is_ok()
+}
+
 fn source(name: &str) -> Result<ClaimPath, Invalid> {
     let path = ClaimPath::parse(name)?;
     let claim = name.strip_prefix('/').unwrap_or(name);

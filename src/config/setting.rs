@@ -121,6 +121,18 @@ impl Setting {
         Ok(members.iter().map(|(name, value)| (name.clone(), one_of(value))).collect())
     }
 
+    /// A table of names, each with a list of texts.
+    pub(super) fn lists(&self) -> Result<Vec<(String, Vec<String>)>, Error> {
+        let Value::Dict(_, members) = &self.value else { return self.checked(Err(LISTS)) };
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let list = |value: &Value| match value {
+            Value::Array(_, items) => items.iter().map(text).collect(),
+            one => text(one).map(|one| vec![one]),
+        };
+        let members = members.iter().map(|(name, value)| Some((name.clone(), list(value)?)));
+        self.checked(members.collect::<Option<_>>().ok_or(LISTS))
+    }
+
     /// A path, relative to the file that it stands in. Of a path in a variable an error tells only
     /// where the file cannot be read.
     pub(super) fn file(&self) -> Result<NamedFile, Error> {
@@ -163,8 +175,17 @@ pub(super) fn list_or_false(text: String) -> Result<Value, Invalid> {
 
 /// One JSON object.
 pub(super) fn table(text: String) -> Result<Value, Invalid> {
-    let TableOfNames(members) = members::read(&text).map_err(|_| TABLE)?;
-    Value::serialize(members).map_err(|_| TABLE)
+    object(&text).ok_or(TABLE)
+}
+
+/// The same, of lists.
+pub(super) fn lists(text: String) -> Result<Value, Invalid> {
+    object(&text).ok_or(LISTS)
+}
+
+fn object(text: &str) -> Option<Value> {
+    let TableOfNames(members) = members::read(text).ok()?;
+    Value::serialize(members).ok()
 }
 
 /// The members of a JSON object, each name once.
@@ -186,6 +207,12 @@ const TABLE: Invalid = invalid(
     "is not a table",
     "write it as `{ token_use = \"access\" }`, in a variable as the JSON object \
      `{\"token_use\":\"access\"}`",
+);
+
+const LISTS: Invalid = invalid(
+    "is not a table of lists",
+    "write it as `{ \"files:write\" = [\"files:read\"] }`, in a variable as the JSON object \
+     `{\"files:write\":[\"files:read\"]}`",
 );
 
 pub(super) fn whole_number(text: String) -> Result<Value, Invalid> {

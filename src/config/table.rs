@@ -14,7 +14,7 @@ use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::{NamedFile, Source};
 use crate::rejection::StatusTable;
 use crate::token::header::TokenType;
-use Kind::{Flag, List, Making, Names, Number, Path, Seconds, Table, Text};
+use Kind::{Flag, List, Lists, Making, Names, Number, Path, Seconds, Table, Text};
 
 /// A key, and what it sets of a `T`.
 pub(super) struct Row<T: 'static>(&'static str, Kind<T>);
@@ -30,6 +30,8 @@ enum Kind<T: 'static> {
     Seconds(Setter<T, Duration>),
     Flag(Setter<T, bool>),
     Table(Setter<T, Vec<(String, Vec<Value>)>>),
+    /// A table of names, each with a list of texts.
+    Lists(Setter<T, Vec<(String, Vec<String>)>>),
     /// Without a setter: `read` makes the issuer of it.
     Making(FromVariable),
 }
@@ -93,6 +95,7 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("metrics.address", Text(|config, text| Ok(config.metrics(socket(&text)?)))),
     Row("log.sub", Flag(|config, with_sub| Ok(config.log_sub(with_sub)))),
     Row("token_header", Text(|config, name| config.token_header(&name))),
+    Row("scopes.implies", Lists(Config::scopes_imply)),
 ];
 
 /// The `target` with all that the keys of these rows set, where they are `said`.
@@ -112,6 +115,7 @@ pub(super) fn set<'s, T>(
             Seconds(set) => set(target, Duration::from_secs(said.whole_number()?)),
             Flag(set) => set(target, said.flag()?),
             Table(set) => set(target, said.table()?),
+            Lists(set) => set(target, said.lists()?),
             Making(_) => Ok(target),
         })
     })
@@ -125,6 +129,7 @@ impl<T> Row<T> {
             Number(_) | Seconds(_) => setting::whole_number,
             Flag(_) => setting::flag,
             Table(_) => setting::table,
+            Lists(_) => setting::lists,
             Making(reader) => reader,
         };
         (self.0, reader)
@@ -168,8 +173,9 @@ pub(super) fn cure(key: &str, spell: impl Fn(&str) -> String) -> String {
     if is_table(key) {
         return "write it as a table, not as a value".to_owned();
     }
-    if let Some((table, _)) = key.split_once("claims.") {
-        let whole = spell(&format!("{table}claims"));
+    let within = |table| key.split_once(&format!("{table}.")).map(|(scope, _)| (scope, table));
+    if let Some((scope, table)) = within("claims").or_else(|| within("scopes.implies")) {
+        let whole = spell(&format!("{scope}{table}"));
         return format!("write the whole table as one JSON object in `{whole}`");
     }
     let (scope, last) = split(key);

@@ -38,17 +38,32 @@ impl Case<'_> {
         let configured = self.issuers().first();
         let configured =
             configured.and_then(|it| it.provider.or(kind::of_issuer(&it.rules.issuer)));
-        match self.provider().or(configured) {
-            None => format!(
-                "Have the client ask for the token with `audience={audience}`, or with \
-                 `resource={audience}` where the issuer follows RFC 8707."
-            ),
+        self.ask_of(self.provider().or(configured), &audience)
+    }
+
+    /// The same for a client of this provider.
+    pub(super) fn ask_of(&self, provider: Option<Provider>, audience: &str) -> String {
+        match provider {
+            None => {
+                let ask = format!(
+                    "Have the client ask for the token with `audience={audience}`, or with \
+                     `resource={audience}` where the issuer follows RFC 8707."
+                );
+                match self.reading.client() {
+                    Some(_) if self.reading.claim("aud").is_none() => format!(
+                        "{ask} If the issuer never writes `aud`, name the clients that may call, {} if it is \
+                         yours: `clients = […]` with `audience = false`.",
+                        self.asking_client()
+                    ),
+                    _ => ask,
+                }
+            }
             Some(Provider::Auth0 | Provider::Hydra) => {
                 format!("Have the client ask for the token with `audience={audience}`.")
             }
             Some(Provider::Entra) => format!(
                 "Have the client ask for the token with `scope={}/.default`, or with a scope of this API.",
-                application(&audience)
+                application(audience)
             ),
             Some(Provider::Keycloak) => format!(
                 "Give the client {} of Keycloak an audience mapper: Client scopes, a scope of the client, \

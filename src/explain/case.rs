@@ -50,6 +50,12 @@ impl<'a> Case<'a> {
         issuer.is_ready().then(|| issuer.name.clone())
     }
 
+    /// Whether the signature was judged and holds.
+    pub(super) fn is_proved(&self) -> bool {
+        let is_last = self.reached.last() == Some(&Check::Signature);
+        self.reached.contains(&Check::Signature) && !(is_last && self.verdict.is_err())
+    }
+
     /// In seconds; all issuers have the same.
     pub(super) fn leeway(&self) -> f64 {
         self.verifier.issuers().first().map_or(0.0, |issuer| issuer.rules.leeway.as_secs_f64())

@@ -1,10 +1,11 @@
 //! Each refusal → its likely causes, each with a cure.
 
+use serde_json::Value;
+
 use super::case::Case;
 use super::malformed::{is_unset, unset};
 use super::report::Diagnosis;
 use super::words::{either, plain};
-use super::wrong_claims::graph;
 use crate::rejection::Rejection;
 use crate::token::algorithm::Algorithm;
 use crate::verifier::checks::Check;
@@ -77,16 +78,7 @@ impl Case<'_> {
                 "The header has `crit`: its issuer demands an extension that is not known here.",
                 "Have the issuer leave it out of access tokens.",
             ),
-            R::WrongType => Diagnosis::new(
-                "wrong_type",
-                format!(
-                    "`typ` is {}: another kind of token. Wanted: {}.",
-                    plain(self.reading.header("typ")),
-                    either(&self.types())
-                ),
-                "Send an access token. If it is one, choose `token_type` by what the issuer writes \
-                 (Auth0 writes `JWT` unless the API's profile is RFC 9068).",
-            ),
+            R::WrongType => self.wrong_type(),
             R::KeyIdMissing => Diagnosis::new(
                 "no_kid",
                 "The header names no key (`kid`).",
@@ -105,7 +97,7 @@ impl Case<'_> {
                 "Have the issuer write the key's own algorithm into `alg`; a token that says another \
                  was made by hand, or to deceive.",
             ),
-            R::BadSignature if self.reading.header("nonce").is_some() => graph(self.ask()),
+            R::BadSignature if self.reading.header("nonce").is_some() => self.graph(),
             R::BadSignature => Diagnosis::new(
                 "bad_signature",
                 "The signature does not fit: the token was changed or cut off, or another key of the \
@@ -125,6 +117,13 @@ impl Case<'_> {
             ),
             R::ClaimMismatch => self.claim_mismatch(),
             R::WrongClient => self.wrong_client(),
+            R::SenderConstrained if self.reading.claim("cnf").is_some_and(Value::is_null) => {
+                Diagnosis::new(
+                    "cnf_null",
+                    "`cnf` is null, and its presence says that the token is bound to a key.",
+                    "Have the issuer leave the claim out of tokens that are not bound.",
+                )
+            }
             R::SenderConstrained => Diagnosis::new(
                 "sender_constrained",
                 "The token is bound to a key of its client (`cnf`, by DPoP or mutual TLS) and is no \
@@ -139,6 +138,32 @@ impl Case<'_> {
             | R::Misconfigured => return vec![],
         };
         vec![cause]
+    }
+
+    fn wrong_type(&self) -> Diagnosis {
+        let typ = self.reading.header_text("typ").unwrap_or("JWT");
+        // `token_type` chooses between these two, and nothing else is an access token.
+        let cure = match typ.eq_ignore_ascii_case("jwt")
+            || typ.eq_ignore_ascii_case("application/jwt")
+        {
+            true => {
+                "Set `token_type = \"any\"`, or have the issuer write `at+jwt` (at Auth0 by the API's profile \
+                 RFC 9068)."
+            }
+            false => {
+                "Send an access token. If it is one, have the issuer write `JWT` or `at+jwt`, or leave `typ` \
+                 out."
+            }
+        };
+        Diagnosis::new(
+            "wrong_type",
+            format!(
+                "`typ` is {}: another kind of token. Wanted: {}.",
+                plain(self.reading.header("typ")),
+                either(&self.types())
+            ),
+            cure,
+        )
     }
 
     fn forbidden_algorithm(&self) -> Diagnosis {

@@ -1,6 +1,7 @@
 //! Texts that are no JWT: mangled tokens, and credentials of other kinds.
 
 use super::case::Case;
+use super::fault::{self, Fault};
 use super::reading::{Part, Reading};
 use super::report::Diagnosis;
 
@@ -89,15 +90,21 @@ impl Case<'_> {
                 "Five parts: this is an encrypted token (JWE), made for the issuer itself. Auth0 gives \
                  one to a client that asks without an audience.",
             ),
-            (3, Part::Object(_), Part::Object(_)) if signature.is_some() => Diagnosis::new(
-                "not_to_the_letter",
-                "It can be read with good will, but it is no strict JWT: stray bits, a member twice, a \
-                 member of a wrong type, or a number that no double holds.",
-                "Pass the token on as it was issued; if it was, its issuer breaks RFC 7515 or RFC 7519.",
-            ),
-            (3, Part::Object(_), Part::Object(_)) => cut_off("its end is no base64url"),
-            (3, Part::Object(_), _) => cut_off("its claims cannot be read"),
-            (3, ..) => cut_off("its header cannot be read"),
+            (3, Part::Object(_), Part::Object(_)) if signature.is_none() => {
+                cut_off("its end is no base64url")
+            }
+            (3, Part::NotBase64, _) => cut_off("its header cannot be read"),
+            (3, _, Part::NotBase64) => cut_off("its claims cannot be read"),
+            (3, header, claims) => match fault::of_token(self.token) {
+                Some(Fault { says, is_at_the_end: false }) => Diagnosis::new(
+                    "not_to_the_letter",
+                    format!("This is no strict JWT: {says}."),
+                    "Pass the token on as it was issued; if it was, its issuer breaks RFC 7515 or RFC 7519.",
+                ),
+                _ if !matches!(header, Part::Object(_)) => cut_off("its header cannot be read"),
+                _ if !matches!(claims, Part::Object(_)) => cut_off("its claims cannot be read"),
+                _ => cut_off("it cannot be read to its end"),
+            },
             _ => cut_off("it has not three parts"),
         }
     }

@@ -1,18 +1,24 @@
 //! Why a token is accepted or refused: each check, the HTTP answer, and the likely causes.
 //!
 //! The verdict is the verifier's own. The values beside it come from a lenient reading, which no
-//! decision uses. A report never holds the signature, nor a text that may be a secret.
+//! decision uses. A report never holds the signature, nor a text that may be a secret. It holds the
+//! claims, personal ones included, for the owner of the token: no report is ever logged.
 
 mod ask;
 mod case;
 mod diagnosis;
 mod entra;
+mod fault;
+mod grantor;
 pub(crate) mod kind;
 mod malformed;
+mod needs;
 pub(crate) mod offered;
 mod reading;
 mod report;
+mod shown;
 mod steps;
+mod unmet;
 mod words;
 mod wrong_claims;
 mod wrong_issuer;
@@ -24,19 +30,26 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use crate::guard::bearer;
-use crate::guard::refusal::{Answers, Body};
+use crate::guard::refusal::{Answers, Body, Refusal};
 use crate::rejection::Rejection;
+use crate::rejection::needs::Needs;
 use crate::verifier::checks::{Check, Observer};
 use crate::verifier::{Verifier, seconds_since_epoch};
 use case::Case;
+pub(crate) use needs::Asked;
+use needs::Caller;
 use reading::Reading;
 pub(crate) use report::{Diagnosis, HttpAnswer, Outcome, Report, Step};
+pub(crate) use shown::{Shown, unproved};
 
 impl Observer for Vec<Check> {
     fn at(&mut self, check: Check) {
         self.push(check);
     }
 }
+
+/// The route of the program's own app that asks for an accepted token and nothing more.
+pub(crate) const PLAIN_ROUTE: &str = "GET /headers";
 
 /// Judges a request with these values of its header for a token at `now`, by the keys at hand. The header
 /// is `token_header`, or else `Authorization`.
@@ -46,6 +59,7 @@ pub(crate) fn explain(
     token_header: Option<&str>,
     headers: &[&str],
     now: SystemTime,
+    asked: &Asked,
 ) -> Report {
     let mut reached = vec![];
     let values = headers.iter().copied();
@@ -53,8 +67,8 @@ pub(crate) fn explain(
         None => bearer::credential(values),
         Some(_) => bearer::bare_token(values),
     };
-    let verdict =
-        credential.and_then(|token| verifier.check(token, now, &mut reached).map(|_verified| ()));
+    let verified = credential.and_then(|token| verifier.check(token, now, &mut reached));
+    let verdict = verified.as_ref().map(|_| ()).map_err(|rejection| *rejection);
     let token = credential.unwrap_or_else(|_| longest_word(headers));
     let reading = Reading::of(token);
     let issuer = reading
@@ -63,13 +77,33 @@ pub(crate) fn explain(
     let now = seconds_since_epoch(now);
     let case =
         Case { verifier, token_header, headers, token, reading, issuer, now, verdict, reached };
+    let caller = verified.as_ref().ok().map(|verified| {
+        let issuer = &verifier.issuers()[verified.issuer()];
+        let at = answers.circumstances(now, issuer.rules.leeway);
+        Caller { claims: verified.claims(), issuer, at }
+    });
+    let (mut checks, mut diagnoses) = (case.steps(), case.diagnoses());
+    let mut granted = Ok(());
+    if let Some(needs) = asked.needs {
+        checks.extend(needs::steps(needs, caller.as_ref()));
+        if let Some(caller) = &caller {
+            diagnoses.extend(caller.unmet(needs));
+            granted = caller.grant(needs);
+        }
+    }
+    let answered = verdict.and(granted);
+    let is_proved = case.is_proved();
+    let is_plain = asked.needs.is_none();
+    let route = asked.route.clone().or_else(|| is_plain.then(|| PLAIN_ROUTE.to_owned()));
     Report {
-        accepted: verdict.is_ok(),
+        accepted: answered.is_ok(),
         at: words::moment(now),
-        checks: case.steps(),
-        answer: http_answer(verdict, answers),
-        diagnoses: case.diagnoses(),
+        checks,
+        answer: http_answer(answered, answers, route.as_deref(), asked.needs),
+        route,
+        diagnoses,
         judged_by: case.judged_by(),
+        shown: Shown::of(case.reading, is_proved),
     }
 }
 
@@ -80,12 +114,13 @@ pub(crate) fn explain_input(
     token_header: Option<&str>,
     input: &str,
     now: SystemTime,
+    asked: &Asked,
 ) -> Report {
     let header = match token_header {
         None => authorization(input),
         Some(_) => input.trim_matches(['\r', '\n']).to_owned(),
     };
-    let mut report = explain(verifier, answers, token_header, &[&header], now);
+    let mut report = explain(verifier, answers, token_header, &[&header], now, asked);
     if token_header.is_some() {
         return report;
     }
@@ -118,18 +153,28 @@ fn longest_word<'a>(headers: &[&'a str]) -> &'a str {
     words.max_by_key(|word| word.len()).unwrap_or_default()
 }
 
-fn http_answer(verdict: Result<(), Rejection>, answers: &Answers) -> HttpAnswer {
+fn http_answer(
+    verdict: Result<(), Rejection>,
+    answers: &Answers,
+    route: Option<&str>,
+    needs: Option<&'static Needs>,
+) -> HttpAnswer {
     let Err(rejection) = verdict else {
-        let body = json!("Access Granted");
+        let body = json!((route == Some(PLAIN_ROUTE)).then_some("Access Granted"));
         return HttpAnswer { status: 200, www_authenticate: None, retry_after: None, body };
     };
     let retry_after = match rejection {
         Rejection::KeysUnavailable { retry_after } => Some(retry_after.as_secs()),
         _ => None,
     };
+    let refusal = Refusal::from(rejection);
+    let refusal = match needs {
+        Some(needs) => refusal.asking(needs),
+        None => refusal,
+    };
     HttpAnswer {
         status: rejection.status(answers.errors),
-        www_authenticate: answers.challenge(&rejection.into()).map(Cow::into_owned),
+        www_authenticate: answers.challenge(&refusal).map(Cow::into_owned),
         retry_after,
         body: json!(Body::from(rejection)),
     }

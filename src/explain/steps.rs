@@ -134,7 +134,7 @@ impl Case<'_> {
             },
             Check::Audience => (either_or_any(&self.audiences()), shown(self.reading.claim("aud"))),
             Check::Claims => self.claims(),
-            // A subject may be personal data, and a report may be passed on.
+            // The subject itself stands among the claims.
             Check::Subject => {
                 let refuses = |it: &TrustedIssuer| it.rules.refuses_anonymous;
                 let expected =

@@ -84,7 +84,9 @@ impl Case<'_> {
                 ),
                 ask,
             ),
-            found if found.iter().any(|it| GRAPH.contains(&it.trim_end_matches('/'))) => graph(ask),
+            found if found.iter().any(|it| GRAPH.contains(&it.trim_end_matches('/'))) => {
+                self.graph()
+            }
             found => {
                 let found = printable(&found.join(", "));
                 let or = match self.offerable_audience() {
@@ -151,6 +153,16 @@ impl Case<'_> {
         }
     }
 
+    /// For a token that Microsoft Entra has issued for Microsoft's own API.
+    pub(super) fn graph(&self) -> Diagnosis {
+        Diagnosis::new(
+            "graph_token",
+            "This is a token for Microsoft Graph, which no other API can verify: its header has a `nonce` \
+             that Microsoft hashes before it signs.",
+            self.ask_of(Some(Provider::Entra), &self.audience_to_ask_for()),
+        )
+    }
+
     pub(super) fn id_token(&self) -> Option<Diagnosis> {
         // Of these providers, ID tokens are what clients send.
         let sends_them = matches!(
@@ -177,16 +189,6 @@ impl Case<'_> {
             )
         })
     }
-}
-
-/// For a token that Microsoft Entra has issued for Microsoft's own API.
-pub(super) fn graph(ask: String) -> Diagnosis {
-    Diagnosis::new(
-        "graph_token",
-        "This is a token for Microsoft Graph, which no other API can verify: its header has a `nonce` that \
-         Microsoft hashes before it signs.",
-        ask,
-    )
 }
 
 fn bad_claim(claim: &str, problem: &str) -> Diagnosis {

@@ -168,10 +168,10 @@ impl Case<'_> {
     }
 }
 
-/// Whether this is an issuer of one machine, for development.
+/// Whether this is an issuer for development, as the bundled one is.
 fn is_development(issuer: &str) -> bool {
     let host = Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
-    host.is_some_and(|host| host == "localhost" || host.ends_with(".localhost"))
+    host.is_some_and(|host| host.ends_with(".localhost"))
 }
 
 /// For an `iss` of the same host or provider as a configured issuer.

@@ -2,8 +2,8 @@
 //! response what a refusal needs beside its status and body.
 
 mod cors;
-mod resource_metadata;
-mod routes;
+pub(crate) mod resource_metadata;
+pub(crate) mod routes;
 
 use std::env;
 use std::io::{self, Write as _};
@@ -202,6 +202,11 @@ impl Fairing for Bearer {
             log::warn!(target: "rocket::launch", "Tokens of {issuer}");
             issuer.warn_of_faults();
             issuer.keys.keep_fresh();
+        }
+        if policy.scopes().contains("offline_access") {
+            tracing::warn!(
+                "a route asks for the scope `offline_access`, which opens no API: remove it"
+            );
         }
         let (refusal_log, end) = (policy.refusal_log.clone(), rocket.shutdown());
         tokio::spawn(async move { refusal_log.keep(end).await });

@@ -22,11 +22,9 @@ pub(super) struct ResourceMetadata {
 impl ResourceMetadata {
     /// `None` where no `resource` is configured.
     pub(super) fn of(config: &Config) -> Option<Self> {
-        let issuers = config.issuers.iter().flat_map(|issuer| issuer.issuers());
         Some(Self {
             resource: config.resource.clone()?,
-            // An issuer that is no such URL cannot be discovered (RFC 8414 §2).
-            issuers: issuers.filter(|issuer| trusted(issuer, Purpose::Issuer).is_ok()).collect(),
+            issuers: authorization_servers(config),
             methods: if config.token_header.is_none() { &["header"] } else { &[] },
         })
     }
@@ -44,6 +42,12 @@ impl ResourceMetadata {
         }
         json
     }
+}
+
+/// The issuers that a client can discover: an `issuer` that is no such URL cannot be (RFC 8414 §2).
+pub(crate) fn authorization_servers(config: &Config) -> Vec<String> {
+    let issuers = config.issuers.iter().flat_map(|issuer| issuer.issuers());
+    issuers.filter(|issuer| trusted(issuer, Purpose::Issuer).is_ok()).collect()
 }
 
 /// The metadata where a client looks for it: at the root, and where the resource has a path, at that

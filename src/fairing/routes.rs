@@ -10,6 +10,8 @@ use rocket::{Phase, Rocket, Route};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::guard::sentinel::{Admits, SeenGuards};
+#[cfg(feature = "cli")]
+use crate::rejection::needs::Needs;
 
 /// What a dry ignition shows of a route: its guards of ours abort the ignition, for there is no
 /// [`Bearer`](crate::Bearer), and Rocket names them.
@@ -26,6 +28,9 @@ pub(crate) struct Audited {
     guards: BTreeSet<String>,
     /// Guards of ours that admit other requests too.
     optional: BTreeSet<String>,
+    /// What the guards ask for beyond a token, in their order.
+    #[cfg(feature = "cli")]
+    needs: Vec<Needs>,
 }
 
 /// What Rocket tells routes apart by; two routes that agree in all of it collide.
@@ -83,6 +88,8 @@ impl Audited {
         let seen = SeenGuards::default();
         let scratch = rocket::custom(config).manage(seen.clone()).mount("/", [route.clone()]);
         let (mut guards, mut optional) = (BTreeSet::new(), BTreeSet::new());
+        #[cfg(feature = "cli")]
+        let mut needs = vec![];
         // In a task of its own, since the sentinel of another guard may panic without its state.
         if let Ok(Err(error)) = tokio::spawn(scratch.ignite()).await
             && let ErrorKind::SentinelAborts(sentries) = error.kind()
@@ -92,6 +99,8 @@ impl Audited {
                 match seen.admits(name) {
                     // A guard with a parent stands within a type that decides for itself.
                     Some(Admits::TokensOnly) if sentry.parent.is_none() => {
+                        #[cfg(feature = "cli")]
+                        needs.extend(seen.needs(name));
                         guards.insert(short(name))
                     }
                     None if !seen.is_within(name) => false,
@@ -105,12 +114,26 @@ impl Audited {
             changes_state: changes_state(route),
             guards,
             optional,
+            #[cfg(feature = "cli")]
+            needs,
         }
     }
 
     /// Whether the route changes something, has no guard, and is not in `public`.
     pub(crate) fn is_forgotten(&self, public: &[String]) -> bool {
         self.changes_state && self.guards.is_empty() && !public.contains(&self.route)
+    }
+
+    /// What the route asks for beyond a token; `None` for a route that needs none.
+    #[cfg(feature = "cli")]
+    pub(crate) fn needs(&self) -> Option<&[Needs]> {
+        (!self.guards.is_empty()).then_some(&self.needs)
+    }
+
+    /// The method of the route, and its path: `GET`, `/headers`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn method_and_path(&self) -> (&str, &str) {
+        self.route.split_once(' ').expect("a route is named by its method and its path")
     }
 
     /// Whether this is the audit of `route`.

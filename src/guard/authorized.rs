@@ -3,23 +3,27 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel};
 use serde::de::DeserializeOwned;
 
 use super::policy::Policy;
-use super::requirement::{Requirement, Unmet};
+use super::refusal::Refusal;
+use super::requirement::Requirement;
 use super::sentinel::{self, Admits};
 use super::user::AuthedUser;
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
-use crate::verifier::seconds_since_epoch;
 
 /// The user of a request that meets the requirement `R`.
 ///
 /// Refuses as [`AuthedUser`] does, then with 403 a caller without the right, and with 401 a caller that
 /// has to sign in again (RFC 9470). The token of a request is verified once, however many guards ask.
+///
+/// The challenge of each 401 and 403 names the scopes of the requirement, so that a client asks for the
+/// right token at its first try: all of [`Needs::All`](crate::Needs::All), of [`Needs::Any`](crate::Needs::Any)
+/// those of the first that has any. The first guard that refuses answers, so `Authorized` stands before an
+/// `AuthedUser` of the same route, which knows of no scopes.
 ///
 /// The requirement judges the claims that the guard has:
 ///
@@ -79,27 +83,27 @@ where
                 "a name in `Needs` is empty, or holds a space, a quote or a backslash"
             )
         };
-        let user = try_outcome!(AuthedUser::<C>::from_request(request).await);
-        match authorize::<R, C>(request, &user) {
-            Ok(()) => Outcome::Success(Self { user, requirement: PhantomData }),
-            Err(rejection) => rejection.refuse(request),
+        match authorize::<R, C>(request).await {
+            Ok(user) => Outcome::Success(Self { user, requirement: PhantomData }),
+            Err(refusal) => refusal.refuse(request),
         }
     }
 }
 
-/// Judges the claims of a user by a requirement.
-fn authorize<R: Requirement<C>, C>(
-    request: &Request<'_>,
-    user: &AuthedUser<C>,
-) -> Result<(), Rejection> {
-    let policy = Policy::of(request.rocket()).ok_or(Rejection::Misconfigured)?;
-    let now = seconds_since_epoch(user.at);
+/// The user of this request, whose claims meet the requirement.
+async fn authorize<R, C>(request: &Request<'_>) -> Result<AuthedUser<C>, Refusal>
+where
+    R: Requirement<C>,
+    C: DeserializeOwned + Send + Sync + 'static,
+{
     let needs = const { &R::NEEDS };
-    match needs.check(user.verified.claims(), now, policy.leeway) {
-        Ok(()) if R::admits(user.claims()) => Ok(()),
-        Ok(()) => Err(Rejection::InsufficientScope { needs: None }),
-        Err(Unmet::Grant) => Err(Rejection::InsufficientScope { needs: Some(needs) }),
-        Err(Unmet::SignIn) => Err(Rejection::InsufficientAuthentication { needs }),
+    let user = AuthedUser::<C>::authenticate(request).await;
+    let user = user.map_err(|refusal| refusal.asking(needs))?;
+    let policy = Policy::of(request.rocket()).ok_or(Rejection::Misconfigured)?;
+    match needs.check(user.verified.claims(), &policy.circumstances(user.at)) {
+        Ok(()) if R::admits(user.claims()) => Ok(user),
+        Ok(()) => Err(Rejection::InsufficientScope { needs: None }.into()),
+        Err(unmet) => Err(unmet.refusal(needs).into()),
     }
 }
 
@@ -108,7 +112,7 @@ impl<R: Requirement<C>, C> Sentinel for Authorized<R, C> {
         if let Some(policy) = Policy::of(rocket).filter(|_| R::NEEDS.is_sound()) {
             policy.note_scopes(R::NEEDS.scopes());
         }
-        sentinel::abort::<Self>(rocket, Admits::TokensOnly)
+        sentinel::abort_asking::<Self>(rocket, Admits::TokensOnly, const { &R::NEEDS })
     }
 }
 

@@ -1,8 +1,10 @@
 //! The guards: from a request to its user, and what a client is told that has none.
 
+pub(crate) mod asked;
 pub(crate) mod authorized;
 pub(crate) mod bearer;
 pub(crate) mod catchers;
+pub(crate) mod mcp;
 pub(crate) mod policy;
 mod record;
 pub(crate) mod refusal;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 use rocket::figment::Figment;
@@ -10,6 +10,7 @@ use rocket::{Phase, Request, Rocket};
 
 use super::bearer;
 use super::refusal::{Answers, Refusal};
+use super::requirement::Circumstances;
 use crate::address;
 use crate::config::Config;
 use crate::error::Error;
@@ -17,7 +18,8 @@ use crate::keys::Trust;
 use crate::metrics::Metrics;
 use crate::refusal_log::RefusalLog;
 use crate::rejection::Rejection;
-use crate::verifier::Verifier;
+use crate::token::scope_hierarchy::ScopeHierarchy;
+use crate::verifier::{Verifier, seconds_since_epoch};
 
 /// The policy of an app with [`Bearer`](crate::Bearer) attached, from ignition on.
 pub(crate) struct Policy {
@@ -79,6 +81,16 @@ impl Policy {
             None => format!("Authorization: Bearer {token}"),
             Some(name) => format!("{name}: {token}"),
         }
+    }
+
+    /// What claims that were judged `at` this time are held to, beside the needs.
+    pub(super) fn circumstances(&self, at: SystemTime) -> Circumstances<'_> {
+        self.answers.circumstances(seconds_since_epoch(at), self.leeway)
+    }
+
+    /// Which scopes imply which.
+    pub(crate) fn scope_hierarchy(&self) -> &ScopeHierarchy {
+        &self.answers.scope_hierarchy
     }
 
     /// Notes the scopes that a mounted route asks for.

@@ -95,9 +95,14 @@ async fn authenticate(
 impl Refusal {
     /// Refuses a request with the status that the table in force has for the rejection.
     pub(crate) fn refuse<T>(self, request: &Request<'_>) -> Outcome<T, Rejection> {
+        Outcome::Error(self.said(request))
+    }
+
+    /// The same for a guard that has an outcome of its own.
+    pub(super) fn said(self, request: &Request<'_>) -> (Status, Rejection) {
         let table = Policy::of(request.rocket()).map(|policy| policy.answers.errors);
         let status = Status::new(self.rejection.status(table.unwrap_or_default()));
-        self.refuse_as(status, request)
+        self.said_as(status, request)
     }
 
     /// Refuses a request with this status.
@@ -106,13 +111,17 @@ impl Refusal {
         status: Status,
         request: &Request<'_>,
     ) -> Outcome<T, Rejection> {
+        Outcome::Error(self.said_as(status, request))
+    }
+
+    fn said_as(self, status: Status, request: &Request<'_>) -> (Status, Rejection) {
         let rejection = self.rejection;
         let record = Record::of(request);
         if rejection.told() == Told::AtOnce {
             record.tell(&self, status, request);
         }
         record.refusals.lock().keep(self, status);
-        Outcome::Error((status, rejection))
+        (status, rejection)
     }
 }
 

@@ -2,11 +2,16 @@
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde::Serialize;
 
+use super::asked::Asked;
+use super::requirement::Circumstances;
 use crate::config::Config;
+use crate::rejection::needs::Needs;
 use crate::rejection::{Challenge, Rejection, StatusTable};
+use crate::token::scope_hierarchy::ScopeHierarchy;
 
 /// A rejection with what the operator and the challenge are told besides.
 #[derive(Clone)]
@@ -14,20 +19,35 @@ pub(crate) struct Refusal {
     pub(crate) rejection: Rejection,
     /// For the log alone.
     pub(crate) detail: Option<String>,
-    /// The scopes that `/auth` was asked for; a route's own stand in its `Needs`.
-    pub(crate) scopes: Vec<String>,
+    /// What the refusing guard asks for, which the challenge names.
+    pub(crate) asked: Asked,
 }
 
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
-        Self { rejection, detail: None, scopes: vec![] }
+        Self { rejection, detail: None, asked: Asked::Nothing }
     }
 }
 
 impl Refusal {
     /// A refusal whose line in the log says this too.
     pub(crate) fn because(rejection: Rejection, detail: impl Into<String>) -> Self {
-        Self { rejection, detail: Some(detail.into()), scopes: vec![] }
+        Self { rejection, detail: Some(detail.into()), asked: Asked::Nothing }
+    }
+
+    /// The same refusal, by a guard that asks for this.
+    pub(crate) fn asking(self, needs: &'static Needs) -> Self {
+        Self { asked: Asked::Needs(needs), ..self }
+    }
+
+    /// The same refusal, by a guard that asks for each of these.
+    pub(crate) fn asking_each(self, needs: Vec<&'static Needs>) -> Self {
+        Self { asked: Asked::EachOf(needs), ..self }
+    }
+
+    /// The same refusal, by a guard that asks for these scopes.
+    pub(crate) fn asking_scopes(self, scopes: Vec<String>) -> Self {
+        Self { asked: Asked::Scopes(scopes), ..self }
     }
 }
 
@@ -35,6 +55,8 @@ impl Refusal {
 #[derive(Debug)]
 pub(crate) struct Answers {
     pub(crate) errors: StatusTable,
+    /// Which scopes imply which, so that a challenge names the least.
+    pub(super) scope_hierarchy: ScopeHierarchy,
     /// The challenge without an error: realm, and where the metadata is.
     challenge: String,
     /// Those of refusals whose challenge is always the same, by number.
@@ -49,6 +71,11 @@ pub(crate) struct Body {
 }
 
 impl Answers {
+    /// What claims are held to at `now`, in seconds since the epoch, beside the needs of a guard.
+    pub(crate) fn circumstances(&self, now: f64, leeway: Duration) -> Circumstances<'_> {
+        Circumstances { now, leeway, scopes: &self.scope_hierarchy }
+    }
+
     pub(crate) fn of(config: &Config) -> Self {
         let realm = config.realm.replace('\\', "\\\\").replace('"', "\\\"");
         let mut challenge = format!("Bearer realm=\"{realm}\"");
@@ -58,6 +85,7 @@ impl Answers {
         }
         Self {
             errors: config.errors,
+            scope_hierarchy: config.scope_hierarchy.clone(),
             challenge,
             fixed: [const { OnceLock::new() }; Rejection::REASONS.len()],
         }
@@ -65,18 +93,32 @@ impl Answers {
 
     /// The challenge of a refusal (RFC 6750 §3, RFC 9470 §3).
     ///
-    /// Every parameter is a fixed text, but for the scopes that `/auth` was asked for.
+    /// Every parameter is a fixed text, but for the scopes that the refusing guard asks for.
     pub(crate) fn challenge(&self, refusal: &Refusal) -> Option<Cow<'_, str>> {
         let challenge = self.challenge_of(refusal.rejection)?;
-        if refusal.scopes.is_empty() {
+        if !self.names_scopes(refusal) {
             return Some(challenge);
         }
-        Some(format!("{challenge}, scope=\"{}\"", refusal.scopes.join(" ")).into())
+        let scopes = refusal.asked.scopes(refusal.rejection, &self.scope_hierarchy);
+        if scopes.is_empty() {
+            return Some(challenge);
+        }
+        Some(format!("{challenge}, scope=\"{}\"", scopes.join(" ")).into())
+    }
+
+    /// Whether the caller has to get another token, and so be told for which scopes. A 400 is about the
+    /// form of the request.
+    fn names_scopes(&self, refusal: &Refusal) -> bool {
+        match refusal.asked {
+            // A gateway is answered 401 for 400.
+            Asked::Scopes(_) => true,
+            _ => matches!(refusal.rejection.status(self.errors), 401 | 403),
+        }
     }
 
     fn challenge_of(&self, rejection: Rejection) -> Option<Cow<'_, str>> {
         match rejection {
-            Rejection::InsufficientScope { .. } | Rejection::InsufficientAuthentication { .. } => {
+            Rejection::InsufficientAuthentication { .. } => {
                 self.write_challenge(rejection).map(Cow::Owned)
             }
             _ => {
@@ -101,12 +143,6 @@ impl Answers {
         };
         match rejection {
             // One that a guard of the app's own brought may hold anything.
-            Rejection::InsufficientScope { needs: Some(needs) } if needs.is_sound() => {
-                let scopes = needs.scopes();
-                if !scopes.is_empty() {
-                    add("scope", &scopes.join(" "));
-                }
-            }
             Rejection::InsufficientAuthentication { needs } if needs.is_sound() => {
                 let acr_values = needs.acr_values();
                 if !acr_values.is_empty() {

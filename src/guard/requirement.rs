@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::rejection::Rejection;
 use crate::rejection::needs::Needs;
 use crate::token::claims::Claims;
+use crate::token::scope_hierarchy::ScopeHierarchy;
 
 /// What a route asks of its caller beyond an accepted token; a type of your own implements it.
 ///
@@ -88,14 +90,17 @@ impl<C, R: Requirement<C>, S: Requirement<C>, T: Requirement<C>> Requirement<C> 
 }
 
 impl Needs {
-    /// Judges claims at `now`, in seconds since the epoch; the first unmet need answers.
-    pub(super) fn check(&self, claims: &Claims, now: f64, leeway: Duration) -> Result<(), Unmet> {
+    /// Judges claims in these circumstances; the first unmet need answers.
+    pub(crate) fn check(&self, claims: &Claims, at: &Circumstances<'_>) -> Result<(), Unmet> {
+        let Circumstances { now, leeway, scopes } = *at;
         let granted = |is_met: bool| if is_met { Ok(()) } else { Err(Unmet::Grant) };
         let signed_in = |is_met: bool| if is_met { Ok(()) } else { Err(Unmet::SignIn) };
         match self {
-            Self::Scope(name) => granted(claims.has_scope(name)),
+            Self::Scope(name) => granted(scopes.grants(claims, name)),
             Self::Permission(name) => granted(claims.has_permission(name)),
-            Self::Granted(name) => granted(claims.has_scope(name) || claims.has_permission(name)),
+            Self::Granted(name) => {
+                granted(scopes.grants(claims, name) || claims.has_permission(name))
+            }
             Self::Claim { name, value } => granted(claims.texts(name).any(|text| text == *value)),
             Self::Acr(values) => signed_in(claims.texts("acr").any(|acr| values.contains(&acr))),
             Self::SignedInWithin(time) => signed_in(claims.auth_time().is_some_and(|at| {
@@ -107,12 +112,10 @@ impl Needs {
                 granted(claims.get("org_id").and_then(Value::as_str) == Some(id))
             }
             Self::Actor(name) => granted(claims.actor() == Some(name)),
-            Self::All(needs) => needs.iter().try_for_each(|need| need.check(claims, now, leeway)),
+            Self::All(needs) => needs.iter().try_for_each(|need| need.check(claims, at)),
             Self::Any(needs) => {
-                let unmet: Result<Vec<_>, ()> = needs
-                    .iter()
-                    .map(|need| need.check(claims, now, leeway).err().ok_or(()))
-                    .collect();
+                let unmet: Result<Vec<_>, ()> =
+                    needs.iter().map(|need| need.check(claims, at).err().ok_or(())).collect();
                 match unmet {
                     Err(()) => Ok(()),
                     // A sign-in is what the caller can do about it.
@@ -124,13 +127,34 @@ impl Needs {
     }
 }
 
+/// What claims are judged by, beside the needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Circumstances<'c> {
+    /// Seconds since the epoch.
+    pub(crate) now: f64,
+    /// The allowed clock skew.
+    pub(crate) leeway: Duration,
+    /// Which scopes imply which.
+    pub(crate) scopes: &'c ScopeHierarchy,
+}
+
 /// What a caller lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unmet {
+pub(crate) enum Unmet {
     /// A scope, a permission or a claim.
     Grant,
     /// A sign-in that is strong or recent enough.
     SignIn,
+}
+
+impl Unmet {
+    /// The refusal of a caller that does not meet `needs`.
+    pub(crate) fn refusal(self, needs: &'static Needs) -> Rejection {
+        match self {
+            Self::Grant => Rejection::InsufficientScope { needs: Some(needs) },
+            Self::SignIn => Rejection::InsufficientAuthentication { needs },
+        }
+    }
 }
 
 #[cfg(test)]
@@ -157,7 +181,9 @@ mod tests {
             for auth_time in [json!(SIGNED_IN), json!(SIGNED_IN as u64)] {
                 let claims = json!({ "iss": "i", "exp": 0, "auth_time": auth_time });
                 let claims: Claims = serde_json::from_value(claims).unwrap();
-                let judged = fresh.check(&claims, now, Duration::from_secs(leeway));
+                let scopes = &ScopeHierarchy::default();
+                let at = Circumstances { now, leeway: Duration::from_secs(leeway), scopes };
+                let judged = fresh.check(&claims, &at);
                 assert_eq!(judged, verdict, "leeway {leeway}, {} after it", now - SIGNED_IN);
             }
         }

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use rocket::{Ignite, Rocket};
 
 use super::policy::Policy;
+use crate::rejection::needs::Needs;
 
 /// Whether a guard of ours admits requests without an accepted token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,21 +19,27 @@ pub(crate) enum Admits {
     Anonymous,
 }
 
-/// The guards of ours that a dry ignition has met, by the name of their type.
+/// The guards of ours that a dry ignition has met, by the name of their type, and what they need.
 ///
 /// A guard enters itself here from its own sentinel, so it is recognised wherever its type lives, and
 /// no other type can be mistaken for it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct SeenGuards(Arc<Mutex<BTreeMap<&'static str, Admits>>>);
+pub(crate) struct SeenGuards(Arc<Mutex<BTreeMap<&'static str, (Admits, &'static Needs)>>>);
 
 impl SeenGuards {
-    fn enter(&self, guard: &'static str, admits: Admits) {
-        self.0.lock().insert(guard, admits);
+    fn enter(&self, guard: &'static str, admits: Admits, needs: &'static Needs) {
+        self.0.lock().insert(guard, (admits, needs));
     }
 
     /// What the guard of this type name admits; `None` for a type that is not a guard of ours.
     pub(crate) fn admits(&self, guard: &str) -> Option<Admits> {
-        self.0.lock().get(guard).copied()
+        self.0.lock().get(guard).map(|(admits, _)| *admits)
+    }
+
+    /// What the guard of this type name asks for beyond a token.
+    #[cfg(feature = "cli")]
+    pub(crate) fn needs(&self, guard: &str) -> Option<&'static Needs> {
+        self.0.lock().get(guard).map(|(_, needs)| *needs)
     }
 
     /// Whether this type name has a guard of ours among its parameters: `Option<AuthedUser>`.
@@ -45,8 +52,17 @@ impl SeenGuards {
 
 /// The sentinel of the guard `G` of ours: whether the launch has to stop.
 pub(crate) fn abort<G>(rocket: &Rocket<Ignite>, admits: Admits) -> bool {
+    abort_asking::<G>(rocket, admits, &Needs::All(&[]))
+}
+
+/// The same for a guard that needs more than a token.
+pub(crate) fn abort_asking<G>(
+    rocket: &Rocket<Ignite>,
+    admits: Admits,
+    needs: &'static Needs,
+) -> bool {
     if let Some(seen) = rocket.state::<SeenGuards>() {
-        seen.enter(type_name::<G>(), admits);
+        seen.enter(type_name::<G>(), admits, needs);
     }
     Policy::of(rocket).is_none_or(|policy| !policy.is_in_place(rocket.config()))
 }

@@ -80,8 +80,35 @@ impl<C> AuthedUser<C> {
         self.verified.token()
     }
 
-    /// When the token expires, without the `leeway` that is allowed on it: long work, or a stream, should
-    /// end by then.
+    /// When the token expires, without the `leeway` that is allowed on it.
+    ///
+    /// A guard judges a request at its start. A stream or a WebSocket lives on after that, so it has to end
+    /// by itself; the client comes again with a new token.
+    ///
+    /// ```
+    /// # use rocket::{get, routes};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use rocket::response::stream::{Event, EventStream};
+    /// use rocket::tokio::{select, time};
+    /// use rocket_bearer::AuthedUser;
+    ///
+    /// #[get("/events")]
+    /// fn events(user: AuthedUser) -> EventStream![] {
+    ///     let left = user.expires_at().duration_since(SystemTime::now()).unwrap_or_default();
+    ///     EventStream! {
+    ///         let mut end = Box::pin(time::sleep(left));
+    ///         let mut ticks = time::interval(Duration::from_secs(1));
+    ///         loop {
+    ///             select! {
+    ///                 _ = &mut end => break,
+    ///                 _ = ticks.tick() => yield Event::data("tick"),
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    /// # let _ = routes![events];
+    /// ```
     pub fn expires_at(&self) -> SystemTime {
         // A time before the epoch, which a `leeway` alone could still accept, is the epoch.
         UNIX_EPOCH + Duration::from_secs_f64(self.verified.claims().exp.max(0.0))

@@ -50,7 +50,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
 
 /// The names that have occurred in an object.
 #[derive(Default)]
-struct SeenNames<'de> {
+pub(crate) struct SeenNames<'de> {
     /// The [`mark`]s of all names. A new name whose bit is unset needs no comparison.
     marks: u64,
     /// The first names, kept without an allocation.
@@ -61,7 +61,7 @@ struct SeenNames<'de> {
 }
 
 impl<'de> SeenNames<'de> {
-    fn add<E: de::Error>(&mut self, name: Cow<'de, str>) -> Result<(), E> {
+    pub(crate) fn add<E: de::Error>(&mut self, name: Cow<'de, str>) -> Result<(), E> {
         let mark = mark(&name);
         if self.marks & mark != 0 && self.contains(&name) {
             return Err(E::custom("a member stands twice"));

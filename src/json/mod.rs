@@ -4,6 +4,7 @@
 //! that it parses again with a fresh recursion limit. In a token from an unknown sender that is type
 //! confusion and a stack overflow.
 
+pub(crate) mod distinct;
 pub(crate) mod members;
 
 use std::borrow::Cow;
@@ -157,10 +158,10 @@ impl<'de> Visitor<'de> for SkimmingVisitor {
 /// A number as serde_json passes it with `arbitrary_precision`: an owned string.
 ///
 /// A string in the JSON itself arrives as `&str` and is refused, so no object can imitate a number.
-struct NumberText(String);
+pub(crate) struct NumberText(String);
 
 impl NumberText {
-    fn number<E: de::Error>(&self) -> Result<Number, E> {
+    pub(crate) fn number<E: de::Error>(&self) -> Result<Number, E> {
         let number = self.0.parse::<f64>().ok().filter(|number| number.is_finite());
         let number = number.and_then(|_| self.0.parse().ok());
         number.ok_or_else(|| E::custom("a number beyond a double"))

@@ -97,6 +97,11 @@ pub(in crate::keys) struct Jwk {
 }
 
 impl Jwk {
+    /// Reads an entry of a set.
+    pub(in crate::keys) fn parse(json: &RawValue) -> Result<Self, Reason> {
+        serde_json::from_str(json.get()).map_err(|error| fault(json, &error.to_string()))
+    }
+
     /// The `kid`, and one key for each algorithm that `kty`, `crv` and `alg` allow.
     pub(in crate::keys) fn verifying_keys(
         self,
@@ -118,7 +123,7 @@ impl Jwk {
         let issuer = match &self.issuer {
             None => None,
             Some(Value::String(issuer)) => Some(issuer.clone()),
-            Some(_) => return Err(Reason::NotAKey),
+            Some(_) => return Err(Reason::WrongType("issuer")),
         };
         let public = self.public_key()?;
         let algorithms = match &self.alg {
@@ -144,23 +149,62 @@ impl Jwk {
 
     fn public_key(&self) -> Result<PublicKey, Reason> {
         match (self.kty.as_str(), self.crv.as_deref()) {
-            ("RSA", _) => PublicKey::rsa(octets(&self.n)?, octets(&self.e)?),
-            ("EC", Some("P-256")) => PublicKey::p256(octets(&self.x)?, octets(&self.y)?),
-            ("EC", Some("P-384")) => PublicKey::p384(octets(&self.x)?, octets(&self.y)?),
-            ("EC", Some("P-521")) => PublicKey::p521(octets(&self.x)?, octets(&self.y)?),
-            ("OKP", Some("Ed25519")) => PublicKey::ed25519(octets(&self.x)?),
+            ("RSA", _) => PublicKey::rsa(octets("n", &self.n)?, octets("e", &self.e)?),
+            ("EC", Some("P-256")) => PublicKey::p256(octets("x", &self.x)?, octets("y", &self.y)?),
+            ("EC", Some("P-384")) => PublicKey::p384(octets("x", &self.x)?, octets("y", &self.y)?),
+            ("EC", Some("P-521")) => PublicKey::p521(octets("x", &self.x)?, octets("y", &self.y)?),
+            ("OKP", Some("Ed25519")) => PublicKey::ed25519(octets("x", &self.x)?),
             ("AKP", _) => {
                 let alg = self.alg.as_deref().ok_or(Reason::NoAlgorithm)?;
-                PublicKey::akp(alg, octets(&self.public)?)
+                PublicKey::akp(alg, octets("pub", &self.public)?)
             }
             _ => Err(Reason::OtherType),
         }
     }
 }
 
-fn octets(member: &Option<String>) -> Result<Vec<u8>, Reason> {
-    let text = member.as_ref().ok_or(Reason::NotAKey)?;
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| Reason::Broken)
+fn octets(name: &'static str, member: &Option<String>) -> Result<Vec<u8>, Reason> {
+    let text = member.as_ref().ok_or(Reason::Missing(name))?;
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| Reason::NotBase64Url(name))
+}
+
+/// The members that are read, and whether each is a list.
+const MEMBERS: [(&str, bool); 11] = [
+    ("kty", false),
+    ("kid", false),
+    ("alg", false),
+    ("use", false),
+    ("key_ops", true),
+    ("crv", false),
+    ("n", false),
+    ("e", false),
+    ("x", false),
+    ("y", false),
+    ("pub", false),
+];
+
+/// Why an entry cannot be read, which serde refused with `error`.
+fn fault(json: &RawValue, error: &str) -> Reason {
+    let Ok(Strict(Value::Object(entry))) = serde_json::from_str(json.get()) else {
+        return Reason::NotAKey;
+    };
+    let is_twice = |name: &str| error.contains(&format!("duplicate field `{name}`"));
+    let mut names = MEMBERS.into_iter();
+    if let Some((name, _)) = names.clone().find(|(name, _)| is_twice(name)) {
+        return Reason::Twice(name);
+    }
+    let has_wrong_type = |(name, is_list): &(&str, bool)| {
+        entry.get(*name).is_some_and(|value| match is_list {
+            true => !value.is_array() && !value.is_null(),
+            false => !value.is_string() && !value.is_null(),
+        })
+    };
+    match names.find(has_wrong_type) {
+        Some((name, _)) => Reason::WrongType(name),
+        None if entry.get("kty").is_none_or(Value::is_null) => Reason::Missing("kty"),
+        None if error.contains("duplicate field") => Reason::Private,
+        None => Reason::WrongType("key_ops"),
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::jwk::{Jwk, VerifyingKey};
+use super::no_set::NoSet;
 use super::reason::Reason;
 use crate::json::Strict;
 use crate::token::algorithm::Algorithm;
@@ -35,11 +36,8 @@ pub(crate) enum KeyIds {
 #[derive(Debug, thiserror::Error)]
 pub enum KeySetError {
     /// The document is not a JSON object with a `keys` array.
-    #[error("not a JWK set, a JSON object with an array `keys` (RFC 7517 §5), at line {line}")]
-    NotASet {
-        /// The line of the first fault. The content is not repeated: it may be a private key.
-        line: usize,
-    },
+    #[error("not a JWK set, a JSON object with an array `keys` (RFC 7517 §5): {0}")]
+    NotASet(NoSet),
     /// No key of the set can verify a token.
     #[error("no usable key among {}{}", .0.len(), Listed(.0))]
     NoUsableKey(Vec<PassedOver>),
@@ -77,7 +75,7 @@ impl KeySet {
         }
 
         let document: Document<'_> = serde_json::from_slice(json)
-            .map_err(|error| KeySetError::NotASet { line: error.line() })?;
+            .map_err(|error| KeySetError::NotASet(NoSet::of(json, &error)))?;
         let mut set =
             Self { by_kid: HashMap::new(), kids: vec![], nameless: vec![], passed_over: vec![] };
         for json in document.keys {
@@ -178,8 +176,7 @@ impl KeySet {
     }
 
     fn add(&mut self, json: &RawValue, kids: KeyIds) {
-        let jwk = serde_json::from_str::<Jwk>(json.get());
-        match jwk.map_err(|_| Reason::NotAKey).and_then(Jwk::verifying_keys) {
+        match Jwk::parse(json).and_then(Jwk::verifying_keys) {
             Ok((None, keys)) if kids == KeyIds::Optional => self.nameless.extend(keys),
             Ok((None, _)) => {
                 self.passed_over.push(PassedOver { kid: None, reason: Reason::NoKeyId });

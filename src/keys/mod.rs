@@ -8,6 +8,7 @@ mod jwk;
 pub(crate) mod jwk_set;
 #[cfg(any(feature = "cli", feature = "testing"))]
 mod key_pair;
+mod no_set;
 mod public_key;
 mod reason;
 #[cfg(any(feature = "cli", feature = "testing"))]
@@ -22,4 +23,5 @@ pub(crate) use development::Trust;
 pub(crate) use jwk::VerifyingKey;
 pub(crate) use jwk_set::{KeyIds, shown, told};
 pub use jwk_set::{KeySet, KeySetError, PassedOver};
+pub use no_set::NoSet;
 pub use reason::Reason;

@@ -3,9 +3,21 @@
 /// Why a key of a set is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// The entry is no object, lacks a member, or has one twice or of the wrong type.
-    #[error("is not a JWK (RFC 7517 §4)")]
+    /// The entry is no object, or no strict one.
+    #[error("is not a JWK, a JSON object (RFC 7517 §4)")]
     NotAKey,
+    /// The entry lacks this member.
+    #[error("is not a JWK of its type (RFC 7518 §6): `{0}` is missing")]
+    Missing(&'static str),
+    /// The entry has this member twice.
+    #[error("is not a JWK (RFC 7517 §4): `{0}` stands twice")]
+    Twice(&'static str),
+    /// This member of the entry has another type than its standard says.
+    #[error("is not a JWK (RFC 7517 §4): `{0}` has a wrong type")]
+    WrongType(&'static str),
+    /// This member is no base64url: it has padding, `+`, `/` or white space, or stray bits.
+    #[error("is broken: its `{0}` is no base64url without padding (RFC 7515 §2)")]
+    NotBase64Url(&'static str),
     /// `kid` is absent or empty.
     #[error("has no `kid` that a token could name")]
     NoKeyId,
@@ -36,7 +48,7 @@ pub enum Reason {
     /// `pub` of an `AKP` key is longer or shorter than the public keys of its `alg` (FIPS 204 §4).
     #[error("is broken: its `pub` has not the length that its `alg` demands (FIPS 204 §4)")]
     Length,
-    /// A member is no base64url or has the wrong length, or the numbers are no key of this type.
+    /// A number has the wrong length, or the numbers are no key of this type.
     #[error("is broken: its numbers are no key of its type")]
     Broken,
 }

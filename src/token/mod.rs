@@ -8,6 +8,7 @@ pub(crate) mod header;
 mod payload;
 pub(crate) mod required_claim;
 mod roles;
+pub(crate) mod scope_hierarchy;
 pub(crate) mod tenant;
 
 use std::sync::LazyLock;

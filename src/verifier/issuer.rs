@@ -17,7 +17,7 @@ use crate::verifier::rules::Rules;
 use crate::verifier::verified::Verified;
 
 /// How many keys are tried for a signature that share its `kid` and serve its `alg`.
-const MOST_CANDIDATES: usize = 4;
+pub(crate) const MOST_CANDIDATES: usize = 4;
 
 /// A configured issuer with its keys. They verify the tokens of no other issuer.
 #[derive(Debug)]

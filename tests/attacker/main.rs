@@ -8,6 +8,7 @@ mod support;
 mod any_input;
 mod corpus;
 mod leaks;
+mod mcp;
 mod memory;
 mod octets;
 mod races;

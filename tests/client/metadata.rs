@@ -183,6 +183,23 @@ fn the_scopes_are_those_of_the_routes_that_are_mounted() {
     }
 }
 
+/// A refresh token is a matter between client and issuer.
+#[test]
+fn a_route_that_asks_for_offline_access_is_warned_of() {
+    struct Offline;
+    impl Requirement for Offline {
+        const NEEDS: Needs = Needs::Scope("offline_access");
+    }
+    #[get("/")]
+    fn route(_user: Authorized<Offline>) {}
+    let is_warned =
+        || support::leaks::logged().iter().any(|(_, _, line)| line.contains("`offline_access`"));
+    assert!(!is_warned());
+    let rocket = support::rocket().mount("/", routes![route]).attach(Bearer::with(config()));
+    let _client = Client::untracked(rocket).unwrap();
+    assert!(is_warned());
+}
+
 /// What is told is what holds: a token for that issuer, with those scopes, opens the route.
 #[test]
 fn who_follows_the_metadata_gets_in() {

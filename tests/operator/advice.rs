@@ -135,7 +135,7 @@ fn a_token_without_an_audience_is_advised_by_its_claims() {
         (&["azp=app", "tid=a", "oid=b"], "`scope=api://my-api/.default`", ""),
         (&["cid=app", "uid=u"], "the authorization server whose audience is my-api", ""),
         (&["client_id=app", "kubernetes.io={}"], "`audience: my-api`", ""),
-        (&["azp=app"], "`audience=my-api`, or with `resource=my-api`", ""),
+        (&["azp=app"], "`audience=my-api`, or with `resource=my-api`", clients),
     ] {
         let claims: Vec<_> = claims.iter().flat_map(|claim| ["--claim", *claim]).collect();
         let token = token(without.path(), &[], &claims);

@@ -1,6 +1,9 @@
 //! `check`: what it finds in a configuration and in the issuer behind it.
 
+use std::io::Write as _;
+use std::net::TcpListener;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
@@ -109,6 +112,79 @@ fn what_no_configuration_takes_is_not_advised_as_the_name_of_an_issuer() {
         match cure {
             Some(cure) => assert!(said.stdout.contains(&cure), "{theirs}: {said:?}"),
             None => assert!(!said.stdout.contains("`issuer = "), "{theirs}: {said:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_clients_learn_of_the_app_fits_what_it_accepts() {
+    let key = Signer::of("ES256");
+    let (issuer, pem) = MockIssuer::start_tls();
+    good(&issuer, &[&key]);
+    let said = |lines: &str| {
+        let folder = Folder::with(&format!(
+            "[default.bearer]\nissuer = '{}'\nalgorithms = ['ES256']\n{lines}\n",
+            issuer.url
+        ));
+        let folder = folder.and("ca.pem", pem.clone());
+        check(folder.path(), &[("BEARER_JWKS__CA_FILE", "ca.pem")], 0, &[]).stdout
+    };
+    let (other, slash) = ("is not `resource`", "differs from `resource` by a slash");
+    let (ending, offline) = ("`resource` has a slash at its end", "names `offline_access`");
+    let unlooked = "is not looked at, and MCP";
+    let all = [other, slash, ending, offline, unlooked];
+    for (lines, found) in [
+        ("resource = 'https://api.test'", &[] as &[&str]),
+        ("resource = 'https://api.test'\naudience = 'https://api.test'", &[]),
+        ("resource = 'https://api.test'\naudience = ['image', 'https://api.test']", &[]),
+        ("audience = 'image'", &[]),
+        ("resource = 'https://api.test'\naudience = 'image'", &[other]),
+        ("resource = 'https://api.test/mcp'\naudience = 'https://api.test'", &[other]),
+        ("resource = 'https://api.test'\naudience = 'https://api.test/'", &[slash]),
+        ("resource = 'https://api.test/'\naudience = 'https://api.test'", &[slash, ending]),
+        ("resource = 'https://api.test/v1/'", &[ending]),
+        ("resource = 'https://api.test'\nclients = ['app']\naudience = false", &[unlooked]),
+        ("audience = 'image'\nscopes.implies = { a = ['offline_access'] }", &[offline]),
+        ("audience = 'image'\nscopes.implies = { offline_access = ['a'] }", &[offline]),
+        ("audience = 'image'\nscopes.implies = { a = ['b'] }", &[]),
+    ] {
+        let said = said(lines);
+        for finding in all {
+            assert_eq!(
+                said.contains(finding),
+                found.contains(&finding),
+                "{lines}: {finding}: {said}"
+            );
+        }
+    }
+    // The cure is followed.
+    let said = said("resource = 'https://api.test/v1/'");
+    assert!(said.contains("write `resource = \"https://api.test/v1\"`"), "{said}");
+}
+
+#[test]
+fn metadata_without_an_authorization_server_is_found() {
+    let key = Signer::of("ES256");
+    let set = json!({ "keys": [key.jwk] }).to_string();
+    let none = "names no authorization server";
+    for (issuer, more, is_found) in [
+        ("acme", "", true),
+        ("https://acme.test/", "", false),
+        ("https://login.test/{tenantid}/v2.0", "tenants = ['any']\n", true),
+        (
+            "https://login.test/{tenantid}/v2.0",
+            "tenants = ['11111111-2222-4333-8444-555555555555']\n",
+            false,
+        ),
+    ] {
+        for resource in ["", "resource = 'https://api.test'\n"] {
+            let folder = Folder::with(&format!(
+                "[default.bearer]\nissuer = '{issuer}'\njwks_file = 'keys.json'\n\
+                 algorithms = ['ES256']\naudience = 'https://api.test'\n{more}{resource}"
+            ));
+            let said = check(folder.and("keys.json", set.clone()).path(), &[], 0, &[]).stdout;
+            let expected = is_found && !resource.is_empty();
+            assert_eq!(said.contains(none), expected, "{issuer} {resource}: {said}");
         }
     }
 }
@@ -429,6 +505,47 @@ fn a_set_of_keys_that_do_not_count_here_is_told_what_would() {
     let token = key.token(&json!({ "alg": "ES256" }), &claims);
     let said = run(folder.path(), &variables, &["explain", &token]);
     assert_eq!(said.code, Some(0), "{said:?}");
+}
+
+/// Each cure is what is amiss: the next row, or another test, has it right.
+#[test]
+fn what_ails_a_connection_is_told_with_its_cure() {
+    let key = Signer::of("ES256");
+    let (issuer, pem) = MockIssuer::start_tls();
+    good(&issuer, &[&key]);
+    let folder = discovered(&issuer.url).and("ca.pem", pem);
+    check(folder.path(), &[], 1, &["name as `jwks.ca_file` the authority"]);
+    check(folder.path(), &[("BEARER_JWKS__CA_FILE", "ca.pem")], 0, &[]);
+
+    let (issuer, pem) = MockIssuer::start_tls_as(vec!["other.test".to_owned()]);
+    let folder = discovered(&issuer.url).and("ca.pem", pem);
+    let variables = [("BEARER_JWKS__CA_FILE", "ca.pem")];
+    check(folder.path(), &variables, 1, &["use a host name that the certificate there is for"]);
+
+    let plain = TcpListener::bind("127.0.0.1:0").unwrap();
+    let https = format!("https://localhost:{}", plain.local_addr().unwrap().port());
+    thread::spawn(move || {
+        for mut connection in plain.incoming().flatten() {
+            let _ = connection.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    check(discovered(&https).path(), &[], 1, &["plain http answers at that port"]);
+}
+
+#[test]
+fn an_empty_set_and_a_crowded_one_are_told_with_what_they_mean() {
+    let issuer = MockIssuer::start();
+    let key = Signer::of("ES256");
+    good(&issuer, &[&key]);
+    issuer.answers(JWKS, IssuerAnswer::json(&json!({ "keys": [] })));
+    check(discovered(&issuer.url).path(), &[], 1, &["signs with a shared secret (HS256)"]);
+    let others: Vec<Signer> = (0..5).map(|_| Signer::stranger("ES256").with_kid("same")).collect();
+    for (count, code) in [(4, false), (5, true)] {
+        let keys: Vec<&Signer> = others.iter().take(count).collect();
+        issuer.answers(JWKS, IssuerAnswer::keys(&keys));
+        let said = check(discovered(&issuer.url).path(), &[], 0, &[]);
+        assert_eq!(said.stdout.contains("more than 4 keys"), code, "{said:?}");
+    }
 }
 
 /// Both places of the metadata are told, the one that is not simply absent first.

@@ -41,10 +41,23 @@ fn a_key_set_that_gives_no_key_stops_the_launch_and_says_why() {
     let symmetric = json!({ "kty": "oct", "kid": "mine", "k": "c2VjcmV0" });
     let cases = [
         ("", "not a JWK set"),
-        ("no JSON", "not a JWK set"),
-        ("[]", "not a JWK set"),
-        ("{}", "not a JWK set"),
-        ("{\"keys\": {}}", "not a JWK set"),
+        ("", "it is empty"),
+        (" \n", "it is empty"),
+        ("no JSON", "it is no JSON, at line 1, column"),
+        ("{\"keys\": [", "it is no JSON, at line 1, column 10"),
+        ("[]", "it is a list"),
+        ("7", "it is JSON, and no object"),
+        ("{}", "it is a JSON object without `keys`"),
+        ("{\"keys\": {}}", "its `keys` is no list"),
+        ("{\"keys\": [], \"keys\": []}", "it cannot be read at line 1"),
+        ("<!DOCTYPE html><title>Sign in</title>", "it is an HTML page"),
+        ("-----BEGIN PUBLIC KEY-----\nAAAA", "`rocket-bearer keys import FILE.pem`"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA", "`rocket-bearer keys import FILE.pem`"),
+        ("-----BEGIN EC PRIVATE KEY-----\nAAAA", "it is a private key in PEM"),
+        ("\u{1f}\u{8b}", "it is no JSON"),
+        ("{\"a\": \"-----BEGIN CERTIFICATE-----\"}", "it is a table of certificates"),
+        ("{\"issuer\": \"a\", \"jwks_uri\": \"b\"}", "it is the metadata of an issuer"),
+        (&Pair::new("mine").jwk.to_string(), "it is a single JWK"),
         ("{\"keys\": []}", "no usable key"),
         (&json!({ "keys": [symmetric] }).to_string(), "is symmetric"),
         (&json!({ "keys": [private] }).to_string(), "is a private key"),
@@ -55,6 +68,45 @@ fn a_key_set_that_gives_no_key_stops_the_launch_and_says_why() {
         for word in ["keys.json", why, "public key"] {
             assert!(said.stderr.contains(word), "{set}: {word:?} is not in {said:?}");
         }
+    }
+}
+
+/// Each key is named with the member that is at fault, and nothing of its value.
+#[test]
+fn a_key_that_is_not_used_is_told_with_the_member_that_is_at_fault() {
+    let key = Pair::new("mine").jwk;
+    let but = |member: &str, value: Value| {
+        let mut key = key.clone();
+        key[member] = value;
+        key.to_string()
+    };
+    let without = |member: &str| {
+        let mut key = key.clone();
+        key.as_object_mut().unwrap().remove(member);
+        key.to_string()
+    };
+    let twice =
+        |member: &str| key.to_string().replacen('{', &format!("{{\"{member}\":\"s3cr3t\","), 1);
+    let rsa = json!({ "kty": "RSA", "kid": "mine", "e": "AQAB", "x5c": ["AAAA"] }).to_string();
+    for (entry, told) in [
+        ("7".to_owned(), "is not a JWK, a JSON object"),
+        (without("kty"), "`kty` is missing"),
+        (without("x"), "`x` is missing"),
+        (rsa, "`n` is missing"),
+        (but("x", json!(7)), "`x` has a wrong type"),
+        (but("kid", json!(["s3cr3t"])), "`kid` has a wrong type"),
+        (but("key_ops", json!("verify")), "`key_ops` has a wrong type"),
+        (but("issuer", json!(7)), "`issuer` has a wrong type"),
+        (twice("kty"), "`kty` stands twice"),
+        (twice("y"), "`y` stands twice"),
+        (but("x", json!("s3cr3t+/")), "its `x` is no base64url"),
+        (but("y", json!("s3cr3t==")), "its `y` is no base64url"),
+        (but("x", json!("AAAA")), "its numbers are no key"),
+    ] {
+        let set = format!("{{\"keys\":[{entry}]}}");
+        let said = serve_in_vain(&Folder::with(MINE).and("keys.json", &set), &[]);
+        assert!(said.stderr.contains(told), "{told:?} is not in {said:?}");
+        assert!(!said.stderr.contains("s3cr3t"), "{said:?}");
     }
 }
 

@@ -154,7 +154,7 @@ fn no_token_and_no_claim_is_in_any_log() {
             &["--scope", "s3cr3t"],
         ] {
             let token = token(folder.path(), &[RELEASE], &[&claims[..], more].concat());
-            for path in ["/headers", "/messages", "/me", "/auth?scope=s3cr3t-scope"] {
+            for path in ["/headers", "/messages", "/me", "/auth?scope=gateways-scope"] {
                 server.get(path, Some(&token));
             }
             tokens.push(token);
@@ -165,6 +165,7 @@ fn no_token_and_no_claim_is_in_any_log() {
         server.get("/messages", Some(&format!("{} again", tokens[0])));
         let said = server.terminate();
         assert!(said.stderr.contains("insufficient_scope"), "{variables:?}");
+        assert!(!said.stderr.contains("gateways-scope"), "{variables:?}: {said:?}");
         for token in &tokens {
             for part in token.split('.') {
                 assert!(!said.stderr.contains(part), "{variables:?}: {part}");

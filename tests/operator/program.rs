@@ -39,7 +39,7 @@ impl Folder {
         Self::new().and("Rocket.toml", rocket_toml)
     }
 
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("rocket-bearer-{}-{number}", std::process::id());

@@ -32,7 +32,8 @@ impl Server {
         Self::of(rocket::custom, config)
     }
 
-    fn of(app: fn(Figment) -> Rocket<Build>, config: Config) -> Self {
+    /// The app upon what is mounted there already.
+    pub(crate) fn of(app: fn(Figment) -> Rocket<Build>, config: Config) -> Self {
         let (sender, receiver) = mpsc::channel();
         let thread = thread::spawn(move || {
             let figment = super::figment().merge(("port", 0)).merge(("address", "127.0.0.1"));

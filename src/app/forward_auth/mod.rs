@@ -83,11 +83,18 @@ async fn authorize(request: &Request<'_>) -> Result<Forwarded, Refusal> {
     if !roles.is_empty() && !has_role_sources(request) {
         return Err(bad("a gateway asks for a role, and `roles` is not set"));
     }
-    let user = AuthedUser::<Claims>::authenticate(request).await?;
+    let user = match AuthedUser::<Claims>::authenticate(request).await {
+        Ok(user) => user,
+        Err(refusal) => return Err(refusal.asking_scopes(scopes)),
+    };
     let claims = user.claims();
-    let may = |name: &String| claims.has_scope(name) || claims.has_permission(name);
+    let policy = Policy::of(request.rocket()).ok_or(Rejection::Misconfigured)?;
+    let may = |name: &String| {
+        policy.scope_hierarchy().grants(claims, name) || claims.has_permission(name)
+    };
     if !scopes.iter().all(may) || !roles.iter().all(|role| claims.has_role(role)) {
-        return Err(Refusal { scopes, ..Rejection::InsufficientScope { needs: None }.into() });
+        let refusal = Refusal::from(Rejection::InsufficientScope { needs: None });
+        return Err(refusal.asking_scopes(scopes));
     }
     let headers: Option<&Vec<IdentityHeader>> = request.rocket().state();
     let headers = headers.ok_or(Rejection::Misconfigured)?;

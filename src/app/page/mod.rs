@@ -18,7 +18,7 @@ use rocket::{Build, Orbit, Rocket, State, get, post, routes};
 use serde_json::json;
 
 use crate::app::uncached::UncachedJson;
-use crate::explain::explain_input;
+use crate::explain::{Asked, explain_input};
 use crate::guard::Policy;
 use crate::guard::policy::trust;
 use crate::keys::Trust;
@@ -74,8 +74,8 @@ async fn explain(
         return Err(Status::PayloadTooLarge);
     }
     let header = policy.token_header();
-    let report =
-        explain_input(&policy.verifier, &policy.answers, header, &input, SystemTime::now());
+    let (now, asked) = (SystemTime::now(), Asked::default());
+    let report = explain_input(&policy.verifier, &policy.answers, header, &input, now, &asked);
     Ok(json!(report).to_string().into())
 }
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::cli::der::{SEQUENCE, element, from_validity};
 use crate::json::Strict;
 
 /// The keys of a set that are expired at `now`: the `kid` and the day of each.
@@ -53,17 +54,7 @@ fn day(digits: &str) -> String {
 
 /// The end of the validity of a DER certificate (RFC 5280 §4.1), as [`digits`] has it.
 fn not_after(certificate: &[u8]) -> Option<String> {
-    const SEQUENCE: u8 = 0x30;
-    const VERSION: u8 = 0xa0;
-    let (_, certificate, _) = element(certificate)?;
-    let (_, mut rest, _) = element(certificate)?;
-    if *rest.first()? == VERSION {
-        rest = element(rest)?.2;
-    }
-    // The serial number, the signature algorithm and the issuer stand before the validity.
-    for _ in 0..3 {
-        rest = element(rest)?.2;
-    }
+    let rest = from_validity(certificate)?;
     let (tag, validity, _) = element(rest)?;
     let (_, _, rest) = element(validity)?;
     let (time, text, _) = element(rest)?;
@@ -78,20 +69,6 @@ fn not_after(certificate: &[u8]) -> Option<String> {
         _ => return None,
     };
     (digits.len() == 14 && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
-}
-
-/// The first element's tag and content, and the rest (X.690 §8.1); no length over 64 KiB is taken.
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (tag, length, rest) = match der {
-        [tag, 0x82, high, low, rest @ ..] => {
-            (tag, usize::from(*high) << 8 | usize::from(*low), rest)
-        }
-        [tag, 0x81, length, rest @ ..] => (tag, usize::from(*length), rest),
-        [tag, length @ 0..=0x7f, rest @ ..] => (tag, usize::from(*length), rest),
-        _ => return None,
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some((*tag, content, rest))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::finding::{Finding, Subject, Weight, error, quoted, warning};
 use crate::keys::source::{Location, Source};
 use crate::keys::{KeyIds, KeySet, KeySetError, PassedOver, Reason, shown, told};
 use crate::token::algorithm::Algorithm;
-use crate::verifier::issuer::TrustedIssuer;
+use crate::verifier::issuer::{MOST_CANDIDATES, TrustedIssuer};
 
 pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let snapshot = subject.loaded.keys.current();
@@ -37,6 +37,7 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
              make keys with `rocket-bearer keys new`",
         ));
     }
+    findings.extend(crowded(keys));
     if let Some(document) = &subject.published.keys {
         findings
             .extend(certificate::expired(document, subject.now).into_iter().map(|(kid, day)| {
@@ -54,9 +55,7 @@ fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
     let cure = match code {
         // `metadata` has a finding with the names of both issuers.
         "other_issuer" if subject.published.metadata.is_some() => return None,
-        "unreachable" | "timeout" => {
-            "can this machine reach the host? `jwks.proxy` and `jwks.ca_file` may be missing"
-        }
+        "unreachable" | "timeout" => unreachable(text),
         "bad_jwks_uri" => "if you trust that address, name it yourself as `jwks_uri`",
         "unusable_token_file" => {
             "name as `jwks_token_file` a file with a bearer token and nothing else"
@@ -74,8 +73,44 @@ fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
     Some(error(format!("no keys, every token gets 503: {text}"), cure))
 }
 
+/// What to do about a connection that failed with this text of the TLS library, or of the system.
+fn unreachable(text: &str) -> &'static str {
+    let cures = [
+        (
+            "InvalidContentType",
+            "plain http answers at that port: name the port of https, or let a proxy before it speak https",
+        ),
+        ("Expired", "the certificate there has expired: have it renewed; no setting takes it"),
+        ("expired", "the certificate there has expired: have it renewed; no setting takes it"),
+        (
+            "NotValidYet",
+            "the certificate there is not valid yet: look at the clock of this machine",
+        ),
+        (
+            "not valid yet",
+            "the certificate there is not valid yet: look at the clock of this machine",
+        ),
+        ("NotValidForName", "use a host name that the certificate there is for"),
+        ("not valid for name", "use a host name that the certificate there is for"),
+        (
+            "UnknownIssuer",
+            "name as `jwks.ca_file` the authority that signed the certificate there, in PEM",
+        ),
+    ];
+    let found = cures.into_iter().find(|(mark, _)| text.contains(mark));
+    found.map_or(
+        "can this machine reach the host? `jwks.proxy` and `jwks.ca_file` may be missing",
+        |(_, cure)| cure,
+    )
+}
+
 /// For a set without any key that counts.
 fn no_usable_key(text: &str, keys: &[PassedOver]) -> Finding {
+    if keys.is_empty() {
+        let cure = "a set without keys is that of an issuer which signs with a shared secret (HS256), and no \
+                    setting accepts that: let it sign with asymmetric keys";
+        return error(format!("no keys, every token gets 503: {text}"), cure);
+    }
     let cure = match keys.iter().any(|key| key.reason == Reason::NoKeyId) {
         true => "have the issuer write `kid` in its keys and tokens; where one key alone signs, \
                  `kid = \"optional\"` does without"
@@ -132,6 +167,22 @@ fn foreign(keys: &KeySet, issuer: &TrustedIssuer) -> Vec<Finding> {
     keys.kids().filter(is_foreign).map(named).collect()
 }
 
+/// Keys of one `kid` and algorithm beyond those that are tried for a token.
+fn crowded(keys: &KeySet) -> Vec<Finding> {
+    let is_crowded = |kid: &&str| {
+        let keys = keys.with_kid(kid).unwrap_or_default();
+        let alike = |of: &Algorithm| keys.iter().filter(|key| key.algorithm == *of).count();
+        Algorithm::ALL.iter().any(|algorithm| alike(algorithm) > MOST_CANDIDATES)
+    };
+    let crowded = keys.kids().filter(is_crowded).map(|kid| {
+        warning(
+            format!("more than {MOST_CANDIDATES} keys for one algorithm are named {}", quoted(kid)),
+            "tokens of the others are refused: have the issuer give each key a `kid` of its own",
+        )
+    });
+    crowded.collect()
+}
+
 /// Algorithms for which a token without `kid` finds more than one key.
 fn ambiguous(keys: &KeySet, issuer: &TrustedIssuer) -> Option<Finding> {
     let fitting = |algorithm: &Algorithm| {
@@ -170,7 +221,15 @@ fn passed_over(key: &PassedOver) -> Finding {
             "tokens signed with it are refused; have the issuer name it, or set `kid = \"optional\"` where \
              tokens name none either",
         ),
+        Reason::Missing(_) => (
+            Weight::Warning,
+            "tokens signed with it are refused; have the issuer write it. The certificate in `x5c`, \
+             between `-----BEGIN CERTIFICATE-----` and its end, is what `rocket-bearer keys import` reads",
+        ),
         Reason::NotAKey
+        | Reason::Twice(_)
+        | Reason::WrongType(_)
+        | Reason::NotBase64Url(_)
         | Reason::NoAlgorithm
         | Reason::OtherAlgorithm
         | Reason::Length

@@ -7,6 +7,7 @@ mod finding;
 mod key_set;
 mod metadata;
 mod preset;
+mod protected_resource;
 mod published;
 
 use std::time::SystemTime;
@@ -61,6 +62,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), CommandFailure> {
         }
     }
     claim_names::of_headers(&config).into_iter().try_for_each(tell)?;
+    protected_resource::findings(&config).into_iter().try_for_each(tell)?;
     config.token_header.as_deref().map(only_header).map_or(Ok(()), tell)?;
     match errors {
         0 => Ok(()),

@@ -1,13 +1,16 @@
-//! `keys`: makes, lists and retires local key pairs.
+//! `keys`: makes, imports, lists and retires local keys.
 
 mod document;
 mod files;
+mod import;
 pub(super) mod keyring;
 mod list;
 mod orphans;
+mod public_pem;
 mod retire;
 
 use std::fs;
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,9 +24,10 @@ use crate::config::Config;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
 use crate::token::algorithm::Algorithm;
+use document::KeySetDocument;
 use keyring::{Keyring, is_plain};
 
-/// Make, list and retire the key pairs of a `jwks_file`.
+/// Make, import, list and retire the keys of a `jwks_file`.
 #[derive(Args)]
 #[command(after_help = "Example, a rotation:\n  rocket-bearer keys new          # both keys are \
     accepted, the new one signs\n  rocket-bearer keys list\n  rocket-bearer keys retire OLD   # \
@@ -54,6 +58,24 @@ enum KeysCommand {
         #[arg(long, value_parser = plain, allow_hyphen_values = true)]
         kid: Option<String>,
     },
+    /// Put a public key of another signer into the set, and print its `kid`.
+    #[command(
+        after_help = "Example:\n  rocket-bearer keys import issuer.pem --kid issuer-2025\n\nThe \
+        file holds a public key or a certificate in PEM; no private key is taken. The name\nis the \
+        `kid` that tokens of that signer carry."
+    )]
+    Import {
+        /// A PEM file: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE
+        file: PathBuf,
+        #[arg(long, help = format!(
+            "What it verifies: {} [default: the first of `algorithms` that the key can serve]",
+            Algorithm::NAMES
+        ))]
+        alg: Option<Algorithm>,
+        /// Its name, as tokens have it in `kid` [default: its RFC 7638 thumbprint]
+        #[arg(long, value_parser = named, allow_hyphen_values = true)]
+        kid: Option<String>,
+    },
     /// List the keys of the set, the newest first, and private keys that no set publishes.
     #[command(after_help = "Example:\n  rocket-bearer keys list")]
     List,
@@ -76,6 +98,9 @@ pub(super) fn run(arguments: &KeysArguments) -> Result<(), CommandFailure> {
     let keyring = chosen(&config, figment.profile(), arguments.iss.as_deref())?;
     match &arguments.command {
         KeysCommand::New { alg, kid } => new(keyring, *alg, kid.as_deref(), is_watched),
+        KeysCommand::Import { file, alg, kid } => {
+            import::run(keyring, file, *alg, kid.as_deref(), is_watched)
+        }
         KeysCommand::List => list::run(keyring),
         KeysCommand::Retire { kid } => retire::run(keyring, kid, is_watched),
     }
@@ -115,6 +140,42 @@ fn new(
         let text = "so its tokens would be refused; add it there first";
         return Err(format!("`algorithms` does not allow {algorithm}, {text}").into());
     }
+    let Made { kid, private, document } = make(keyring, algorithm, kid)?;
+    let kid = &kid;
+
+    let answered = say(kid);
+    if answered.is_err() {
+        tell(&format!("{} has the new key `{kid}`.", keyring.shown()));
+    }
+    let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
+    tell(&format!("Its private key is {}: keep it out of git.", shown_path(&private)));
+    if !is_watched {
+        tell("A server takes it up when it is started again: `jwks.watch` is off.");
+    }
+    if others > 0 {
+        tell("When the last token of an older key has expired: rocket-bearer keys retire KID");
+    }
+    if document.keys().is_some_and(|keys| !keys.development_kids().is_empty()) {
+        tell("The set also holds development keys that everybody has: not for production.");
+    }
+    answered
+}
+
+/// A key pair that was made.
+pub(super) struct Made {
+    pub(super) kid: String,
+    /// The file of its private half.
+    private: PathBuf,
+    /// The set with it.
+    document: KeySetDocument,
+}
+
+/// Makes a key pair and puts it into the set; nothing is told.
+pub(super) fn make(
+    keyring: Keyring<'_>,
+    algorithm: Algorithm,
+    kid: Option<&str>,
+) -> Result<Made, CommandFailure> {
     let made = SigningKey::generate(algorithm).and_then(|key| Ok((key.pem()?, key)));
     let Ok((pem, key)) = made else {
         return Err(format!("no {algorithm} key can be made on this system").into());
@@ -135,25 +196,8 @@ fn new(
         let _ = fs::remove_file(&private);
         return Err(failure);
     }
-    // All is done before anything is told: a terminal may be slow to take it.
     drop(lock);
-
-    let answered = say(kid);
-    if answered.is_err() {
-        tell(&format!("{} has the new key `{kid}`.", keyring.shown()));
-    }
-    let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
-    tell(&format!("Its private key is {}: keep it out of git.", shown_path(&private)));
-    if !is_watched {
-        tell("A server takes it up when it is started again: `jwks.watch` is off.");
-    }
-    if others > 0 {
-        tell("When the last token of an older key has expired: rocket-bearer keys retire KID");
-    }
-    if document.keys().is_some_and(|keys| !keys.development_kids().is_empty()) {
-        tell("The set also holds development keys that everybody has: not for production.");
-    }
-    answered
+    Ok(Made { kid: kid.clone(), private, document })
 }
 
 /// The `kid` of a key without a given one: its thumbprint (RFC 7638).
@@ -161,6 +205,12 @@ fn thumbprint(key: &SigningKey) -> String {
     let set = json!({ "keys": [key.jwk("unnamed")] }).to_string();
     let set = KeySet::parse(set.as_bytes()).expect("the reader takes what is made here");
     URL_SAFE_NO_PAD.encode(set.thumbprint("unnamed"))
+}
+
+/// The `kid` of another signer, who may choose any.
+fn named(kid: &str) -> Result<String, &'static str> {
+    let is_name = !kid.is_empty() && kid.len() <= 256 && !kid.chars().any(char::is_control);
+    if is_name { Ok(kid.to_owned()) } else { Err("write the `kid` of the tokens, to the letter") }
 }
 
 fn plain(kid: &str) -> Result<String, &'static str> {

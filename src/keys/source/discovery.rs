@@ -2,11 +2,13 @@
 
 use reqwest::{Response, StatusCode};
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::fetch_error::FetchError;
 use super::http::HttpClient;
 use crate::address::{has_user, is_loopback, is_private, may_be_here, shown};
+use crate::json::Strict;
 
 /// What we read of an issuer's metadata (OIDC Discovery §3, RFC 8414 §2).
 #[derive(Debug, Deserialize)]
@@ -50,11 +52,31 @@ fn both(first: FetchError, second: FetchError) -> FetchError {
 /// Where the metadata in `body`, which came from the URL `from`, says that the keys of `issuer` are.
 pub(crate) fn jwks_uri(body: &[u8], issuer: &str, from: &Url) -> Result<Url, FetchError> {
     let metadata: IssuerMetadata = serde_json::from_slice(body)
-        .map_err(|error| FetchError::NotMetadata(shown(from), error.line()))?;
+        .map_err(|error| FetchError::NotMetadata(shown(from), fault(body, &error)))?;
     if metadata.issuer != issuer {
         return Err(FetchError::OtherIssuer(issuer.to_owned()));
     }
     key_set_url(&metadata.jwks_uri, from)
+}
+
+/// Why a document cannot be read as metadata. Nothing of it is repeated.
+fn fault(body: &[u8], error: &serde_json::Error) -> String {
+    let members = match serde_json::from_slice(body) {
+        Ok(Strict(Value::Object(members))) => members,
+        Ok(_) => return "it is JSON, and no object".to_owned(),
+        Err(_) if body.trim_ascii_start().starts_with(b"<") => {
+            return "it is an HTML page".to_owned();
+        }
+        Err(_) => return format!("it is no JSON, at line {}", error.line()),
+    };
+    for name in ["issuer", "jwks_uri"] {
+        match members.get(name) {
+            None => return format!("`{name}` is missing"),
+            Some(Value::String(_)) => {}
+            Some(_) => return format!("`{name}` is no text"),
+        }
+    }
+    "`issuer` or `jwks_uri` stands twice".to_owned()
 }
 
 /// The URL of a key set that the metadata at `from` names, if keys may be fetched from there.

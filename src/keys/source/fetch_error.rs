@@ -26,8 +26,8 @@ pub(crate) enum FetchError {
     NoMetadata(Box<Self>, Box<Self>),
     #[error("{0} answers with more than {1} bytes (`jwks.max_bytes`)")]
     TooLarge(String, usize),
-    #[error("{0} is not the metadata of an issuer, at line {1}")]
-    NotMetadata(String, usize),
+    #[error("{0} is not the metadata of an issuer: {1}")]
+    NotMetadata(String, String),
     #[error("the metadata is of another issuer; ours is {0}, and every byte counts")]
     OtherIssuer(String),
     #[error("{0} names a `jwks_uri` that {1}")]

@@ -14,7 +14,7 @@ export const AUDIENCE = 'https://api.example/';
 export const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
 export const MACHINE = { client_id: 'machine', client_secret: 'no secret, but long enough' };
-const REDIRECT_URI = 'http://127.0.0.1/callback';
+export const REDIRECT_URI = 'http://127.0.0.1/callback';
 const SCOPES = 'read:messages write:messages';
 
 /** One private key of each type, as JWKs; `name` begins their `kid`s. */
@@ -158,6 +158,24 @@ function resource(wanted = {}) {
   return `${AUDIENCE}?${new URLSearchParams(wanted)}`;
 }
 
+/** Signs `alice` in at this address of an authorization endpoint, as her browser would: the code. */
+export async function codeOf(address, ca) {
+  const cookies = new Map();
+  let location = address;
+  for (let hops = 0; !location.startsWith(REDIRECT_URI); hops += 1) {
+    if (hops > 5) throw new Error(`too many redirections, the last to ${location}`);
+    const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
+    const answer = await get(location, { headers: { cookie }, ca });
+    if (!answer.headers.location) throw new Error(`no redirection: ${answer.text}`);
+    for (const set of answer.headers['set-cookie'] ?? []) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(set);
+      cookies.set(name, value);
+    }
+    location = new URL(answer.headers.location, location).href;
+  }
+  return new URL(location).searchParams.get('code');
+}
+
 /** The grants of RFC 6749, as clients of ours use them. */
 function grants(url, ca, { authorization = '/auth', token = '/token' } = {}) {
   const ask = async (form, headers) => {
@@ -187,20 +205,7 @@ function grants(url, ca, { authorization = '/auth', token = '/token' } = {}) {
       client_id: 'app', response_type: 'code', redirect_uri: REDIRECT_URI, resource: api,
       scope: `openid ${SCOPES}`, code_challenge: challenge, code_challenge_method: 'S256',
     });
-    const cookies = new Map();
-    let location = `${url}${authorization}?${query}`;
-    for (let hops = 0; !location.startsWith(REDIRECT_URI); hops += 1) {
-      if (hops > 5) throw new Error(`too many redirections, the last to ${location}`);
-      const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
-      const answer = await get(location, { headers: { cookie }, ca });
-      if (!answer.headers.location) throw new Error(`no redirection: ${answer.text}`);
-      for (const set of answer.headers['set-cookie'] ?? []) {
-        const [, name, value] = /^([^=]+)=([^;]*)/.exec(set);
-        cookies.set(name, value);
-      }
-      location = new URL(answer.headers.location, url).href;
-    }
-    const code = new URL(location).searchParams.get('code');
+    const code = await codeOf(`${url}${authorization}?${query}`, ca);
     const grant = { client_id: 'app', redirect_uri: REDIRECT_URI, code, code_verifier: verifier };
     return ask({ grant_type: 'authorization_code', ...grant, resource: api });
   };
