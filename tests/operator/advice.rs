@@ -378,12 +378,17 @@ fn no_audience_is_offered_that_is_nobodys_or_that_check_warns_of() {
         "https://a.auth0.com/api/v2/",
         "https://graph.microsoft.com/",
         "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF",
-        "first",
-        "second",
-        "third",
+        "client-by-appid",
+        "client-by-client-id",
+        "client-by-cid",
         &"a".repeat(200),
     ] {
-        let claims = ["azp=other", "client_id=[\"second\"]", "cid=third", "appid=first"];
+        let claims = [
+            "azp=client-by-azp",
+            "client_id=[\"client-by-client-id\"]",
+            "cid=client-by-cid",
+            "appid=client-by-appid",
+        ];
         let claims = claims.into_iter().flat_map(|claim| ["--claim", claim]);
         let arguments: Vec<_> =
             ["--scope", "a", "--aud", audience].into_iter().chain(claims).collect();
