@@ -6,9 +6,9 @@ use super::offered;
 use super::words::{plain, printable};
 use crate::config::Provider;
 
-/// Audiences that no API has alone: tokens for them are for whole realms, for the issuer itself, or for
-/// another API that everybody calls.
-const NOBODYS: [&str; 8] = [
+/// Audiences that no single API has: tokens for them are for whole realms, for the issuer itself, or for
+/// another API that all applications call.
+const SHARED: [&str; 8] = [
     "account",
     // Keycloak's own clients, which every realm has.
     "account-console",
@@ -109,8 +109,8 @@ impl Case<'_> {
             let mut issuers = iss.chain(self.issuer.map(|issuer| issuer.rules.issuer.as_str()));
             issuers.any(|it| it.trim_end_matches('/') == audience.trim_end_matches('/'))
         };
-        let is_nobodys = |audience: &str| {
-            NOBODYS.contains(&audience.trim_end_matches('/'))
+        let is_shared = |audience: &str| {
+            SHARED.contains(&audience.trim_end_matches('/'))
                 || self.reading.is_a_client(audience)
                 || offered::is_client_id(audience)
                 || audience.ends_with("/userinfo")
@@ -121,7 +121,7 @@ impl Case<'_> {
                 || audience.is_empty()
                 || is_of_issuer(audience)
         };
-        let mut offerable = self.reading.audience().into_iter().filter(|it| !is_nobodys(it));
+        let mut offerable = self.reading.audience().into_iter().filter(|it| !is_shared(it));
         let audience = offerable.next().filter(|_| offerable.next().is_none());
         audience.and_then(offered::setting)
     }
