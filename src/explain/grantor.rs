@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use url::Url;
 
+use super::kind;
+use crate::config::Provider;
 use crate::verifier::issuer::TrustedIssuer;
 
 /// A kind of issuer, by its name in `iss`.
@@ -22,30 +24,30 @@ pub(super) enum Grantor {
 impl Grantor {
     pub(super) fn of(issuer: &TrustedIssuer, iss: &str) -> Self {
         // An issuer of the preset `auth0`, or with `domain`, may have a domain of its own.
-        if issuer.rules.refuses_anonymous { Self::Auth0 } else { Self::named(iss) }
+        match issuer.provider {
+            _ if issuer.rules.refuses_anonymous => Self::Auth0,
+            Some(provider) => Self::of_provider(provider),
+            None => Self::named(iss),
+        }
     }
 
     fn named(iss: &str) -> Self {
-        let Ok(url) = Url::parse(iss) else { return Self::Other };
-        let host = url.host_str().unwrap_or_default();
-        let ends = |suffixes: &[&str]| suffixes.iter().any(|it| host.ends_with(it));
-        if ends(&[".localhost"]) {
-            Self::Own
-        } else if ends(&[".auth0.com"]) {
-            Self::Auth0
-        } else if host == "login.microsoftonline.com"
-            || host == "sts.windows.net"
-            || ends(&[".ciamlogin.com", ".b2clogin.com"])
-        {
-            Self::Entra
-        } else if host.starts_with("cognito-idp.") {
-            Self::Cognito
-        } else if ends(&[".okta.com", ".oktapreview.com", ".okta-emea.com"]) {
-            Self::Okta
-        } else if url.path().contains("/realms/") {
-            Self::Keycloak
-        } else {
-            Self::Other
+        let url = Url::parse(iss).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        if host.ends_with(".localhost") {
+            return Self::Own;
+        }
+        kind::of_issuer(iss).map_or(Self::Other, Self::of_provider)
+    }
+
+    fn of_provider(provider: Provider) -> Self {
+        match provider {
+            Provider::Auth0 => Self::Auth0,
+            Provider::Entra => Self::Entra,
+            Provider::Keycloak => Self::Keycloak,
+            Provider::Cognito => Self::Cognito,
+            Provider::Okta => Self::Okta,
+            _ => Self::Other,
         }
     }
 
