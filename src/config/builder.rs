@@ -11,6 +11,7 @@ use crate::address;
 use crate::error::{self, Invalid, ensure};
 use crate::keys::source::fetching::KeyFetching;
 use crate::rejection::StatusTable;
+use crate::store::StoreSettings;
 use crate::token::scope_hierarchy::ScopeHierarchy;
 
 /// Which tokens an app accepts.
@@ -49,6 +50,7 @@ pub struct Config {
     pub(crate) resource: Option<Resource>,
     pub(crate) scope_hierarchy: ScopeHierarchy,
     pub(crate) log_sub: bool,
+    pub(crate) store: StoreSettings,
     /// `None` for `Authorization`.
     pub(crate) token_header: Option<String>,
     /// The tutorial's variables that were used, which a launch reports.
@@ -86,6 +88,7 @@ impl Config {
             resource: None,
             scope_hierarchy: ScopeHierarchy::default(),
             log_sub: false,
+            store: StoreSettings::default(),
             token_header: None,
             taken_from: vec![],
         }
@@ -182,6 +185,13 @@ impl Config {
     pub fn key_fetching(mut self, fetching: KeyFetching) -> Result<Self, Invalid> {
         fetching.check()?;
         self.fetching = fetching;
+        Ok(self)
+    }
+
+    /// What the instances of the app share, in Redis; refused where it names none.
+    pub fn store(mut self, store: StoreSettings) -> Result<Self, Invalid> {
+        store.check()?;
+        self.store = store;
         Ok(self)
     }
 
