@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::settings::StoreSettings;
 use super::state::StoreState;
+use super::stored_rule::{Changes, StoredRule};
 use super::unavailable::Unavailable;
-use super::{Changes, StoredRule};
 use crate::error::Error;
 
 /// No value: the feature `redis` is off.
@@ -53,6 +53,10 @@ impl Store {
     }
 
     pub(crate) async fn rule_log(&self) -> Result<RuleLog, Unavailable> {
+        match *self {}
+    }
+
+    pub(crate) fn failures(&self) -> [(Unavailable, u64); Unavailable::ALL.len()] {
         match *self {}
     }
 

@@ -9,6 +9,7 @@ mod absent;
 mod redis;
 mod settings;
 mod state;
+mod stored_rule;
 mod unavailable;
 
 #[cfg(feature = "redis")]
@@ -18,25 +19,5 @@ pub(crate) use absent::{RuleLog, Store};
 pub(crate) use settings::OnOutage;
 pub use settings::StoreSettings;
 pub(crate) use state::{ServerFacts, StoreState};
+pub(crate) use stored_rule::{Changes, StoredRule};
 pub(crate) use unavailable::Unavailable;
-
-/// The target of all log lines about the store.
-pub(crate) const TARGET: &str = "rocket_bearer::store";
-
-/// A rule as the store keeps it, which reads neither part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StoredRule {
-    /// What the rule is about; there is one of each, and none is empty.
-    pub(crate) field: Vec<u8>,
-    /// What the rule says; never empty.
-    pub(crate) value: Vec<u8>,
-}
-
-/// What [`RuleLog::changes`] brings.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Changes {
-    /// All changes since the last call, in their order; perhaps none.
-    Rules(Vec<StoredRule>),
-    /// Something was missed, or Redis was emptied: take a snapshot again.
-    Missed,
-}

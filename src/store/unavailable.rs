@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The target of all log lines about the store.
+pub(super) const TARGET: &str = "rocket_bearer::store";
+
 /// Why the store gives no answer, by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]

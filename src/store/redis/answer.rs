@@ -3,7 +3,7 @@
 use redis::{ErrorKind, RedisError};
 
 use crate::printable::escaped_but_quotes;
-use crate::store::unavailable::Unavailable;
+use crate::store::unavailable::{TARGET, Unavailable};
 
 /// The most characters of an error text.
 const LONGEST_TEXT: usize = 300;
@@ -18,6 +18,12 @@ pub(super) struct Failure {
 impl Failure {
     pub(super) fn new(fault: Unavailable, text: &str) -> Self {
         Self { fault, text: escaped_but_quotes(text, LONGEST_TEXT) }
+    }
+
+    /// Logs it.
+    pub(super) fn warn(&self) {
+        let Self { fault, text } = self;
+        tracing::warn!(target: TARGET, code = fault.code(), "Redis is {fault}: {text}");
     }
 }
 

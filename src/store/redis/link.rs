@@ -3,7 +3,7 @@
 //! A question goes to a connection that answers, or fails at once: none waits for a connection.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
@@ -15,9 +15,8 @@ use tokio::time::{sleep, timeout};
 
 use super::answer::Failure;
 use super::connection::{Connected, Connector, Task};
-use crate::store::TARGET;
 use crate::store::state::{ServerFacts, StoreState};
-use crate::store::unavailable::Unavailable;
+use crate::store::unavailable::{TARGET, Unavailable};
 
 /// How often an idle connection is asked whether it still answers.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -39,6 +38,8 @@ struct Now {
     connection: ArcSwapOption<MultiplexedConnection>,
     /// The number of the [`Unavailable`] that the last question met; 0 for none.
     last: AtomicU8,
+    /// The questions that were not answered, by number less one.
+    failures: [AtomicU64; Unavailable::ALL.len()],
     health: Mutex<Health>,
     /// An attempt to connect has ended.
     attempted: Notify,
@@ -49,6 +50,8 @@ struct Now {
 struct Health {
     /// Why there is no connection.
     fault: Option<Unavailable>,
+    /// The last error in the words of the system or of Redis.
+    text: String,
     since: Instant,
     server: ServerFacts,
     attempts: u64,
@@ -59,8 +62,10 @@ impl Link {
         let now = Now {
             connection: ArcSwapOption::empty(),
             last: AtomicU8::new(0),
+            failures: Default::default(),
             health: Mutex::new(Health {
                 fault: Some(Unavailable::Unreachable),
+                text: String::new(),
                 since: Instant::now(),
                 server: ServerFacts::default(),
                 attempts: 0,
@@ -99,7 +104,9 @@ impl Link {
         question: impl AsyncFnOnce(MultiplexedConnection) -> Result<T, RedisError>,
     ) -> Result<T, Unavailable> {
         let Some(connection) = self.now.connection.load_full() else {
-            return Err(self.now.health.lock().fault.unwrap_or(Unavailable::Unreachable));
+            let fault = self.now.health.lock().fault.unwrap_or(Unavailable::Unreachable);
+            self.now.count(fault);
+            return Err(fault);
         };
         let answer = timeout(deadline, question(MultiplexedConnection::clone(&connection))).await;
         let failure = match answer {
@@ -116,6 +123,12 @@ impl Link {
         Err(failure.fault)
     }
 
+    /// The questions that were not answered, by the reason.
+    pub(super) fn failures(&self) -> [(Unavailable, u64); Unavailable::ALL.len()] {
+        let count = |fault| self.now.failures[fault as usize - 1].load(Ordering::Relaxed);
+        Unavailable::ALL.map(|fault| (fault, count(fault)))
+    }
+
     /// How the store is now: without a connection, or by the last question.
     pub(super) fn state(&self) -> StoreState {
         let health = self.now.health.lock();
@@ -123,6 +136,7 @@ impl Link {
         let met = last.checked_sub(1).map(|index| Unavailable::ALL[index]);
         StoreState {
             fault: health.fault.or(met),
+            text: health.text.clone(),
             since: health.since.elapsed(),
             server: health.server.clone(),
         }
@@ -133,8 +147,10 @@ impl Now {
     /// Notes the failure of a question. The first of its kind is logged.
     fn met(&self, failure: &Failure) {
         let fault = failure.fault;
+        self.count(fault);
         if self.last.swap(fault as u8, Ordering::Relaxed) != fault as u8 {
-            tracing::warn!(target: TARGET, code = fault.code(), "Redis is {fault}: {}", failure.text);
+            failure.warn();
+            self.health.lock().text.clone_from(&failure.text);
         }
         // Others are no matter of the connection.
         if !matches!(fault, Unavailable::Full | Unavailable::Permission) {
@@ -142,16 +158,19 @@ impl Now {
         }
     }
 
+    fn count(&self, fault: Unavailable) {
+        self.failures[fault as usize - 1].fetch_add(1, Ordering::Relaxed);
+    }
+
     fn connected(&self, connected: &Connected) {
         let mut health = self.health.lock();
+        // The launch tells of the first attempt, when the log is set up.
         if health.attempts > 0 {
             let out = health.since.elapsed().as_secs();
             tracing::info!(target: TARGET, "Redis is in reach again, after {out} s");
-        }
-        if let Some(warning) = connected.server.eviction_warning()
-            && health.server != connected.server
-        {
-            tracing::warn!(target: TARGET, "{warning}; set it to `noeviction`");
+            if health.server != connected.server {
+                connected.server.warn();
+            }
         }
         health.fault = None;
         health.since = Instant::now();
@@ -166,13 +185,14 @@ impl Now {
         let mut health = self.health.lock();
         self.connection.store(None);
         let fault = failure.fault;
-        if health.fault != Some(fault) || health.attempts == 0 {
-            tracing::warn!(target: TARGET, code = fault.code(), "Redis is {fault}: {}", failure.text);
+        if health.fault != Some(fault) && health.attempts > 0 {
+            failure.warn();
         }
         if health.fault.is_none() {
             health.since = Instant::now();
         }
         health.fault = Some(fault);
+        health.text.clone_from(&failure.text);
         health.attempts += 1;
         self.attempted.notify_waiters();
     }

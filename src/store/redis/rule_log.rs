@@ -7,12 +7,12 @@ use redis::aio::MultiplexedConnection;
 use redis::{Cmd, FromRedisValue, RedisResult, Value, cmd, pipe};
 use tokio::time::timeout;
 
-use super::Store;
 use super::answer::Failure;
 use super::connection::Connected;
 use super::rules::NUMBER;
-use crate::store::unavailable::Unavailable;
-use crate::store::{Changes, StoredRule};
+use super::store::Store;
+use crate::store::stored_rule::{Changes, StoredRule};
+use crate::store::unavailable::{TARGET, Unavailable};
 
 /// How long a reader waits in Redis for a change.
 const BLOCK: Duration = Duration::from_secs(1);
@@ -142,7 +142,11 @@ async fn within<T>(
     question: impl Future<Output = RedisResult<T>>,
 ) -> Result<T, Unavailable> {
     match timeout(limit, question).await {
-        Ok(answer) => answer.map_err(|error| Failure::from(error).fault),
+        Ok(answer) => answer.map_err(|error| {
+            let Failure { fault, text } = error.into();
+            tracing::debug!(target: TARGET, code = fault.code(), "rules cannot be read: {text}");
+            fault
+        }),
         Err(_) => Err(Unavailable::Timeout),
     }
 }

@@ -6,8 +6,8 @@
 
 use redis::{Value, cmd};
 
-use super::Store;
 use super::answer::Failure;
+use super::store::Store;
 use crate::store::unavailable::Unavailable;
 
 /// The field of the hash with the number of the last change. No rule has it.
@@ -61,8 +61,7 @@ impl Store {
                 _ => return Err(Unavailable::Refused),
             };
         }
-        let text = "a rule is changed by others all the time";
-        tracing::warn!(target: crate::store::TARGET, "{}", Failure::new(Unavailable::Refused, text).text);
+        Failure::new(Unavailable::Refused, "others change one rule all the time").warn();
         Err(Unavailable::Refused)
     }
 

@@ -15,8 +15,7 @@ use tokio_rustls::client::TlsStream;
 use super::answer::Failure;
 use crate::error::Error;
 use crate::keys::source::{NamedFile, read_regular};
-use crate::store::TARGET;
-use crate::store::unavailable::Unavailable;
+use crate::store::unavailable::{TARGET, Unavailable};
 
 /// Who is trusted, and whose certificate is expected.
 pub(super) struct Tls {
