@@ -45,6 +45,10 @@ fn meaning(error: &RedisError) -> Unavailable {
         (Some("OOM"), _) => Unavailable::Full,
         (Some("LOADING" | "MASTERDOWN" | "BUSY"), _) => Unavailable::Loading,
         (None, ErrorKind::Io) => Unavailable::Unreachable,
+        // What a script is refused has no word of its own.
+        _ if error.to_string().contains("The user executing the script can't") => {
+            Unavailable::Permission
+        }
         _ => Unavailable::Refused,
     }
 }

@@ -26,6 +26,8 @@ const CONNECT: Duration = Duration::from_secs(1);
 pub(super) struct Connector {
     address: ConnectionAddr,
     login: RedisConnectionInfo,
+    /// The number of the database.
+    database: i64,
     tls: Option<Tls>,
     /// What one question may take.
     pub(super) deadline: Duration,
@@ -69,7 +71,9 @@ impl Connector {
         })?;
         Ok(Self {
             address: info.addr().clone(),
-            login: info.redis_settings().clone().set_skip_set_lib_name(),
+            // An error of `SELECT` is told in the words of Redis where it is sent from here.
+            login: info.redis_settings().clone().set_skip_set_lib_name().set_db(0),
+            database: info.redis_settings().db(),
             tls,
             deadline: settings.deadline,
             shown: shown(url),
@@ -90,6 +94,9 @@ impl Connector {
         let (mut connection, driver) =
             MultiplexedConnection::new_with_config(&self.login, stream, config).await?;
         let task = Task(tokio::spawn(driver));
+        if self.database != 0 {
+            cmd("SELECT").arg(self.database).query_async::<()>(&mut connection).await?;
+        }
         let server = look(&mut connection).await?;
         Ok(Connected { connection, task, server })
     }
