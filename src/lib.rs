@@ -128,6 +128,7 @@ mod metrics;
 mod printable;
 mod refusal_log;
 mod rejection;
+mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
@@ -150,6 +151,7 @@ pub use guard::user::{AuthedUser, OptionalUser};
 pub use keys::source::fetching::KeyFetching;
 pub use rejection::needs::Needs;
 pub use rejection::{Rejection, StatusTable};
+pub use store::StoreSettings;
 pub use token::algorithm::{Algorithm, UnknownAlgorithm};
 pub use token::claims::{Caller, Claims};
 pub use token::header::TokenType;

@@ -13,6 +13,7 @@ use crate::dpop::Dpop;
 use crate::error::{self, Invalid, ensure};
 use crate::keys::source::fetching::KeyFetching;
 use crate::rejection::StatusTable;
+use crate::store::StoreSettings;
 use crate::token::scope_hierarchy::ScopeHierarchy;
 
 /// Which tokens an app accepts.
@@ -54,6 +55,7 @@ pub struct Config {
     pub(crate) original_request: OriginalRequest,
     pub(crate) scope_hierarchy: ScopeHierarchy,
     pub(crate) log_sub: bool,
+    pub(crate) store: StoreSettings,
     /// `None` for `Authorization`.
     pub(crate) token_header: Option<String>,
     /// The tutorial's variables that were used, which a launch reports.
@@ -93,6 +95,7 @@ impl Config {
             original_request: OriginalRequest::default(),
             scope_hierarchy: ScopeHierarchy::default(),
             log_sub: false,
+            store: StoreSettings::default(),
             token_header: None,
             taken_from: vec![],
         }
@@ -189,6 +192,13 @@ impl Config {
     pub fn key_fetching(mut self, fetching: KeyFetching) -> Result<Self, Invalid> {
         fetching.check()?;
         self.fetching = fetching;
+        Ok(self)
+    }
+
+    /// What the instances of the app share, in Redis; refused where it names none.
+    pub fn store(mut self, store: StoreSettings) -> Result<Self, Invalid> {
+        store.check()?;
+        self.store = store;
         Ok(self)
     }
 

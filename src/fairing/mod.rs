@@ -190,6 +190,10 @@ impl Fairing for Bearer {
             }
         };
         policy.verifier.refresh().await;
+        if let Some(store) = &policy.store {
+            // Out of reach is no reason not to launch: liftoff tells it, and the store asks again.
+            let _ = store.connect().await;
+        }
         // A fairing ignites once.
         let _ = self.launched.set(Launched { cors, metrics_server, routes });
         Ok(rocket.manage(policy))
@@ -208,6 +212,11 @@ impl Fairing for Bearer {
         if let Some(proofs) = policy.verifier.proofs() {
             tell_of_proofs(proofs);
         }
+        if let Some(store) = &policy.store {
+            let state = store.state();
+            log::warn!(target: "rocket::launch", "Shared in {store}: {state}");
+            state.warn_of_faults();
+        }
         if policy.scopes().contains("offline_access") {
             tracing::warn!(
                 "a route asks for the scope `offline_access`, which opens no API: remove it"
@@ -217,7 +226,9 @@ impl Fairing for Bearer {
         tokio::spawn(async move { refusal_log.keep(end).await });
         if let Some(server) = &launched.metrics_server {
             let (verifier, metrics) = (policy.verifier.clone(), policy.metrics.clone());
-            server.serve(move || metrics.text(&verifier), rocket.shutdown());
+            let store = policy.store.clone();
+            let text = move || metrics.text(&verifier, store.as_ref());
+            server.serve(text, rocket.shutdown());
             log::warn!(target: "rocket::launch", "Metrics at {}/metrics", server.address);
         }
         if let Some(audited) = &launched.routes {

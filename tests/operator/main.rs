@@ -42,6 +42,7 @@ mod settings;
 mod shown;
 mod shutdown;
 mod sources;
+mod store;
 mod token;
 mod token_file;
 mod unwritable;
