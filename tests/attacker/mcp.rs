@@ -28,7 +28,7 @@ fn mounted(figment: Figment) -> Rocket<Build> {
     leaks::watched(figment).mount("/", routes![mcp])
 }
 
-fn client() -> Client {
+pub(super) fn client() -> Client {
     let config = support::config(Signer::of("EdDSA").set());
     let rocket = mounted(support::figment()).attach(Bearer::with(config));
     Client::untracked(rocket.register("/", rocket_bearer::catchers())).unwrap()
@@ -39,13 +39,13 @@ fn token(scope: &str) -> String {
     format!("Bearer {}", key.token(&key.header(), &but(good_claims(), json!({ "scope": scope }))))
 }
 
-fn send(client: &Client, scope: &str, body: &[u8]) -> u16 {
+pub(super) fn send(client: &Client, scope: &str, body: &[u8]) -> u16 {
     let request = client.post("/mcp").header(ContentType::JSON).body(body);
     request.header(Header::new("Authorization", token(scope))).dispatch().status().code
 }
 
 /// A message of these members, and the good ones before them.
-fn message(members: &str) -> String {
+pub(super) fn message(members: &str) -> String {
     format!(r#"{{"jsonrpc":"2.0","id":1,{members}}}"#)
 }
 

@@ -135,9 +135,7 @@ impl<'de> Deserialize<'de> for Params<'de> {
                     match name {
                         "name" => params.name = text(object)?,
                         "uri" => params.uri = text(object)?,
-                        other
-                            if ["name", "uri"].iter().any(|it| it.eq_ignore_ascii_case(other)) =>
-                        {
+                        other if ["name", "uri"].iter().any(|it| is_alike(it, other)) => {
                             return Err(custom("a name in other letters"));
                         }
                         _ => drop(text(object)?),
@@ -155,6 +153,12 @@ impl<'de> Deserialize<'de> for Params<'de> {
 /// The value of a member, if it is a text.
 fn text<'de, A: MapAccess<'de>>(object: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
     object.next_value().map(|Distinct(text)| text)
+}
+
+/// Whether two names are one to a parser that ignores letter case in any script: `ı` and `İ` are `i`.
+fn is_alike(name: &str, other: &str) -> bool {
+    let folded = |letter: char| letter.to_uppercase().next()?.to_lowercase().next();
+    name.chars().map(folded).eq(other.chars().map(folded))
 }
 
 fn custom<E: de::Error>(problem: &'static str) -> E {
