@@ -34,7 +34,7 @@ pub(super) fn client() -> Client {
     Client::untracked(rocket.register("/", rocket_bearer::catchers())).unwrap()
 }
 
-fn token(scope: &str) -> String {
+pub(super) fn token(scope: &str) -> String {
     let key = Signer::of("EdDSA");
     format!("Bearer {}", key.token(&key.header(), &but(good_claims(), json!({ "scope": scope }))))
 }

@@ -1,6 +1,8 @@
 //! Bodies that another parser could read in another way than the guard of an MCP server.
 
-use super::mcp::{client, message, send};
+use rocket::http::{ContentType, Header};
+
+use super::mcp::{client, message, send, token};
 
 /// A call of the free tool, with these members of `params` after its name.
 fn free_and(members: &str) -> String {
@@ -115,5 +117,27 @@ fn a_name_that_some_parser_takes_for_another_is_refused() {
         [b"{\"jsonrpc\":\"2.0\",\"method\":\"ping\",\"params\":{\"\xe9\":1}}".as_slice()].concat(),
     ] {
         assert_eq!(send(&client, "kill", &octets), 400, "{}", octets.escape_ascii());
+    }
+}
+
+#[test]
+fn a_body_in_another_coding_is_not_read_as_if_it_were_plain() {
+    let client = client();
+    for (lines, status) in [
+        (&[] as &[&str], 200),
+        (&["identity"], 200),
+        (&["Identity"], 200),
+        (&["gzip"], 415),
+        (&["x-unknown"], 415),
+        (&["identity, br"], 415),
+        (&["identity", "gzip"], 415),
+        (&[""], 415),
+    ] {
+        let mut request = client.post("/mcp").header(ContentType::JSON).body(free_and("\"a\":1"));
+        request.add_header(Header::new("Authorization", token("mcp")));
+        for line in lines {
+            request.add_header(Header::new("Content-Encoding", *line));
+        }
+        assert_eq!(request.dispatch().status().code, status, "{lines:?}");
     }
 }

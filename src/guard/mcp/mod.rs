@@ -24,6 +24,7 @@ use crate::token::claims::Claims;
 /// The largest body, in mebibytes.
 const MOST_MEBIBYTES: u64 = 1;
 
+const NOT_JSON: (Status, McpError) = (Status::UnsupportedMediaType, McpError::NotJson);
 const TOO_LARGE: (Status, McpError) = (Status::PayloadTooLarge, McpError::TooLarge);
 const MALFORMED: (Status, McpError) = (Status::BadRequest, McpError::Malformed);
 
@@ -56,8 +57,8 @@ const MALFORMED: (Status, McpError) = (Status::BadRequest, McpError::Malformed);
 /// # let _ = routes![mcp];
 /// ```
 ///
-/// What is no JSON-RPC is 400, more than 1 MiB 413, and another `Content-Type` than JSON 415. No error and
-/// no line of the log holds anything of the body.
+/// What is no JSON-RPC is 400, more than 1 MiB 413, and another `Content-Type` than JSON, or a
+/// `Content-Encoding`, 415. No error and no line of the log holds anything of the body.
 pub struct McpTools<N> {
     user: AuthedUser,
     body: String,
@@ -69,7 +70,7 @@ pub struct McpTools<N> {
 pub enum McpError {
     /// The caller has no accepted token, or may not call what it calls.
     Rejected(Rejection),
-    /// The `Content-Type` is not JSON: 415.
+    /// The `Content-Type` is not JSON, or the body has a `Content-Encoding`: 415.
     NotJson,
     /// The body has more than 1 MiB: 413.
     TooLarge,
@@ -140,8 +141,10 @@ fn refused<'r, T: FromData<'r, Error = McpError>>(
 
 /// The body, unless its head says already that it is none for us.
 async fn read(request: &Request<'_>, data: Data<'_>) -> Result<String, (Status, McpError)> {
-    if !request.content_type().is_some_and(|it| it.is_json()) {
-        return Err((Status::UnsupportedMediaType, McpError::NotJson));
+    let mut codings = request.headers().get("Content-Encoding");
+    let is_plain = codings.all(|coding| coding.eq_ignore_ascii_case("identity"));
+    if !is_plain || !request.content_type().is_some_and(|it| it.is_json()) {
+        return Err(NOT_JSON);
     }
     let most = MOST_MEBIBYTES.mebibytes();
     let length = request.headers().get_one("Content-Length").and_then(|it| it.parse::<u64>().ok());
@@ -189,7 +192,9 @@ impl fmt::Display for McpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Rejected(rejection) => rejection.description(),
-            Self::NotJson => "The body is not JSON by its `Content-Type`.",
+            Self::NotJson => {
+                "The body is not plain JSON by its `Content-Type` and `Content-Encoding`."
+            }
             Self::TooLarge => "The body has more than 1 MiB.",
             Self::Malformed => "The body is no message of JSON-RPC 2.0.",
         })
