@@ -5,6 +5,7 @@ pub(crate) mod needs;
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::SystemTime;
 
 use rocket::data::{Data, FromData, Outcome, ToByteUnit as _};
 use rocket::http::Status;
@@ -34,7 +35,7 @@ const MALFORMED: (Status, McpError) = (Status::BadRequest, McpError::Malformed);
 /// body is read, 1 MiB at most, and parsed once: one message or a batch, in which no object has a name twice,
 /// at any depth. [`McpNeeds`] says what each tool needs; a batch needs all that its messages need, and what
 /// is unknown needs the strictest. A caller that lacks a scope gets 403 and a challenge that names all scopes
-/// of what it called. The handler gets the same text.
+/// of what it called. A token that expires before its body has come is refused. The handler gets the same text.
 ///
 /// ```
 /// # use rocket::{http::Status, post, routes};
@@ -124,7 +125,8 @@ impl<'r, N: McpNeeds> FromData<'r> for McpTools<N> {
             Ok(calls) => of_calls::<N>(&calls),
             Err(_) => return Outcome::Error(MALFORMED),
         };
-        match authorize(request, &user, needs) {
+        // The body may have taken longer than the token had left.
+        match authorize(request, &user, SystemTime::now(), needs) {
             Ok(()) => Outcome::Success(Self { user, body, needs: PhantomData }),
             Err(refusal) => refused(refusal, request),
         }
@@ -158,14 +160,18 @@ async fn read(request: &Request<'_>, data: Data<'_>) -> Result<String, (Status, 
     String::from_utf8(body.into_inner()).map_err(|_| MALFORMED)
 }
 
-/// Judges the claims of a user by all of these needs.
+/// Judges the claims of a user by all of these needs, at this time.
 fn authorize(
     request: &Request<'_>,
     user: &AuthedUser,
+    now: SystemTime,
     needs: Vec<&'static Needs>,
 ) -> Result<(), Refusal> {
     let policy = Policy::of(request.rocket()).ok_or(Rejection::Misconfigured)?;
-    let at = policy.circumstances(user.at);
+    if now >= user.expires_at() + policy.leeway {
+        return Err(Refusal::from(Rejection::Expired).asking_each(needs));
+    }
+    let at = policy.circumstances(now);
     let mut rejection = None;
     for one in &needs {
         let Err(unmet) = one.check(user.claims(), &at) else { continue };
