@@ -84,9 +84,7 @@ fn tell(Finding { weight, what, cure }: Finding) -> Result<(), CommandFailure> {
 fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = metadata::findings(subject);
     findings.extend(key_set::findings(subject));
-    let audience = &subject.configured.audience;
-    findings
-        .extend(audience.iter().filter_map(|it| audience::finding(it, &subject.configured.issuer)));
+    findings.extend(audience::findings(subject.configured));
     findings.extend(anonymous(subject));
     findings.extend(preset::findings(subject.configured));
     findings.extend(claim_names::of_roles(subject.configured));

@@ -55,7 +55,8 @@ fn slash(resource: &Resource) -> Option<Finding> {
     Some(warning(
         "`resource` has a slash at its end: clients, MCP's above all, write the URL without it",
         format!(
-            "write `resource = {}`, unless the issuer knows the API by that slash",
+            "write `resource = {}`, and the same as `audience` where that is set, unless the issuer knows the API \
+             by that slash",
             quoted(bare)
         ),
     ))
@@ -66,7 +67,8 @@ fn no_authorization_server(config: &Config) -> Option<Finding> {
         warning(
             "the metadata of `resource` names no authorization server: no `issuer` is a URL that clients can \
              discover",
-            "write an `issuer` with `https://`, for Entra its `tenants`; or leave `resource` out",
+            "write an `issuer` with `https://`, for Entra its `tenants`; or leave `resource` out, and write its value \
+             as `audience` where that is not set",
         )
     })
 }
@@ -75,7 +77,7 @@ fn offline_access(config: &Config) -> Option<Finding> {
     config.scope_hierarchy.names(OFFLINE_ACCESS).then(|| {
         warning(
             "`scopes.implies` names `offline_access`, which is about refresh tokens and opens no API",
-            "remove it: a client asks the issuer for it by itself",
+            "remove it, and whatever is empty then: a client asks the issuer for it by itself",
         )
     })
 }
