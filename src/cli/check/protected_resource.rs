@@ -35,6 +35,17 @@ fn other_audience(issuer: &Issuer, resource: &Resource) -> Option<Finding> {
             cure: format!("write `audience = {}` if the issuer writes that", quoted(ours)),
         });
     }
+    let preset = issuer.preset.as_ref();
+    if preset.is_some_and(|it| it.filled.iter().any(|line| line.starts_with("audience = "))) {
+        return Some(Finding {
+            weight: Weight::Note,
+            what: format!("the preset's `audience` of the tokens {of} is not `resource`"),
+            cure: format!(
+                "this provider writes no other; write `audience = {}` if its tokens carry that",
+                quoted(ours)
+            ),
+        });
+    }
     let is_slash = audience.iter().any(|it| it.trim_end_matches('/') == ours.trim_end_matches('/'));
     let what = if is_slash {
         "differs from `resource` by a slash at its end"

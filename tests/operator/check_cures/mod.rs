@@ -1,6 +1,7 @@
 //! Each cure that `check` prints is followed to the letter: then the finding is gone, and nothing new is found.
 
 mod configuration;
+mod preset;
 
 use crate::program::{Folder, Said, Variables, run};
 
