@@ -36,6 +36,8 @@ pub(super) fn warning(what: impl Into<String>, cure: impl Into<String>) -> Findi
 pub(super) struct Subject<'s> {
     pub(super) configured: &'s config::Issuer,
     pub(super) loaded: &'s TrustedIssuer,
+    /// Every issuer of the configuration, as loaded.
+    pub(super) all: &'s [TrustedIssuer],
     pub(super) published: &'s Published,
     /// The allowed clock skew, in seconds.
     pub(super) leeway: u64,

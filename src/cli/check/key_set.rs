@@ -24,7 +24,7 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     };
     let mut findings = unserved(keys, &subject.configured.algorithms);
     findings.extend(keys.passed_over().iter().map(passed_over));
-    findings.extend(foreign(keys, subject.loaded));
+    findings.extend(foreign(keys, subject.all));
     findings.extend(ambiguous(keys, subject.loaded));
     let development = keys.development_kids();
     if !development.is_empty() {
@@ -33,8 +33,8 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
                 "development keys, which everybody has: {}",
                 told(development.into_iter(), shown).join(", ")
             ),
-            "they serve the `debug` profile on loopback only; elsewhere set `AUTH0_DOMAIN`, or \
-             make keys with `rocket-bearer keys new`",
+            "they serve the `debug` profile on loopback only; elsewhere set `AUTH0_DOMAIN`, or make keys with \
+             `rocket-bearer keys new` and remove these with `rocket-bearer keys retire KID`",
         ));
     }
     findings.extend(crowded(keys));
@@ -159,11 +159,11 @@ fn unserved(keys: &KeySet, allowed: &[Algorithm]) -> Vec<Finding> {
     idle.into_iter().chain(unused).collect()
 }
 
-/// Keys whose member `issuer` is none of the issuer's own: they verify no token.
-fn foreign(keys: &KeySet, issuer: &TrustedIssuer) -> Vec<Finding> {
+/// Keys whose member `issuer` is that of no configured issuer: they verify no token.
+fn foreign(keys: &KeySet, configured: &[TrustedIssuer]) -> Vec<Finding> {
     let is_foreign = |kid: &&str| {
         let mut keys = keys.with_kid(kid).unwrap_or_default().iter();
-        !keys.any(|key| issuer.may_count(key))
+        !keys.any(|key| configured.iter().any(|issuer| issuer.may_count(key)))
     };
     let cure = "its tokens are of that issuer or tenant: configure it if they are to count";
     let named = |kid| {
@@ -201,7 +201,8 @@ fn ambiguous(keys: &KeySet, issuer: &TrustedIssuer) -> Option<Finding> {
     (!found.is_empty()).then(|| {
         warning(
             format!("several keys fit {}: tokens without `kid` are refused", listed(&found)),
-            "have the issuer write `kid`, or publish one key for each algorithm",
+            "have the issuer write `kid` in its tokens and leave `kid` out here, or have it publish one key for each \
+             algorithm",
         )
     })
 }
@@ -217,9 +218,10 @@ fn passed_over(key: &PassedOver) -> Finding {
         Reason::Private => {
             (Weight::Warning, "whoever fetched the set can sign: replace the key, then remove it")
         }
-        Reason::Symmetric => {
-            (Weight::Warning, "whoever can verify with it can sign: sign with RS256 instead")
-        }
+        Reason::Symmetric => (
+            Weight::Warning,
+            "whoever can verify with it can sign: sign with an asymmetric key instead, as for RS256",
+        ),
         Reason::Development => {
             (Weight::Warning, "its private half is public: have the issuer replace it")
         }

@@ -56,7 +56,8 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), CommandFailure> {
         let published = &rocket::execute(Published::by(configured, &config.fetching));
         let now = SystemTime::now();
         let leeway = config.leeway.as_secs();
-        for finding in findings(&Subject { configured, loaded, published, leeway, now }) {
+        let all = verifier.issuers();
+        for finding in findings(&Subject { configured, loaded, all, published, leeway, now }) {
             errors += usize::from(finding.weight == Weight::Error);
             tell(finding)?;
         }

@@ -1,6 +1,6 @@
 //! Findings on what the configuration itself says.
 
-use super::assert_cured;
+use super::{assert_cured, checked};
 use crate::program::{Folder, Pair};
 
 /// The faulty lines, what is found, the cure, and the lines that follow from it.
@@ -20,7 +20,7 @@ fn assert_all_cured(rows: &[Row<'_>]) {
             ))
             .and("keys.json", &set)
         };
-        assert_cured(what, cure, (&folder(faulty), &[]), (&folder(cured), &[]));
+        assert_cured(what, cure, &checked(&folder(faulty), &[]), &checked(&folder(cured), &[]));
     }
 }
 

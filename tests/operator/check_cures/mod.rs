@@ -1,6 +1,7 @@
 //! Each cure that `check` prints is followed to the letter: then the finding is gone, and nothing new is found.
 
 mod configuration;
+mod key_set;
 mod preset;
 
 use crate::program::{Folder, Said, Variables, run};
@@ -36,19 +37,12 @@ fn checked(folder: &Folder, variables: Variables<'_>) -> Vec<Finding> {
     found
 }
 
-/// Asserts that `check` says this of the faulty folder with this cure, and nothing of it, nor anything new, of
-/// the one where the cure was followed.
+/// Asserts that this was found with this cure, and that it is not found any more, nor anything new.
 #[track_caller]
-fn assert_cured(
-    what: &str,
-    cure: &str,
-    faulty: (&Folder, Variables<'_>),
-    cured: (&Folder, Variables<'_>),
-) {
-    let before = checked(faulty.0, faulty.1);
+fn assert_cured(what: &str, cure: &str, before: &[Finding], after: &[Finding]) {
     let is_told = before.iter().any(|it| it.what.contains(what) && it.cure.contains(cure));
     assert!(is_told, "{what:?} with {cure:?} is not in {before:#?}");
-    for found in checked(cured.0, cured.1) {
+    for found in after {
         assert!(!found.what.contains(what), "{what:?} is not cured: {found:#?}");
         let is_old = before.iter().any(|it| (&it.weight, &it.what) == (&found.weight, &found.what));
         assert!(is_old, "{what:?}: the cure brings {found:#?}");

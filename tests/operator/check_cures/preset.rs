@@ -55,7 +55,12 @@ fn claims_of_the_preset_are_added_to_those_that_are_set() {
             ))
         };
         let (faulty, cured) = (with(set), with(&format!("{set}, {added}")));
-        assert_cured("is not in force", "add that to yours", (&faulty, &[]), (&cured, &[]));
+        assert_cured(
+            "is not in force",
+            "add that to yours",
+            &checked(&faulty, &[]),
+            &checked(&cured, &[]),
+        );
         let claim = set.replace(" = ", "=").replace('\'', "");
         assert!(accepts(&faulty, issuer, &[&claim]), "{provider}");
         assert!(!accepts(&cured, issuer, &[&claim]), "{provider}");
@@ -86,7 +91,7 @@ fn another_issuer_than_the_providers_is_cured_by_the_one_of_its_tokens() {
     ] {
         let with = |issuer: &str| folder(&format!("provider = '{provider}'\nissuer = '{issuer}'"));
         let (faulty, cured) = (with(faulty), with(cured));
-        assert_cured("`issuer` is \"", cure, (&faulty, &[]), (&cured, &[]));
+        assert_cured("`issuer` is \"", cure, &checked(&faulty, &[]), &checked(&cured, &[]));
     }
 }
 
@@ -103,7 +108,7 @@ fn a_provider_is_left_out_without_the_loss_of_a_check() {
         let lines = filled(&faulty).join("\n");
         let cured = folder(&format!("issuer = '{issuer}'\n{lines}"));
         let cure = "leave `provider` out and write the lines that it fills yourself";
-        assert_cured("`issuer` is \"", cure, (&faulty, &[]), (&cured, &[]));
+        assert_cured("`issuer` is \"", cure, &checked(&faulty, &[]), &checked(&cured, &[]));
         for folder in [&faulty, &cured] {
             assert!(!accepts(folder, issuer, &[id_token]), "{provider}: {lines}");
             assert!(accepts(folder, issuer, &[access_token]), "{provider}: {lines}");
@@ -116,7 +121,7 @@ fn a_provider_is_left_out_without_the_loss_of_a_check() {
     let cured = folder(&format!("issuer = '{issuer}'\n{lines}"));
     let cure =
         "write `claims = { appidacr = [\"0\", \"1\", \"2\"] }` and `roles = [\"roles\"]` yourself";
-    assert_cured("`issuer` is \"", cure, (&faulty, &[]), (&cured, &[]));
+    assert_cured("`issuer` is \"", cure, &checked(&faulty, &[]), &checked(&cured, &[]));
     assert!(!accepts(&cured, issuer, &[]) && accepts(&cured, issuer, &["appidacr=\"1\""]));
     assert!(!accepts(&faulty, issuer, &["appidacr=\"1\""]));
     // Where it fills nothing, nothing is to be written.
@@ -124,7 +129,12 @@ fn a_provider_is_left_out_without_the_loss_of_a_check() {
     let found = checked(&faulty, &[]);
     assert!(found.iter().any(|it| it.cure.ends_with("or leave `provider` out")), "{found:?}");
     let cured = folder("issuer = 'https://hydra.test'");
-    assert_cured("`issuer` is \"", "leave `provider` out", (&faulty, &[]), (&cured, &[]));
+    assert_cured(
+        "`issuer` is \"",
+        "leave `provider` out",
+        &checked(&faulty, &[]),
+        &checked(&cured, &[]),
+    );
 }
 
 #[test]
@@ -152,7 +162,7 @@ fn tokens_that_anyone_can_get_are_cured_by_the_line_that_is_shown() {
         ),
     ] {
         let cured = folder(&format!("{faulty}\n{more}"));
-        assert_cured(what, cure, (&folder(faulty), &[]), (&cured, &[]));
+        assert_cured(what, cure, &checked(&folder(faulty), &[]), &checked(&cured, &[]));
     }
     let issuer = "https://token.actions.githubusercontent.com";
     let cured = folder(&format!("{github}\nclaims = {{ repository = \"owner/name\" }}"));
@@ -173,5 +183,5 @@ fn an_audience_of_the_preset_is_not_to_be_left_out() {
     };
     let cure = "write `audience = \"https://api.test\"` if its tokens carry that";
     let cured = with("audience = \"https://api.test\"");
-    assert_cured("is not `resource`", cure, (&with(""), &[]), (&cured, &[]));
+    assert_cured("is not `resource`", cure, &checked(&with(""), &[]), &checked(&cured, &[]));
 }
