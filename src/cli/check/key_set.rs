@@ -2,6 +2,7 @@
 
 use super::certificate;
 use super::finding::{Finding, Subject, Weight, error, quoted, warning};
+use crate::config::Issuer;
 use crate::keys::source::{Location, Source};
 use crate::keys::{KeyIds, KeySet, KeySetError, PassedOver, Reason, shown, told};
 use crate::token::algorithm::Algorithm;
@@ -55,8 +56,17 @@ fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
     let cure = match code {
         // `metadata` has a finding with the names of both issuers.
         "other_issuer" if subject.published.metadata.is_some() => return None,
-        "unreachable" | "timeout" => unreachable(text),
-        "bad_jwks_uri" => "if you trust that address, name it yourself as `jwks_uri`",
+        "timeout" => {
+            "raise `jwks.timeout` if the issuer is slow; else can this machine reach the host? `jwks.proxy` may be \
+             missing"
+        }
+        "unreachable" => unreachable(text),
+        "bad_jwks_uri" if may_be_named(subject) => {
+            "if you trust that address, name it yourself as `jwks_uri`"
+        }
+        "bad_jwks_uri" => {
+            "have the issuer correct that address, or name the set yourself as `jwks_uri`, by `https`"
+        }
         "unusable_token_file" => {
             "name as `jwks_token_file` a file with a bearer token and nothing else"
         }
@@ -71,6 +81,12 @@ fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
         },
     };
     Some(error(format!("no keys, every token gets 503: {text}"), cure))
+}
+
+/// Whether the address of the keys that the metadata names is one that a configuration may name.
+fn may_be_named(subject: &Subject<'_>) -> bool {
+    let named = subject.published.metadata.as_ref().map(|it| it.jwks_uri.as_str());
+    named.is_some_and(|uri| Issuer::with_uri(&subject.configured.issuer, uri, ["any"]).is_ok())
 }
 
 /// What to do about a connection that failed with this text of the TLS library, or of the system.

@@ -108,9 +108,11 @@ fn anonymous(subject: &Subject<'_>) -> Option<Finding> {
         Some(true) => "leave `anonymous` out if only users and clients may call",
         // Only a `domain` or a preset says that an issuer is a tenant of Auth0, whatever its host.
         None if !is_of_auth0(&configured.issuer) => return None,
-        None => {
-            "name the tenant by `domain`, or `provider = \"auth0\"`, if only users and clients may call"
+        None if subject.is_discovered() => {
+            "name the tenant by `domain`, or write `provider = \"auth0\"` beside it, if only users and clients may \
+             call"
         }
+        None => "write `provider = \"auth0\"` beside it, if only users and clients may call",
     };
     Some(Finding {
         weight: Weight::Note,

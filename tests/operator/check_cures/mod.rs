@@ -1,7 +1,9 @@
 //! Each cure that `check` prints is followed to the letter: then the finding is gone, and nothing new is found.
 
 mod configuration;
+mod connection;
 mod key_set;
+mod metadata;
 mod preset;
 
 use crate::program::{Folder, Said, Variables, run};
