@@ -5,6 +5,7 @@ mod connection;
 mod key_set;
 mod metadata;
 mod preset;
+mod settings;
 
 use crate::program::{Folder, Said, Variables, run};
 
