@@ -249,7 +249,7 @@ fn passed_over(key: &PassedOver) -> Finding {
         Reason::Missing(_) => (
             Weight::Warning,
             "tokens signed with it are refused; have the issuer write it. The certificate in `x5c`, \
-             between `-----BEGIN CERTIFICATE-----` and its end, is what `rocket-bearer keys import` reads",
+             between `-----BEGIN CERTIFICATE-----` and its end, is what `rocket-bearer keys import` puts into a `jwks_file`",
         ),
         Reason::NotBase64Url(_) => (
             Weight::Warning,

@@ -5,7 +5,7 @@ use rocket_bearer::testing::Key;
 use serde_json::{Value, json};
 
 use super::{Finding, assert_cured, checked};
-use crate::program::{Folder, Pair, repository, run};
+use crate::program::{Folder, Pair, repository, run, token};
 use crate::support::issuer::{IssuerAnswer, MockIssuer};
 use crate::support::{Signer, but, good_claims};
 
@@ -287,6 +287,29 @@ fn a_document_that_is_no_key_set_is_cured_by_what_is_said_of_it() {
         let after = issuer.findings(IssuerAnswer::text(200, "X: y", &cured), "");
         assert_cured("no keys, every token gets 503", "", &before, &after);
     }
+}
+
+/// A set that is none of all, and a key without its numbers, are cured by a set of one's own.
+#[test]
+fn a_pem_is_imported_into_a_new_file() {
+    let pair = rcgen::KeyPair::generate().unwrap();
+    let folder = |lines: &str| {
+        Folder::with(&format!(
+            "[default.bearer]\naudience = 'image'\nissuer = 'https://i.test/'\nalgorithms = ['ES256']\n{lines}\n"
+        ))
+        .and("private.pem", pair.serialize_pem())
+        .and("theirs.pem", pair.public_key_pem())
+    };
+    let faulty = folder("jwks_file = 'theirs.pem'");
+    let said = run(faulty.path(), &[], &["check"]);
+    let cure = "name a new file as `jwks_file`, and `rocket-bearer keys import FILE.pem` puts its key there";
+    assert!(said.code == Some(1) && said.stderr.contains(cure), "{said:?}");
+    let cured = folder("jwks_file = 'new.json'");
+    let said = run(cured.path(), &[], &["keys", "import", "theirs.pem", "--kid", "theirs"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(checked(&cured, &[]), []);
+    let token = token(cured.path(), &[], &["--key", "private.pem", "--kid", "theirs"]);
+    assert_eq!(run(cured.path(), &[], &["explain", &token]).code, Some(0));
 }
 
 /// Each step is the cure of the finding before it.

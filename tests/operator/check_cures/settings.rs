@@ -287,6 +287,60 @@ fn a_source_is_cured_as_is_shown() {
     );
 }
 
+/// What stands in [`GOOD`] already.
+#[test]
+fn rules_of_whose_tokens_count_are_cured_as_is_shown() {
+    const TENANT: &str = "11111111-2222-4333-8444-555555555555";
+    let template =
+        "audience = 'image'\nissuer = 'https://a.test/{tenantid}'\nalgorithms = ['ES256']";
+    assert_all_cured(
+        "jwks_file = 'keys.json'",
+        &[
+            (
+                "audience = false\nissuer = 'a'\nalgorithms = ['ES256']",
+                "name in `clients` those whose tokens count",
+                "audience = false\nissuer = 'a'\nalgorithms = ['ES256']\nclients = ['app']",
+            ),
+            (
+                "audience = 'image'\nissuer = 'a'\nalgorithms = ['EdDSA']",
+                "add the algorithm of a key to `algorithms`",
+                "audience = 'image'\nissuer = 'a'\nalgorithms = ['ES256']",
+            ),
+            (
+                &format!("{template}\ntenants = ['abc']"),
+                "write the ids of the tenants (GUIDs)",
+                &format!("{template}\ntenants = ['{TENANT}']"),
+            ),
+            (
+                &format!(
+                    "{template}\ntenants = ['{TENANT}']\naliases = ['https://a.test/{TENANT}']"
+                ),
+                "remove the alias, and `aliases` with the last one",
+                &format!("{template}\ntenants = ['{TENANT}']"),
+            ),
+            (
+                "audience = 'image'\nalgorithms = ['ES256']\nprovider = 'okta'\n\
+                 issuer = 'https://<org>.okta.com/oauth2/default'",
+                "write in its place what it stands for",
+                "audience = 'image'\nalgorithms = ['ES256']\nprovider = 'okta'\n\
+                 issuer = 'https://acme.okta.com/oauth2/default'",
+            ),
+        ],
+    );
+    for (wrong, cure, right) in [
+        ("[bearer]", "write [default.bearer]", "[default.bearer]"),
+        ("[default]", "they belong into [default.bearer]", "[default.bearer]"),
+        ("[default.baerer]", "it belongs into [default.bearer]", "[default.bearer]"),
+    ] {
+        let folder = |section: &str| {
+            Folder::with(&format!("{section}\n{GOOD}\n")).and("keys.json", Pair::new("k1").set())
+        };
+        let said = run(folder(wrong).path(), &[], &["check"]);
+        assert!(said.code == Some(1) && said.stderr.contains(cure), "{wrong}: {said:?}");
+        assert_launches(&folder(right), &[]);
+    }
+}
+
 /// From an empty table to a launch, by what is said at each step.
 #[test]
 fn a_key_set_of_ones_own_is_made_step_by_step() {
