@@ -16,7 +16,9 @@ struct Publisher(MockIssuer);
 
 impl Publisher {
     fn new() -> Self {
-        let issuer = MockIssuer::start();
+        let mut issuer = MockIssuer::start();
+        // A server says where it listens by the first address on 127.0.0.1.
+        issuer.url = issuer.url.replace("127.0.0.1", "localhost");
         let metadata = json!({ "issuer": issuer.url, "jwks_uri": format!("{}{JWKS}", issuer.url) });
         issuer.answers("/.well-known/openid-configuration", IssuerAnswer::json(&metadata));
         Self(issuer)
@@ -39,7 +41,7 @@ impl Publisher {
     /// The verdict of a server on a token that this key has signed with this header.
     fn accepts(&self, folder: &Folder, key: &Signer, header: &Value) -> bool {
         let claims = but(good_claims(), json!({ "iss": self.0.url, "aud": "image" }));
-        run(folder.path(), &[], &["explain", &key.token(header, &claims)]).code == Some(0)
+        super::accepts(folder, &key.token(header, &claims))
     }
 }
 
@@ -309,7 +311,7 @@ fn a_pem_is_imported_into_a_new_file() {
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(checked(&cured, &[]), []);
     let token = token(cured.path(), &[], &["--key", "private.pem", "--kid", "theirs"]);
-    assert_eq!(run(cured.path(), &[], &["explain", &token]).code, Some(0));
+    assert!(super::accepts(&cured, &token));
 }
 
 /// Each step is the cure of the finding before it.

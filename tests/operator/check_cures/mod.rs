@@ -7,7 +7,7 @@ mod metadata;
 mod preset;
 mod settings;
 
-use crate::program::{Folder, Said, Variables, run};
+use crate::program::{Folder, Said, Server, Variables, run};
 
 /// One finding as it is printed.
 #[derive(Debug, PartialEq)]
@@ -38,6 +38,15 @@ fn checked(folder: &Folder, variables: Variables<'_>) -> Vec<Finding> {
     let errors = found.iter().filter(|it| it.weight == "error").count();
     assert_eq!(said.code, Some(i32::from(errors > 0)), "{said:?}");
     found
+}
+
+/// Whether a server lets a token in; `explain` must say the same.
+#[track_caller]
+fn accepts(folder: &Folder, token: &str) -> bool {
+    let status = Server::start(folder.path(), &[("ROCKET_PROFILE", "debug")]).verdict(token).0;
+    let explained = run(folder.path(), &[], &["explain", token]);
+    assert_eq!(explained.code, Some(i32::from(status != 200)), "{status}: {explained:?}");
+    status == 200
 }
 
 /// Asserts that this was found with this cure, and that it is not found any more, nor anything new.
