@@ -6,6 +6,7 @@ mod claim_names;
 mod finding;
 mod key_set;
 mod metadata;
+mod no_load;
 mod preset;
 mod protected_resource;
 mod published;
