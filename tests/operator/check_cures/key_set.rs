@@ -4,68 +4,11 @@ use rocket_bearer::Algorithm;
 use rocket_bearer::testing::Key;
 use serde_json::{Value, json};
 
-use super::{Finding, assert_cured, checked};
-use crate::program::{Folder, Pair, repository, run, token};
-use crate::support::issuer::{IssuerAnswer, MockIssuer};
-use crate::support::{Signer, but, good_claims};
-
-const JWKS: &str = "/jwks.json";
-
-/// An issuer whose key set changes.
-struct Publisher(MockIssuer);
-
-impl Publisher {
-    fn new() -> Self {
-        let mut issuer = MockIssuer::start();
-        // A server says where it listens by the first address on 127.0.0.1.
-        issuer.url = issuer.url.replace("127.0.0.1", "localhost");
-        let metadata = json!({ "issuer": issuer.url, "jwks_uri": format!("{}{JWKS}", issuer.url) });
-        issuer.answers("/.well-known/openid-configuration", IssuerAnswer::json(&metadata));
-        Self(issuer)
-    }
-
-    fn folder(&self, lines: &str) -> Folder {
-        let algorithms = if lines.contains("algorithms") { "" } else { "algorithms = ['ES256']" };
-        let url = &self.0.url;
-        Folder::with(&format!(
-            "[default.bearer]\naudience = 'image'\nissuer = '{url}'\n{algorithms}\n{lines}\n"
-        ))
-    }
-
-    /// What `check` finds where the issuer answers so.
-    fn findings(&self, set: IssuerAnswer, lines: &str) -> Vec<Finding> {
-        self.0.answers(JWKS, set);
-        checked(&self.folder(lines), &[])
-    }
-
-    /// The verdict of a server on a token that this key has signed with this header.
-    fn accepts(&self, folder: &Folder, key: &Signer, header: &Value) -> bool {
-        let claims = but(good_claims(), json!({ "iss": self.0.url, "aud": "image" }));
-        super::accepts(folder, &key.token(header, &claims))
-    }
-}
-
-/// What the issuer publishes and what is configured, before and after.
-struct Case<'c> {
-    faulty: (Value, &'c str),
-    what: &'c str,
-    cure: &'c str,
-    cured: (Value, &'c str),
-}
-
-#[track_caller]
-fn assert_all_cured(cases: &[Case<'_>]) {
-    for Case { faulty, what, cure, cured } in cases {
-        let issuer = Publisher::new();
-        let found =
-            |(keys, lines): &(Value, &str)| issuer.findings(IssuerAnswer::json(keys), lines);
-        assert_cured(what, cure, &found(faulty), &found(cured));
-    }
-}
-
-fn set(keys: &[&Value]) -> Value {
-    json!({ "keys": keys })
-}
+use super::assert_cured;
+use super::publisher::{Case, Publisher, assert_all_cured, set};
+use crate::program::Pair;
+use crate::support::issuer::IssuerAnswer;
+use crate::support::{Signer, but};
 
 #[test]
 fn keys_that_are_passed_over_are_cured_by_what_their_issuer_is_told() {
@@ -172,97 +115,6 @@ fn algorithms_and_keys_are_made_to_go_together_as_is_said() {
     ]);
 }
 
-#[test]
-fn keys_without_a_name_are_cured_by_either_side() {
-    let key = Signer::of("ES256");
-    let bare = but(key.jwk.clone(), json!({ "kid": null }));
-    let second = Key::generate(Algorithm::ES256).with_kid("second").jwk();
-    let optional = "kid = \"optional\"";
-    assert_all_cured(&[
-        Case {
-            faulty: (set(&[&bare]), ""),
-            what: "no keys, every token gets 503",
-            cure: "have the issuer write `kid` in its keys and tokens",
-            cured: (set(&[&key.jwk]), ""),
-        },
-        Case {
-            faulty: (set(&[&bare]), ""),
-            what: "no keys, every token gets 503",
-            cure: "where one key alone signs, `kid = \"optional\"` does without",
-            cured: (set(&[&bare]), optional),
-        },
-        Case {
-            faulty: (set(&[&key.jwk, &second]), optional),
-            what: "several keys fit ES256",
-            cure: "have the issuer write `kid` in its tokens and leave `kid` out here",
-            cured: (set(&[&key.jwk, &second]), ""),
-        },
-        Case {
-            faulty: (set(&[&key.jwk, &second]), optional),
-            what: "several keys fit ES256",
-            cure: "or have it publish one key for each algorithm",
-            cured: (set(&[&key.jwk]), optional),
-        },
-    ]);
-    // The tokens that each of the cures is about.
-    let issuer = Publisher::new();
-    let named = but(key.header(), json!({}));
-    let nameless = json!({ "alg": "ES256" });
-    for (keys, lines, header, is_accepted) in [
-        (set(&[&bare]), "", &nameless, false),
-        (set(&[&bare]), optional, &nameless, true),
-        (set(&[&key.jwk]), "", &named, true),
-        (set(&[&key.jwk, &second]), optional, &nameless, false),
-        (set(&[&key.jwk, &second]), "", &named, true),
-        (set(&[&key.jwk]), optional, &nameless, true),
-    ] {
-        issuer.0.answers(JWKS, IssuerAnswer::json(&keys));
-        let folder = issuer.folder(lines);
-        assert_eq!(issuer.accepts(&folder, &key, header), is_accepted, "{keys} {lines} {header}");
-    }
-}
-
-#[test]
-fn keys_of_one_name_and_keys_of_another_issuer_are_cured() {
-    let alike: Vec<Value> =
-        (0..5).map(|_| Key::generate(Algorithm::ES256).with_kid("same").jwk()).collect();
-    let apart: Vec<Value> = alike
-        .iter()
-        .enumerate()
-        .map(|(it, key)| but(key.clone(), json!({ "kid": it.to_string() })))
-        .collect();
-    assert_all_cured(&[Case {
-        faulty: (json!({ "keys": alike }), ""),
-        what: "more than 4 keys for one algorithm",
-        cure: "give each key a `kid` of its own",
-        cured: (json!({ "keys": apart }), ""),
-    }]);
-    let own = Pair::new("own").jwk;
-    let tenant = "11111111-2222-4333-8444-555555555555";
-    let template = "https://login.test/{tenantid}/v2.0";
-    for (theirs, table) in [
-        ("https://other.test/", "issuer = 'https://other.test/'".to_owned()),
-        (template, format!("issuer = '{template}'\ntenants = ['{tenant}']")),
-        (
-            &template.replace("{tenantid}", tenant),
-            format!("issuer = '{template}'\ntenants = ['{tenant}']"),
-        ),
-    ] {
-        let foreign = but(Pair::new("foreign").jwk, json!({ "issuer": theirs }));
-        let folder = |more: &str| {
-            Folder::with(&format!(
-                "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
-                 [default.bearer.issuers.own]\nissuer = 'https://own.test/'\njwks_file = 'keys.json'\n{more}"
-            ))
-            .and("keys.json", set(&[&own, &foreign]).to_string())
-        };
-        let more = format!("[default.bearer.issuers.other]\njwks_file = 'keys.json'\n{table}\n");
-        let cure = "configure it if they are to count";
-        let (before, after) = (checked(&folder(""), &[]), checked(&folder(&more), &[]));
-        assert_cured("verifies nothing here", cure, &before, &after);
-    }
-}
-
 /// The set of another kind, and what its own text says to do with it.
 #[test]
 fn a_document_that_is_no_key_set_is_cured_by_what_is_said_of_it() {
@@ -289,60 +141,4 @@ fn a_document_that_is_no_key_set_is_cured_by_what_is_said_of_it() {
         let after = issuer.findings(IssuerAnswer::text(200, "X: y", &cured), "");
         assert_cured("no keys, every token gets 503", "", &before, &after);
     }
-}
-
-/// A set that is none of all, and a key without its numbers, are cured by a set of one's own.
-#[test]
-fn a_pem_is_imported_into_a_new_file() {
-    let pair = rcgen::KeyPair::generate().unwrap();
-    let folder = |lines: &str| {
-        Folder::with(&format!(
-            "[default.bearer]\naudience = 'image'\nissuer = 'https://i.test/'\nalgorithms = ['ES256']\n{lines}\n"
-        ))
-        .and("private.pem", pair.serialize_pem())
-        .and("theirs.pem", pair.public_key_pem())
-    };
-    let faulty = folder("jwks_file = 'theirs.pem'");
-    let said = run(faulty.path(), &[], &["check"]);
-    let cure = "name a new file as `jwks_file`, and `rocket-bearer keys import FILE.pem` puts its key there";
-    assert!(said.code == Some(1) && said.stderr.contains(cure), "{said:?}");
-    let cured = folder("jwks_file = 'new.json'");
-    let said = run(cured.path(), &[], &["keys", "import", "theirs.pem", "--kid", "theirs"]);
-    assert_eq!(said.code, Some(0), "{said:?}");
-    assert_eq!(checked(&cured, &[]), []);
-    let token = token(cured.path(), &[], &["--key", "private.pem", "--kid", "theirs"]);
-    assert!(super::accepts(&cured, &token));
-}
-
-/// Each step is the cure of the finding before it.
-#[test]
-fn development_keys_are_left_behind_as_is_said() {
-    let read = |file: &str| std::fs::read(repository().join(file)).unwrap();
-    let toml = "[default.bearer]\naudience = 'image'\nissuer = 'https://i.test/'\njwks_file = 'keys/jwks.json'\n\
-                algorithms = ['RS256', 'ES256', 'EdDSA']\n";
-    let folder = Folder::with(toml).and("keys/jwks.json", read("keys/jwks.json"));
-    let found = checked(&folder, &[]);
-    let [development] = &found[..] else { panic!("{found:#?}") };
-    assert!(
-        development
-            .cure
-            .contains("keys new` and remove these with `rocket-bearer keys retire KID`")
-    );
-    let kids = development.what.split_once(": ").unwrap().1.split(", ");
-    let run = |arguments: &[&str]| {
-        let said = run(folder.path(), &[], arguments);
-        assert_eq!(said.code, Some(0), "{said:?}");
-    };
-    run(&["keys", "new"]);
-    kids.for_each(|kid| run(&["keys", "retire", kid]));
-    let found = checked(&folder, &[]);
-    let [idle] = &found[..] else { panic!("{found:#?}") };
-    assert_eq!(idle.what, "`algorithms` allows what no key offers: ES256, EdDSA");
-    std::fs::write(folder.path().join("Rocket.toml"), toml.replace(", 'ES256', 'EdDSA'", ""))
-        .unwrap();
-    assert_eq!(checked(&folder, &[("ROCKET_PROFILE", "release")]), []);
-    // Or another issuer; that it cannot be reached from here is another matter.
-    let domain = [("AUTH0_DOMAIN", "tenant.invalid"), ("BEARER_JWKS__PROXY", "http://127.0.0.1:1")];
-    let found = checked(&Folder::with(toml), &domain);
-    assert!(found.iter().all(|it| !it.what.contains("development keys")), "{found:#?}");
 }

@@ -2,10 +2,15 @@
 
 mod configuration;
 mod connection;
+mod key_names;
 mod key_set;
 mod metadata;
+mod own_keys;
 mod preset;
+mod publisher;
+mod refused;
 mod settings;
+mod source;
 
 use crate::program::{Folder, Said, Server, Variables, run};
 
