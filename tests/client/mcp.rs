@@ -7,7 +7,9 @@ use rocket::local::blocking::Client;
 use rocket::response::stream::{Event, EventStream};
 use rocket::tokio::{select, time};
 use rocket::{Build, Rocket, get, post, routes};
-use rocket_bearer::{AuthedUser, Bearer, Config, McpError, McpNeeds, McpTools, Needs, Rejection};
+use rocket_bearer::{
+    AuthedUser, Bearer, Config, Dpop, DpopMode, McpError, McpNeeds, McpTools, Needs, Rejection,
+};
 use serde_json::{Value, json};
 
 use crate::support::{self, Signer, but, good_claims};
@@ -203,6 +205,32 @@ fn without_a_token_the_body_is_not_read_and_the_first_scopes_are_named() {
             let code: Value = serde_json::from_str(&answer).unwrap();
             assert!(code["code"].as_str().unwrap().contains('_'), "{answer}");
         }
+    }
+}
+
+#[test]
+fn each_scheme_that_is_offered_is_told_the_scopes() {
+    let dpop = Dpop::default().mode(DpopMode::Allowed).base(["https://api.test"]).unwrap();
+    let client = Client::untracked(app(config().dpop(dpop))).unwrap();
+    let bound = token(json!({ "scope": "mcp ro", "cnf": { "jkt": "A".repeat(43) } }));
+    for (authorization, status, scopes) in [
+        (None, 401, "mcp"),
+        (Some(token(json!({ "exp": 1 }))), 401, "mcp"),
+        (Some(bound.clone()), 401, "mcp"),
+        (Some(bound.replace("Bearer", "DPoP")), 401, "mcp"),
+        (Some(token(json!({ "scope": "mcp" }))), 403, "mcp ro"),
+    ] {
+        let mut request = client.post("/mcp").header(ContentType::JSON);
+        request.set_body(tool("read").to_string());
+        if let Some(value) = authorization.clone() {
+            request.add_header(Header::new("Authorization", value));
+        }
+        let response = request.dispatch();
+        assert_eq!(response.status().code, status, "{authorization:?}");
+        let challenges: Vec<_> = response.headers().get("WWW-Authenticate").collect();
+        let hint = format!(", scope=\"{scopes}\"");
+        assert_eq!(challenges.len(), 2, "{challenges:?}");
+        assert!(challenges.iter().all(|it| it.ends_with(&hint)), "{challenges:?}");
     }
 }
 

@@ -141,6 +141,34 @@ fn what_clients_and_pages_are_told_is_cured_as_is_shown() {
 }
 
 #[test]
+fn how_proofs_are_taken_is_cured_as_is_shown() {
+    let on = "dpop.mode = 'allowed'\ndpop.base = ['https://api.test']";
+    let with = |line: &str| format!("{on}\n{line}");
+    assert_all_cured(
+        GOOD,
+        &[
+            ("dpop.mode = 'allowed'", "write the public origin of the API as `dpop.base`", on),
+            ("dpop.mode = 'on'", "`off`, `allowed` or `required`", "dpop.mode = 'off'"),
+            (&with("dpop.max_age = 301"), "from 1 to 300 seconds", &with("dpop.max_age = 300")),
+            (&with("dpop.leeway = 5"), "from 10 to 60 seconds", &with("dpop.leeway = 10")),
+            (&with("dpop.entries = 1"), "from 200 to 100000000", &with("dpop.entries = 200")),
+            (&with("dpop.nonce = 'on'"), "`off` or `required`", &with("dpop.nonce = 'required'")),
+            (
+                &with("dpop.algorithms = ['ML-DSA-44']"),
+                "ES256 is what clients use",
+                &with("dpop.algorithms = ['ES256']"),
+            ),
+            (
+                "dpop.mode = 'allowed'\ndpop.base = ['https://api.test?a']",
+                "as `https://api.example.com/v1`",
+                "dpop.mode = 'allowed'\ndpop.base = ['https://api.test/v1']",
+            ),
+            (&with("token_header = 'X-Token'"), "leave out one of the two", on),
+        ],
+    );
+}
+
+#[test]
 fn a_variable_is_cured_as_is_shown() {
     let good = || folder(GOOD, "");
     for (wrong, cure, right) in [
