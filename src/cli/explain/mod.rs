@@ -16,13 +16,13 @@ use super::key_age;
 use super::output::{CommandFailure, say_as_it_is, shown_text, tell};
 use crate::config::Config;
 use crate::error::Error;
-use crate::explain::{Asked, Report, explain, explain_input, unproved};
+use crate::explain::{Asked, Report, explain, explain_input, json_lines, unproved};
 use crate::guard::Policy;
 use crate::guard::policy::trust;
 use crate::guard::refusal::Answers;
 use crate::rejection::needs::Needs;
 use crate::verifier::Verifier;
-use told::{Head, Paint, json_lines, told};
+use told::{Head, Paint, told};
 
 /// Say why a token is accepted or refused, check by check, and what to do about it.
 ///

@@ -3,10 +3,7 @@
 use std::env;
 use std::io::{self, IsTerminal};
 
-use serde_json::Value;
-
 use crate::explain::{Diagnosis, Outcome, Report, Step};
-use crate::printable::needs_escape;
 
 /// The widest value, in characters, behind which the expected values are aligned.
 const WIDEST: usize = 44;
@@ -68,19 +65,6 @@ fn verdict(report: &Report, is_ours: bool, paint: &Paint) -> Vec<String> {
     lines
 }
 
-/// The same value as JSON in which no character acts on a terminal.
-pub(super) fn json_lines(value: &Value) -> String {
-    let mut lines = String::new();
-    // JSON has such characters in texts only, but for the line breaks between its lines.
-    for character in format!("{value:#}").chars() {
-        match needs_escape(character) && character != '\n' {
-            true => lines.push_str(&format!("\\u{:04x}", u32::from(character))),
-            false => lines.push(character),
-        }
-    }
-    lines
-}
-
 /// Writes in colours on a terminal, without any in a pipe.
 pub(super) struct Paint {
     colour: bool,
@@ -118,20 +102,5 @@ impl Paint {
             Outcome::Refused => self.verdict(false, &format!("✗ {line}{expected}")),
             Outcome::NotReached => self.dim(&format!("· {line}{expected}")),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn json_keeps_every_value_and_acts_on_no_terminal() {
-        let value = json!({ "a\u{9b}": ["\u{202e}\u{2028}", "\u{7f}\n\u{1b}é漢", { "b": 1.5 }] });
-        let lines = json_lines(&value);
-        assert!(lines.chars().all(|it| it == '\n' || !needs_escape(it)), "{lines:?}");
-        assert_eq!(serde_json::from_str::<Value>(&lines).unwrap(), value);
     }
 }
