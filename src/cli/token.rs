@@ -19,7 +19,7 @@ use crate::token::header::TokenType;
 /// Sign a token.
 #[derive(Args, Default)]
 #[command(after_help = "Example:\n  rocket-bearer token --sub alice --scope 'read:messages' \
-    --expires-in 10m --claim 'roles=[\"admin\"]'")]
+    --expires-in 10m\n  rocket-bearer token --role admin --claim 'plan={\"name\":\"gold\"}'")]
 pub(super) struct TokenArguments {
     /// Whom the token is about [default: developer]
     #[arg(long)]
@@ -74,6 +74,15 @@ pub(super) fn run(arguments: &TokenArguments) -> Result<(), CommandFailure> {
 /// A token that the configuration in `figment` accepts, with all options at their defaults.
 pub(super) fn default_token(figment: &Figment) -> Result<String, CommandFailure> {
     minted(&TokenArguments::default(), figment, SystemTime::now())
+}
+
+/// Whether an issuer of the configuration in `figment` has a development key.
+pub(super) fn has_development_keys(figment: &Figment) -> bool {
+    let has_one = |issuer: &Issuer| {
+        let keys = Keyring::of(issuer).and_then(|keyring| keyring.keys());
+        keys.is_some_and(|keys| !keys.development_kids().is_empty())
+    };
+    bearer_config(figment).is_ok_and(|config| config.issuers.iter().any(has_one))
 }
 
 /// A token that the page wants, signed with a development key. Its private half is public, so the page

@@ -121,13 +121,13 @@ impl Bearer {
     }
 
     fn tell_of_routes(&self, rocket: &Rocket<Orbit>, audited: &[Audited]) {
-        for route in audited {
-            log::warn!(target: "rocket::launch", "{route}");
+        for line in routes::listed(audited) {
+            log::warn!(target: "rocket::launch", "{line}");
         }
         // Mounted by a fairing after ours, when it was too late to look.
         for route in rocket.routes().filter(|route| !audited.iter().any(|it| it.is_of(route))) {
             let name = routes::name(route);
-            log::warn!(target: "rocket::launch", "{name:32} mounted too late to be looked at");
+            log::warn!(target: "rocket::launch", "{name}  mounted too late to be looked at");
             let is_named = self.public.as_ref().is_none_or(|public| public.contains(&name));
             if routes::changes_state(route) && !is_named {
                 tracing::error!(

@@ -180,7 +180,7 @@ function curlLine() {
   const [method, path] = route.value.split(' ');
   const quoted = text => `'${text.replaceAll("'", "'\\''")}'`;
   const body = method === 'POST' ? ` -d ${quoted(message)}` : '';
-  return `curl -i -H ${quoted(header().join(': '))}${body} ${location.origin}${path}`;
+  return `curl -i -w '\\n' -H ${quoted(header().join(': '))}${body} ${location.origin}${path}`;
 }
 
 async function copy(text) {
