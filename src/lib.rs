@@ -144,6 +144,7 @@ pub use guard::catchers::catchers;
 pub use guard::mcp::needs::McpNeeds;
 pub use guard::mcp::{McpError, McpTools};
 pub use guard::requirement::Requirement;
+pub use guard::sentinel::abort_as_guard;
 pub use guard::user::{AuthedUser, OptionalUser};
 pub use keys::source::fetching::KeyFetching;
 pub use rejection::needs::Needs;

@@ -73,9 +73,9 @@ impl Bearer {
     /// unguarded and is not named here, as `POST /login`.
     ///
     /// Guarded is a route that takes an [`AuthedUser`](crate::AuthedUser) or an
-    /// [`Authorized`](crate::Authorized) by itself. What wraps one may let everyone in, so a route
-    /// with a guard of your own counts as unguarded and has to be named, or takes one of ours too. A
-    /// route that a later fairing mounts is seen too late: the app shuts down at liftoff, without an
+    /// [`Authorized`](crate::Authorized) by itself. What wraps one may let everyone in, so a guard of
+    /// your own counts only where its sentinel states whom it admits:
+    /// [`abort_as_guard`](crate::abort_as_guard). A route that a later fairing mounts is seen too late: the app shuts down at liftoff, without an
     /// error, so attach `Bearer` last. Of two `Bearer`s the later stands, in this too.
     ///
     /// ```
@@ -114,7 +114,8 @@ impl Bearer {
         {
             return Err(Error::setting(
                 format!("a route is unguarded: {route}"),
-                "give it an `AuthedUser`, or name it in `public_only`, as `POST /login`",
+                "give it an `AuthedUser`, name it in `public_only`, as `POST /login`, or let the \
+                 sentinel of its own guard say whom it admits, by `abort_as_guard`",
             ));
         }
         Ok(Some(audited))
@@ -202,6 +203,12 @@ impl Fairing for Bearer {
             log::warn!(target: "rocket::launch", "Tokens of {issuer}");
             issuer.warn_of_faults();
             issuer.keys.keep_fresh();
+        }
+        if rocket.catchers().all(|it| it.code.is_some_and(|code| code != 401)) {
+            log::warn!(
+                target: "rocket::launch",
+                "Refusals are Rocket's own HTML: `rocket_bearer::catchers()` is not registered"
+            );
         }
         if policy.scopes().contains("offline_access") {
             tracing::warn!(

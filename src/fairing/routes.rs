@@ -16,8 +16,9 @@ use crate::rejection::needs::Needs;
 /// What a dry ignition shows of a route: its guards of ours abort the ignition, for there is no
 /// [`Bearer`](crate::Bearer), and Rocket names them.
 ///
-/// A guard counts only if the route takes it by itself: a type that wraps it may admit every request.
-/// So a guarded route may look public, and a public route never looks guarded.
+/// A guard counts only if the route takes it by itself: a type that wraps it may admit every request,
+/// unless the app states whom it admits. So a guarded route may look public, and a public route never
+/// looks guarded but by the app's own word.
 #[derive(Debug, Clone)]
 pub(crate) struct Audited {
     identity: Identity,
@@ -101,7 +102,10 @@ impl Audited {
                     Some(Admits::TokensOnly) if sentry.parent.is_none() => {
                         #[cfg(feature = "cli")]
                         needs.extend(seen.needs(name));
-                        guards.insert(short(name))
+                        guards.insert(match seen.stated(name) {
+                            Some(admits) => format!("{}: {admits}", short(name)),
+                            None => short(name),
+                        })
                     }
                     None if !seen.is_within(name) => false,
                     _ => optional.insert(short(name)),
