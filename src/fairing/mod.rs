@@ -79,7 +79,8 @@ impl Bearer {
     /// error, so attach `Bearer` last. Of two `Bearer`s the later stands, in this too.
     ///
     /// ```
-    /// # use rocket_bearer::Bearer;
+    /// use rocket_bearer::Bearer;
+    ///
     /// let rocket = rocket::build().attach(Bearer::fairing().public_only(["POST /login"]));
     /// ```
     pub fn public_only<R: Into<String>>(mut self, routes: impl IntoIterator<Item = R>) -> Self {

@@ -15,7 +15,7 @@ use crate::token::scope_hierarchy::ScopeHierarchy;
 /// claims, [`Claims`] by default.
 ///
 /// ```
-/// # use rocket::{get, routes};
+/// use rocket::get;
 /// use rocket_bearer::{Authorized, Needs, Requirement};
 ///
 /// struct ReadMessages;
@@ -28,18 +28,18 @@ use crate::token::scope_hierarchy::ScopeHierarchy;
 /// fn messages(reader: Authorized<ReadMessages>) -> String {
 ///     format!("hello {:?}", reader.claims().sub)
 /// }
-/// # let _ = routes![messages];
 /// ```
 ///
 /// [`requirement!`](crate::requirement) writes such a type in a line. A pair or a triple of requirements asks for all of them. What a [`Needs`] cannot say, [`admits`]
 /// can, over typed claims:
 ///
 /// ```
-/// # use rocket::{get, routes, serde::Deserialize};
+/// use rocket::serde::Deserialize;
+/// use rocket::get;
 /// use rocket_bearer::{Authorized, Requirement};
 ///
 /// #[derive(Deserialize)]
-/// # #[serde(crate = "rocket::serde")]
+/// #[serde(crate = "rocket::serde")]
 /// struct Member {
 ///     #[serde(rename = "https://example.com/age")]
 ///     age: u8,
@@ -57,7 +57,6 @@ use crate::token::scope_hierarchy::ScopeHierarchy;
 /// fn bar(_guest: Authorized<Adult, Member>) -> &'static str {
 ///     "welcome"
 /// }
-/// # let _ = routes![bar];
 /// ```
 ///
 /// [`admits`]: Requirement::admits

@@ -18,8 +18,8 @@ use super::key::Key;
 /// [`Display`](fmt::Display) writes the signed token.
 ///
 /// ```
-/// # use std::time::Duration;
-/// # use rocket_bearer::testing::TestIssuer;
+/// use rocket_bearer::testing::TestIssuer;
+///
 /// let token = TestIssuer::new().token().subject("bob").scope("read:messages").claim("roles", ["admin"]);
 /// assert_eq!(token.to_string().matches('.').count(), 2);
 /// ```
