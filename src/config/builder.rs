@@ -29,12 +29,12 @@ use crate::token::scope_hierarchy::ScopeHierarchy;
 /// use rocket_bearer::{Bearer, Config, Issuer};
 /// use rocket_bearer::keys::KeySet;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let keys = KeySet::parse(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/keys/jwks.json")))?;
-/// let issuer = Issuer::with_keys("https://issuer.localhost/", keys, ["image"])?;
-/// let rocket = rocket::build().attach(Bearer::with(Config::new(issuer).leeway(Duration::ZERO)?));
-/// # Ok(())
-/// # }
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let keys = KeySet::parse(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/keys/jwks.json")))?;
+///     let issuer = Issuer::with_keys("https://issuer.localhost/", keys, ["image"])?;
+///     let rocket = rocket::build().attach(Bearer::with(Config::new(issuer).leeway(Duration::ZERO)?));
+///     Ok(())
+/// }
 /// ```
 #[derive(Debug, Clone)]
 pub struct Config {

@@ -45,6 +45,7 @@ pub(crate) use possession::SentProof;
 use reading::Reading;
 pub(crate) use report::{Diagnosis, HttpAnswer, Outcome, Report, Step};
 pub(crate) use shown::{Shown, unproved};
+pub(crate) use words::json_lines;
 
 impl Observer for Vec<Check> {
     fn at(&mut self, check: Check) {

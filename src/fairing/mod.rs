@@ -75,13 +75,14 @@ impl Bearer {
     /// unguarded and is not named here, as `POST /login`.
     ///
     /// Guarded is a route that takes an [`AuthedUser`](crate::AuthedUser) or an
-    /// [`Authorized`](crate::Authorized) by itself. What wraps one may let everyone in, so a route
-    /// with a guard of your own counts as unguarded and has to be named, or takes one of ours too. A
-    /// route that a later fairing mounts is seen too late: the app shuts down at liftoff, without an
+    /// [`Authorized`](crate::Authorized) by itself. What wraps one may let everyone in, so a guard of
+    /// your own counts only where its sentinel states whom it admits:
+    /// [`abort_as_guard`](crate::abort_as_guard). A route that a later fairing mounts is seen too late: the app shuts down at liftoff, without an
     /// error, so attach `Bearer` last. Of two `Bearer`s the later stands, in this too.
     ///
     /// ```
-    /// # use rocket_bearer::Bearer;
+    /// use rocket_bearer::Bearer;
+    ///
     /// let rocket = rocket::build().attach(Bearer::fairing().public_only(["POST /login"]));
     /// ```
     pub fn public_only<R: Into<String>>(mut self, routes: impl IntoIterator<Item = R>) -> Self {
@@ -116,20 +117,21 @@ impl Bearer {
         {
             return Err(Error::setting(
                 format!("a route is unguarded: {route}"),
-                "give it an `AuthedUser`, or name it in `public_only`, as `POST /login`",
+                "give it an `AuthedUser`, name it in `public_only`, as `POST /login`, or let the \
+                 sentinel of its own guard say whom it admits, by `abort_as_guard`",
             ));
         }
         Ok(Some(audited))
     }
 
     fn tell_of_routes(&self, rocket: &Rocket<Orbit>, audited: &[Audited]) {
-        for route in audited {
-            log::warn!(target: "rocket::launch", "{route}");
+        for line in routes::listed(audited) {
+            log::warn!(target: "rocket::launch", "{line}");
         }
         // Mounted by a fairing after ours, when it was too late to look.
         for route in rocket.routes().filter(|route| !audited.iter().any(|it| it.is_of(route))) {
             let name = routes::name(route);
-            log::warn!(target: "rocket::launch", "{name:32} mounted too late to be looked at");
+            log::warn!(target: "rocket::launch", "{name}  mounted too late to be looked at");
             let is_named = self.public.as_ref().is_none_or(|public| public.contains(&name));
             if routes::changes_state(route) && !is_named {
                 tracing::error!(
@@ -219,6 +221,12 @@ impl Fairing for Bearer {
             let state = store.state();
             log::warn!(target: "rocket::launch", "Shared in {store}: {state}");
             state.warn_of_faults();
+        }
+        if rocket.catchers().all(|it| it.code.is_some_and(|code| code != 401)) {
+            log::warn!(
+                target: "rocket::launch",
+                "Refusals are Rocket's own HTML: `rocket_bearer::catchers()` is not registered"
+            );
         }
         if policy.scopes().contains("offline_access") {
             tracing::warn!(

@@ -31,19 +31,22 @@ use crate::verifier::verified::Verified;
 /// Verifies tokens, without Rocket, network or a clock of its own.
 ///
 /// ```
-/// # use rocket_bearer::{Algorithm, Config, Issuer, Rejection, Verifier, keys::KeySet};
-/// # use std::time::SystemTime;
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let json = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k1","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
-/// let keys = KeySet::parse(json)?;
-/// let issuer = Issuer::with_keys("https://issuer.example/", keys, ["my-api"])?
-///     .algorithms([Algorithm::EdDSA])?;
-/// let verifier = Verifier::new(&Config::new(issuer))?;
+/// use std::time::SystemTime;
 ///
+/// use rocket_bearer::keys::KeySet;
+/// use rocket_bearer::{Algorithm, Config, Issuer, Rejection, Verifier};
+///
+/// fn verifier(key_set: &[u8]) -> Result<Verifier, Box<dyn std::error::Error>> {
+///     let keys = KeySet::parse(key_set)?;
+///     let issuer = Issuer::with_keys("https://issuer.example/", keys, ["my-api"])?;
+///     Ok(Verifier::new(&Config::new(issuer.algorithms([Algorithm::EdDSA])?))?)
+/// }
+///
+/// let key_set = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k1",
+///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+/// let verifier = verifier(key_set).expect("a sound key set");
 /// let refused = verifier.verify("not.a.token", SystemTime::now());
 /// assert_eq!(refused.unwrap_err(), Rejection::Malformed);
-/// # Ok(())
-/// # }
 /// ```
 #[derive(Debug)]
 pub struct Verifier {

@@ -13,16 +13,17 @@ use serde_json::{Value, json};
 
 use super::configuration::{ProfileArgument, bearer_config, rocket_config};
 use super::key_age;
-use super::output::{CommandFailure, say_as_it_is, shown_text, tell};
+use super::output::{CommandFailure, say, say_as_it_is, shown_text, tell};
+use super::wrapping::columns_of_stdout;
 use crate::config::Config;
 use crate::error::Error;
-use crate::explain::{Asked, Report, SentProof, explain, explain_input, unproved};
+use crate::explain::{Asked, Report, SentProof, explain, explain_input, json_lines, unproved};
 use crate::guard::Policy;
 use crate::guard::policy::trust;
 use crate::guard::refusal::Answers;
 use crate::rejection::needs::Needs;
 use crate::verifier::Verifier;
-use told::{Head, Paint, json_lines, told};
+use told::{Head, Paint, told};
 
 /// Say why a token is accepted or refused, check by check, and what to do about it.
 ///
@@ -45,10 +46,10 @@ use told::{Head, Paint, json_lines, told};
     claim:NAME=VALUE    a claim that is this text, or a list that holds it\n  \
     acr:CLASS,CLASS     a sign-in of one of these classes\n  \
     max-age:5m          a sign-in at most so long ago, by `auth_time`\n\
-    A scope whose name begins so is asked for as `scope:role:x`; a name with spaces stands in double\n\
+    A scope whose name begins so is asked for as `scope:role:x`; a name with spaces stands in double \
     quotes: `role:\"Site Admin\"`.\n\n\
-    Header and claims are shown, as proved where the signature holds; the signature is not. Of all this\n\
-    a server logs the `kid` at most, and `sub` where `log.sub` asks for it. Without any\n\
+    Header and claims are shown, as proved where the signature holds; the signature is not. Of all this \
+    a server logs the `kid` at most, and `sub` where `log.sub` asks for it. Without any \
     configuration the token is decoded, and nothing is judged.\n\n\
     Exit code 0: accepted; 1: refused, or a need is not met; 2: it could not be judged.")]
 pub(super) struct ExplainArguments {
@@ -132,7 +133,8 @@ fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
         // The bundled keys serve the program's own app alone.
         let is_ours = arguments.route.is_some() || verifier.uses_development_keys();
         let head = Head { profile, is_offline: arguments.offline, is_ours };
-        say_as_it_is(&told(&report, &head, keys.as_deref(), &Paint::of_stdout()))?;
+        let (paint, columns) = (Paint::of_stdout(), columns_of_stdout());
+        say_as_it_is(&told(&report, &head, keys.as_deref(), &paint, columns))?;
     }
     Ok(report.accepted)
 }
@@ -175,7 +177,7 @@ fn show_unjudged(token: &str, error: &Error, as_json: bool) -> Result<(), Comman
     if !shown.has_members() {
         return Ok(());
     }
-    say_as_it_is(&format!("{}\n\nnot_configured: {SAYS}", shown.lines().join("\n")))
+    say(&format!("{}\n\nnot_configured: {SAYS}", shown.lines().join("\n")))
 }
 
 /// How old the keys of a running server may be, where keys have judged the token.
