@@ -79,6 +79,10 @@ fn print_curl_line(rocket: &Rocket<Orbit>) {
     }
     let address = SocketAddr::new(config.address, config.port);
     let mut text = match token::default_token(rocket.figment()) {
+        Ok(_) if Policy::of(rocket).is_some_and(Policy::takes_bound_only) => format!(
+            "\nTry it: `rocket-bearer proof --help` has a curl line with a bound token for \
+             http://{address}/headers\n"
+        ),
         Ok(token) => {
             let header = Policy::of(rocket).map(|policy| policy.header_line(&token));
             let header = header.unwrap_or_default();

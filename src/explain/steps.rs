@@ -40,6 +40,9 @@ const MOST_KEYS: usize = 8;
 impl Case<'_> {
     pub(super) fn steps(&self) -> Vec<Step> {
         let expected = match self.token_header {
+            None if self.verifier.proofs().is_some() => {
+                "one header, `Bearer <token>` or `DPoP <token>`".to_owned()
+            }
             None => "one header, `Bearer <token>`".to_owned(),
             Some(_) => format!("one header, {}", self.header_line()),
         };
@@ -148,7 +151,13 @@ impl Case<'_> {
                 (expected.to_owned(), judged(outcome, "an anonymous session"))
             }
             Check::Client => (either_or_any(&self.clients()), self.client()),
-            Check::Sender => ("absent".to_owned(), shown(self.reading.claim("cnf"))),
+            Check::Sender => {
+                let expected = match self.verifier.proofs() {
+                    None => "absent",
+                    Some(_) => "absent, or the thumbprint of a key (`jkt`)",
+                };
+                (expected.to_owned(), shown(self.reading.claim("cnf")))
+            }
             Check::Profile => {
                 let found = judged(outcome, "one is missing, or no text");
                 (either(&self.all(|it| vec![profile(it)])), found)

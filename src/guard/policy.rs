@@ -82,6 +82,12 @@ impl Policy {
         }
     }
 
+    /// Whether every token has to be bound to a key of its sender.
+    #[cfg(feature = "cli")]
+    pub(crate) fn takes_bound_only(&self) -> bool {
+        self.verifier.proofs().is_some_and(|proofs| proofs.is_required)
+    }
+
     /// The scheme that the client of this request has used, if it is one of ours and the only one.
     pub(crate) fn scheme(&self, request: &Request<'_>) -> Option<Scheme> {
         if !self.answers.offers_dpop() {
