@@ -93,7 +93,9 @@ fn a_redis_that_is_not_there_is_cured_by_one_that_is() {
     let no_redis = format!("redis://{}", other.local_addr().unwrap());
     thread::spawn(move || {
         for mut connection in other.incoming().flatten() {
-            let _ = connection.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            while connection.read(&mut [0; 4_096]).is_ok_and(|length| length > 0) {
+                let _ = connection.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            }
         }
     });
     let cure = "look whether `store.redis` leads to a Redis";
