@@ -116,6 +116,7 @@ pub mod app;
 #[doc(hidden)]
 pub mod cli;
 mod config;
+mod dpop;
 mod error;
 #[cfg(feature = "cli")]
 mod explain;
@@ -137,7 +138,8 @@ mod verifier;
 #[doc(hidden)]
 pub use keys::fuzzing;
 
-pub use config::{Config, Issuer, Provider};
+pub use config::{Config, Issuer, OriginalRequest, Provider};
+pub use dpop::{Dpop, DpopMode};
 pub use error::{Error, Invalid};
 pub use fairing::Bearer;
 pub use guard::authorized::Authorized;

@@ -11,7 +11,9 @@ use serde_json::{Map, Value, json};
 use super::configuration::{ProfileArgument, bearer_config};
 use super::keys::keyring::Keyring;
 use super::output::{CommandFailure, say, shown_path, shown_text};
+use super::proof::client_key;
 use crate::config::{Config, Issuer};
+use crate::dpop::draft;
 use crate::keys::signing_key::SigningKey;
 use crate::token::header::TokenType;
 
@@ -54,6 +56,9 @@ pub(super) struct TokenArguments {
     /// A private key (PEM) to sign with; with `--iss` and `--aud` no configuration is needed
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Bind it to the key in this file (PEM), by `cnf.jkt`: it needs a proof with each request
+    #[arg(long, value_name = "FILE")]
+    bind: Option<PathBuf>,
     #[command(flatten)]
     profile: ProfileArgument,
 }
@@ -102,7 +107,12 @@ fn minted(
         Some(path) => key_in_file(path, arguments.kid.as_deref(), issuer)?,
         None => key_beside_the_set(arguments.kid.as_deref(), issuer, figment.profile())?,
     };
-    Ok(key.token(&header(arguments, &key, kid, issuer), &claims(arguments, issuer, now)))
+    let mut claims = claims(arguments, issuer, now);
+    if let Some(path) = &arguments.bind {
+        let thumbprint = draft::thumbprint(&client_key(path)?);
+        claims.entry("cnf").or_insert_with(|| json!({ "jkt": thumbprint }));
+    }
+    Ok(key.token(&header(arguments, &key, kid, issuer), &claims))
 }
 
 /// The issuer that `--iss` names, else the first whose private key is at hand, else the first.
