@@ -13,6 +13,7 @@ mod replay;
 mod settings;
 pub(crate) mod url;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_lc_rs::{digest, rand};
@@ -21,6 +22,7 @@ use self::url::Base;
 use crate::error::Error;
 use crate::keys::source::read_regular;
 use crate::rejection::Rejection;
+use crate::store::{OnOutage, Store, StoreSettings};
 use crate::token::algorithm::Algorithm;
 use nonce::{Held, NonceKey};
 pub(crate) use proof::{MOST_BYTES, ProofCheck};
@@ -30,6 +32,9 @@ pub use settings::{Dpop, DpopMode};
 
 /// The fewest bytes of a secret for nonces.
 const FEWEST_KEY_BYTES: usize = 32;
+
+/// The store gives no answer. It is asked again at each request.
+const OUT_OF_REACH: Rejection = Rejection::StoreUnavailable { retry_after: Duration::from_secs(1) };
 
 /// How a token is sent in `Authorization`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,10 +81,15 @@ enum Nonces {
     NotAskedFor,
     /// One that was made with this key.
     Of(NonceKey),
-    /// Any: those of the server are made with a key of its own.
+    /// One that was made with the key that the instances share in Redis, once that is known.
+    Shared(OnceLock<NonceKey>),
+    /// Any: those of the server are made with a key that is not known here.
     #[cfg(feature = "cli")]
     OfAnother,
 }
+
+/// The name of the nonces' key in Redis.
+const SHARED_KEY: &str = "dpop-nonce";
 
 /// Judges proofs by the configuration in force.
 pub(crate) struct ProofVerifier {
@@ -92,11 +102,17 @@ pub(crate) struct ProofVerifier {
     /// Whether other instances make other nonces.
     pub(crate) has_nonces_of_its_own: bool,
     seen: SeenProofs,
+    /// Whether this process judges alone where the store gives no answer.
+    remembers_alone: bool,
 }
 
 impl ProofVerifier {
     /// `None` where the mode is [`DpopMode::Off`]. `origin` is that of `resource`.
-    pub(crate) fn of(settings: &Dpop, origin: Option<&str>) -> Result<Option<Self>, Error> {
+    pub(crate) fn of(
+        settings: &Dpop,
+        origin: Option<&str>,
+        store: &StoreSettings,
+    ) -> Result<Option<Self>, Error> {
         if settings.mode == DpopMode::Off {
             return Ok(None);
         }
@@ -113,19 +129,24 @@ impl ProofVerifier {
             })?],
             (bases, _) => bases.to_vec(),
         };
-        let nonces = match settings.needs_nonce {
-            true => Nonces::Of(nonce_key(settings, &bases[0])?),
-            false => Nonces::NotAskedFor,
+        let is_shared = store.url.is_some() && settings.nonce_key_file.is_none();
+        let nonces = match (settings.needs_nonce, is_shared) {
+            (false, _) => Nonces::NotAskedFor,
+            (true, false) => Nonces::Of(nonce_key(settings, &bases[0])?),
+            (true, true) => Nonces::Shared(OnceLock::new()),
         };
+        let has_nonces_of_its_own =
+            settings.needs_nonce && !is_shared && settings.nonce_key_file.is_none();
         Ok(Some(Self {
             is_required: settings.mode == DpopMode::Required,
             algorithms: settings.algorithms.clone(),
             bases,
             max_age: settings.max_age,
             leeway: settings.leeway,
-            has_nonces_of_its_own: settings.nonce_key_file.is_none() && settings.needs_nonce,
+            has_nonces_of_its_own,
             nonces,
             seen: SeenProofs::new(settings.entries),
+            remembers_alone: store.on_outage == OnOutage::Memory,
         }))
     }
 
@@ -185,15 +206,49 @@ impl ProofVerifier {
         })
     }
 
-    /// Uses a proof up, at `now` in seconds since the epoch: refuses one that was seen before.
-    pub(crate) fn use_up(&self, proof: &FittingProof, now: f64) -> Result<(), Rejection> {
-        self.seen.add(proof.id, proof.until, now)
+    /// Uses a proof up, at `now` in seconds since the epoch: refuses one that was seen before, by this
+    /// process or by another that has the same store.
+    pub(crate) async fn use_up(
+        &self,
+        proof: &FittingProof,
+        store: Option<&Store>,
+        now: f64,
+    ) -> Result<(), Rejection> {
+        let here = self.seen.add(proof.id, proof.until, now);
+        let Some(store) = store else { return here };
+        match here {
+            // What this process has no room for, the store may remember.
+            Ok(()) | Err(Rejection::StoreUnavailable { .. }) => {}
+            Err(rejection) => return Err(rejection),
+        }
+        let lifetime = Duration::from_secs_f64((proof.until - now).max(0.0));
+        match store.first_use(&proof.id.digest, lifetime).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Rejection::ReplayedProof),
+            Err(_) if self.remembers_alone => here,
+            Err(_) => {
+                // The client may send it again, once the store is back.
+                self.seen.remove(proof.id, proof.until);
+                Err(OUT_OF_REACH)
+            }
+        }
+    }
+
+    /// Learns the key of the nonces, where the instances share it in this store and it is not known yet.
+    pub(crate) async fn learn_nonces(&self, store: &Store) {
+        if let Nonces::Shared(key) = &self.nonces
+            && key.get().is_none()
+            && let Ok(octets) = store.shared_secret(SHARED_KEY).await
+        {
+            let _ = key.set(NonceKey::new(&octets, &self.bases[0].url("")));
+        }
     }
 
     /// The nonce that clients should use from `now` on; `None` where none is asked for.
     pub(crate) fn nonce(&self, now: f64) -> Option<String> {
         match &self.nonces {
             Nonces::Of(key) => Some(key.current(now)),
+            Nonces::Shared(key) => key.get().map(|key| key.current(now)),
             _ => None,
         }
     }
@@ -209,10 +264,10 @@ impl ProofVerifier {
         matches!(self.nonces, Nonces::Of(_))
     }
 
-    /// Leaves it open which nonces the server makes, where each process makes its own.
+    /// Leaves it open which nonces the server makes, unless their key is in a file.
     #[cfg(feature = "cli")]
     pub(crate) fn leave_nonces_open(&mut self) {
-        if self.has_nonces_of_its_own {
+        if self.has_nonces_of_its_own || matches!(self.nonces, Nonces::Shared(_)) {
             self.nonces = Nonces::OfAnother;
         }
     }
@@ -226,10 +281,8 @@ impl ProofVerifier {
     fn check_nonce(&self, nonce: Option<&str>, now: f64) -> Result<Option<Held>, Rejection> {
         match &self.nonces {
             Nonces::NotAskedFor => Ok(None),
-            Nonces::Of(key) => {
-                let held = nonce.and_then(|nonce| key.hold(nonce, now));
-                held.map(Some).ok_or(Rejection::NonceRequired)
-            }
+            Nonces::Of(key) => key.check(nonce, now),
+            Nonces::Shared(key) => key.get().ok_or(OUT_OF_REACH)?.check(nonce, now),
             #[cfg(feature = "cli")]
             Nonces::OfAnother => nonce.map(|_| None).ok_or(Rejection::NonceRequired),
         }
@@ -319,7 +372,9 @@ mod tests {
         use base64::engine::general_purpose::URL_SAFE_NO_PAD;
         let proof: String = PROOF.split_whitespace().collect();
         let base = Dpop::default().base(["https://resource.example.org"]).unwrap();
-        let proofs = ProofVerifier::of(&base.mode(DpopMode::Allowed), None).unwrap().unwrap();
+        let proofs =
+            ProofVerifier::of(&base.mode(DpopMode::Allowed), None, &StoreSettings::default());
+        let proofs = proofs.unwrap().unwrap();
         let jkt = URL_SAFE_NO_PAD.decode("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I").unwrap();
         let demand = Demand {
             method: "GET",

@@ -4,6 +4,8 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::rejection::Rejection;
+
 /// How long a nonce is handed out, in seconds; it holds for as long again.
 pub(crate) const SLOT: u64 = 60;
 
@@ -53,6 +55,12 @@ impl NonceKey {
         let is_ours = aws_lc_rs::constant_time::verify_slices_are_equal(octets, &self.octets(made));
         let holds = made + 1 >= now && made <= now + 1 && is_ours.is_ok();
         holds.then_some(Held { until: (made + 2) * SLOT, is_old: made < now })
+    }
+
+    /// How long the nonce of a proof holds; refuses one that does not.
+    pub(super) fn check(&self, nonce: Option<&str>, now: f64) -> Result<Option<Held>, Rejection> {
+        let held = nonce.and_then(|nonce| self.hold(nonce, now));
+        held.map(Some).ok_or(Rejection::NonceRequired)
     }
 
     fn of(&self, slot: u64) -> String {

@@ -76,6 +76,18 @@ impl SeenProofs {
         Ok(())
     }
 
+    /// Forgets a proof that was not accepted after all.
+    pub(crate) fn remove(&self, id: ProofId, until: f64) {
+        let mut memory = self.memory.lock();
+        let Some(slot) = memory.slots.get_mut(&end_of_slot(until)) else { return };
+        if slot.seen.remove(&id.digest) {
+            if let Some(count) = slot.by_key.get_mut(&id.key) {
+                *count -= 1;
+            }
+            memory.count -= 1;
+        }
+    }
+
     /// How many proofs are remembered.
     pub(crate) fn count(&self) -> usize {
         self.memory.lock().count

@@ -193,6 +193,9 @@ impl Fairing for Bearer {
         if let Some(store) = &policy.store {
             // Out of reach is no reason not to launch: liftoff tells it, and the store asks again.
             let _ = store.connect().await;
+            if let Some(proofs) = policy.verifier.proofs() {
+                proofs.learn_nonces(store).await;
+            }
         }
         // A fairing ignites once.
         let _ = self.launched.set(Launched { cors, metrics_server, routes });
@@ -210,7 +213,7 @@ impl Fairing for Bearer {
             issuer.keys.keep_fresh();
         }
         if let Some(proofs) = policy.verifier.proofs() {
-            tell_of_proofs(proofs);
+            tell_of_proofs(proofs, policy.store.is_some());
         }
         if let Some(store) = &policy.store {
             let state = store.state();
@@ -290,13 +293,14 @@ impl Fairing for Bearer {
 }
 
 /// Says at launch what is asked of proofs, and where one is known that was seen before.
-fn tell_of_proofs(proofs: &ProofVerifier) {
+fn tell_of_proofs(proofs: &ProofVerifier, is_shared: bool) {
     let mode = if proofs.is_required { "required" } else { "allowed" };
     let bases: Vec<_> = proofs.bases.iter().map(|base| base.url("")).collect();
     let bases = bases.join(", ");
+    let where_known = if is_shared { "on all instances" } else { "in this process" };
     log::warn!(
         target: "rocket::launch",
-        "DPoP {mode}, for {bases}; this process alone knows which proofs it has seen"
+        "DPoP {mode}, for {bases}; each proof serves once {where_known}"
     );
     if proofs.has_nonces_of_its_own {
         tracing::warn!(

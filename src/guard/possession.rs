@@ -7,6 +7,7 @@ use rocket::request::Request;
 
 use crate::dpop::{Demand, ProofVerifier, Target};
 use crate::rejection::Rejection;
+use crate::store::Store;
 use crate::verifier::verified::Verified;
 
 /// The request that a gateway asks about, as it tells it.
@@ -29,11 +30,12 @@ pub(super) struct Possession {
 impl Possession {
     /// Uses up the proof that a request carries for its token, at `now` in seconds since the epoch. The
     /// client has sent the request with this method.
-    pub(super) fn check(
+    pub(super) async fn check(
         &self,
         request: &Request<'_>,
         method: Method,
         proofs: &ProofVerifier,
+        store: Option<&Store>,
         verified: &Verified,
         now: f64,
     ) -> Result<(), Rejection> {
@@ -47,12 +49,15 @@ impl Possession {
         let host = request.host().map(ToString::to_string);
         let host = host.as_deref().or_else(|| request.headers().get_one("Host"));
         let target = Target::Path { path, host };
+        if let Some(store) = store {
+            proofs.learn_nonces(store).await;
+        }
         let demand = Demand { method, target, token: verified.token(), bound_to };
         let proof = proofs.check(one_proof(request)?, &demand, now, &mut |_| ())?;
         if proof.has_old_nonce {
             let _ = self.has_old_nonce.set(());
         }
-        proofs.use_up(&proof, now)
+        proofs.use_up(&proof, store, now).await
     }
 }
 

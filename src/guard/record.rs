@@ -96,7 +96,8 @@ async fn authenticate(
         let (record, method) = (Record::of(request), sent_method(request));
         // The token may have waited for its key.
         let now = seconds_since_epoch(SystemTime::now());
-        record.possession.check(request, method, proofs, &verified, now)?;
+        let store = policy.store.as_ref();
+        record.possession.check(request, method, proofs, store, &verified, now).await?;
     }
     if let Some(issuer) = facts.issuer {
         policy.metrics.accept(issuer);

@@ -100,7 +100,7 @@ impl Verifier {
         }
         let cache = Cache::of(config.cache_tokens);
         let origin = config.resource.as_ref().map(|resource| resource.origin.as_str());
-        let proofs = ProofVerifier::of(&config.dpop, origin)?;
+        let proofs = ProofVerifier::of(&config.dpop, origin, &config.store)?;
         if proofs.is_some() && config.token_header.is_some() {
             return Err(Error::setting(
                 "`dpop.mode` is set beside `token_header`, whose tokens come without a scheme",
