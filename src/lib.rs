@@ -112,6 +112,7 @@ pub mod app;
 #[doc(hidden)]
 pub mod cli;
 mod config;
+mod dpop;
 mod error;
 #[cfg(feature = "cli")]
 mod explain;
@@ -123,6 +124,7 @@ mod metrics;
 mod printable;
 mod refusal_log;
 mod rejection;
+mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
@@ -132,7 +134,8 @@ mod verifier;
 #[doc(hidden)]
 pub use keys::fuzzing;
 
-pub use config::{Config, Issuer, Provider};
+pub use config::{Config, Issuer, OriginalRequest, Provider};
+pub use dpop::{Dpop, DpopMode};
 pub use error::{Error, Invalid};
 pub use fairing::Bearer;
 pub use guard::authorized::Authorized;
@@ -145,6 +148,7 @@ pub use guard::user::{AuthedUser, OptionalUser};
 pub use keys::source::fetching::KeyFetching;
 pub use rejection::needs::Needs;
 pub use rejection::{Rejection, StatusTable};
+pub use store::StoreSettings;
 pub use token::algorithm::{Algorithm, UnknownAlgorithm};
 pub use token::claims::{Caller, Claims};
 pub use token::header::TokenType;

@@ -3,12 +3,14 @@
 mod check;
 mod configuration;
 mod der;
+mod development;
 mod explain;
 mod init;
 mod key_age;
 mod keys;
 mod logs;
 mod output;
+mod proof;
 mod serve;
 mod token;
 mod wrapping;
@@ -60,6 +62,8 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// Print a signed token, by default one that the current profile accepts.
     Token(Box<token::TokenArguments>),
+    /// Print a DPoP proof for one request, for a token that is bound to a key.
+    Proof(proof::ProofArguments),
 }
 
 /// Runs the program.
@@ -71,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Keys(arguments) => keys::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
+        Command::Proof(arguments) => proof::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

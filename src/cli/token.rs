@@ -11,8 +11,10 @@ use serde_json::{Map, Value, json};
 use super::configuration::{ProfileArgument, bearer_config};
 use super::keys::keyring::Keyring;
 use super::output::{CommandFailure, say, shown_path, shown_text};
+use super::proof::client_key;
 use crate::app::page::Wanted;
 use crate::config::{Config, Issuer};
+use crate::dpop::draft;
 use crate::keys::signing_key::SigningKey;
 use crate::token::header::TokenType;
 
@@ -58,6 +60,9 @@ pub(super) struct TokenArguments {
     /// A private key (PEM) to sign with; with `--iss` and `--aud` no configuration is needed
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Bind it to the key in this file (PEM), by `cnf.jkt`: it needs a proof with each request
+    #[arg(long, value_name = "FILE")]
+    bind: Option<PathBuf>,
     #[command(flatten)]
     profile: ProfileArgument,
 }
@@ -76,25 +81,13 @@ pub(super) fn default_token(figment: &Figment) -> Result<String, CommandFailure>
     minted(&TokenArguments::default(), figment, SystemTime::now())
 }
 
-/// Whether an issuer of the configuration in `figment` has a development key.
-pub(super) fn has_development_keys(figment: &Figment) -> bool {
-    let has_one = |issuer: &Issuer| {
-        let keys = Keyring::of(issuer).and_then(|keyring| keyring.keys());
-        keys.is_some_and(|keys| !keys.development_kids().is_empty())
-    };
-    bearer_config(figment).is_ok_and(|config| config.issuers.iter().any(has_one))
-}
-
-/// A token that the page wants, signed with a development key. Its private half is public, so the page
-/// may give the token away.
-pub(super) fn development_token(figment: &Figment, wanted: Wanted) -> Option<String> {
-    let config = bearer_config(figment).ok()?;
-    let (iss, kid) = config.issuers.iter().find_map(|issuer| {
-        let keys = Keyring::of(issuer)?.keys()?;
-        let mut kids = keys.development_kids().into_iter();
-        let kid = kids.find(|kid| key_at_hand(Some(kid), issuer).is_some())?;
-        Some((issuer.issuer.clone(), kid.to_owned()))
-    })?;
+/// A token of this issuer and key, which says what is wanted.
+pub(super) fn wanted_token(
+    figment: &Figment,
+    iss: String,
+    kid: String,
+    wanted: Wanted,
+) -> Result<String, CommandFailure> {
     let given = |text: String| (!text.is_empty()).then_some(text);
     let arguments = TokenArguments {
         iss: Some(iss),
@@ -107,7 +100,7 @@ pub(super) fn development_token(figment: &Figment, wanted: Wanted) -> Option<Str
         expires_in: wanted.expires_in.map(i64::from),
         ..TokenArguments::default()
     };
-    minted(&arguments, figment, SystemTime::now()).ok()
+    minted(&arguments, figment, SystemTime::now())
 }
 
 fn minted(
@@ -127,7 +120,12 @@ fn minted(
         Some(path) => key_in_file(path, arguments.kid.as_deref(), issuer)?,
         None => key_beside_the_set(arguments.kid.as_deref(), issuer, figment.profile())?,
     };
-    Ok(key.token(&header(arguments, &key, kid, issuer), &claims(arguments, issuer, now)))
+    let mut claims = claims(arguments, issuer, now);
+    if let Some(path) = &arguments.bind {
+        let thumbprint = draft::thumbprint(&client_key(path)?);
+        claims.entry("cnf").or_insert_with(|| json!({ "jkt": thumbprint }));
+    }
+    Ok(key.token(&header(arguments, &key, kid, issuer), &claims))
 }
 
 /// The issuer that `--iss` names, else the first whose private key is at hand, else the first.
@@ -162,7 +160,7 @@ fn key_in_file(
 }
 
 /// The first key of the set, or the one of this `kid`, whose private half lies beside it.
-fn key_at_hand(kid: Option<&str>, issuer: &Issuer) -> Option<(String, SigningKey)> {
+pub(super) fn key_at_hand(kid: Option<&str>, issuer: &Issuer) -> Option<(String, SigningKey)> {
     let keyring = Keyring::of(issuer)?;
     let keys = keyring.keys()?;
     keys.kids()

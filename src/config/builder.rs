@@ -5,12 +5,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::identity_headers::{self, IdentityHeader};
+use super::original_request::OriginalRequest;
 use super::resource::Resource;
 use super::trusted_issuer::Issuer;
 use crate::address;
+use crate::dpop::Dpop;
 use crate::error::{self, Invalid, ensure};
 use crate::keys::source::fetching::KeyFetching;
 use crate::rejection::StatusTable;
+use crate::store::StoreSettings;
 use crate::token::scope_hierarchy::ScopeHierarchy;
 
 /// Which tokens an app accepts.
@@ -47,8 +50,12 @@ pub struct Config {
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) cors_origins: Vec<String>,
     pub(crate) resource: Option<Resource>,
+    pub(crate) dpop: Dpop,
+    /// Where `/auth` finds the request that its gateway asks about.
+    pub(crate) original_request: OriginalRequest,
     pub(crate) scope_hierarchy: ScopeHierarchy,
     pub(crate) log_sub: bool,
+    pub(crate) store: StoreSettings,
     /// `None` for `Authorization`.
     pub(crate) token_header: Option<String>,
     /// The tutorial's variables that were used, which a launch reports.
@@ -84,8 +91,11 @@ impl Config {
             metrics: None,
             cors_origins: vec![],
             resource: None,
+            dpop: Dpop::default(),
+            original_request: OriginalRequest::default(),
             scope_hierarchy: ScopeHierarchy::default(),
             log_sub: false,
+            store: StoreSettings::default(),
             token_header: None,
             taken_from: vec![],
         }
@@ -195,6 +205,13 @@ impl Config {
         Ok(self)
     }
 
+    /// What the instances of the app share, in Redis; refused where it names none.
+    pub fn store(mut self, store: StoreSettings) -> Result<Self, Invalid> {
+        store.check()?;
+        self.store = store;
+        Ok(self)
+    }
+
     /// The `realm` of the challenge: printable ASCII, `api` if nothing is said (RFC 9110 §11.5).
     pub fn realm(mut self, realm: &str) -> Result<Self, Invalid> {
         // A quoted-string can carry these (RFC 9110 §5.6.4); the challenge escapes `"` and `\`.
@@ -210,6 +227,20 @@ impl Config {
     pub fn resource(mut self, url: &str) -> Result<Self, Invalid> {
         self.resource = Some(Resource::parse(url)?);
         Ok(self)
+    }
+
+    /// How tokens that are bound to a key of their sender are taken (RFC 9449); not at all if nothing is
+    /// said.
+    pub fn dpop(mut self, dpop: Dpop) -> Self {
+        self.dpop = dpop;
+        self
+    }
+
+    /// Where `/auth`, which the program `rocket-bearer` has, finds the method and the path of the request
+    /// that its gateway asks about; nowhere if nothing is said, and then a bound token is refused there.
+    pub fn original_request(mut self, original: OriginalRequest) -> Self {
+        self.original_request = original;
+        self
     }
 
     /// The origins whose pages may call the app and read its answers, as browsers send them:

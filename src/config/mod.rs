@@ -9,6 +9,7 @@ mod issuer_rules;
 mod issuer_tenants;
 mod issuer_token;
 mod missing;
+mod original_request;
 mod precedence;
 mod provider;
 mod read;
@@ -24,6 +25,7 @@ mod unreadable;
 pub use builder::Config;
 pub(crate) use env::VariableNames;
 pub(crate) use identity_headers::IdentityHeader;
+pub use original_request::OriginalRequest;
 #[cfg(feature = "cli")]
 pub(crate) use provider::Preset;
 pub use provider::Provider;

@@ -130,8 +130,27 @@ impl Case<'_> {
                  bearer token.",
                 "Have the client ask for a plain bearer token, or send it where DPoP is spoken.",
             ),
-            // Routes and the app itself refuse by these, after the token was accepted.
-            R::InsufficientScope { .. }
+            // Routes, the app itself and proofs are refused by these, after the token was accepted.
+            R::BoundToken
+            | R::BearerToken
+            | R::UnboundToken
+            | R::OtherKey
+            | R::ProofMissing
+            | R::SeveralProofs
+            | R::MalformedProof
+            | R::ForbiddenProofAlgorithm
+            | R::BadProofKey
+            | R::BadProofSignature
+            | R::WrongMethod
+            | R::WrongUrl
+            | R::WrongTokenHash
+            | R::NonceRequired
+            | R::ProofTooOld
+            | R::ProofFromFuture
+            | R::ReplayedProof
+            | R::TooManyProofs { .. }
+            | R::StoreUnavailable { .. }
+            | R::InsufficientScope { .. }
             | R::InsufficientAuthentication { .. }
             | R::IdentityTooLarge
             | R::BadGatewayRequest

@@ -8,6 +8,7 @@ pub(crate) mod routes;
 use std::env;
 use std::io::{self, Write as _};
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
@@ -16,11 +17,12 @@ use rocket::http::Method;
 use rocket::{Build, Data, Orbit, Request, Response, Rocket};
 
 use crate::config::{self, Config, VariableNames};
+use crate::dpop::ProofVerifier;
 use crate::error::Error;
 use crate::guard::policy::trust;
 use crate::guard::{self, Policy};
 use crate::metrics::server::MetricsServer;
-use crate::rejection::Rejection;
+use crate::verifier::seconds_since_epoch;
 use cors::Cors;
 use resource_metadata::ResourceMetadata;
 use routes::Audited;
@@ -149,7 +151,7 @@ fn equipped(mut rocket: Rocket<Build>, config: Config, cors: Option<&Cors>) -> R
     if let Some(metadata) = ResourceMetadata::of(&config) {
         rocket = rocket.manage(metadata).mount("/", resource_metadata::routes());
     }
-    rocket.manage(config.forward_headers)
+    rocket.manage(config.forward_headers).manage(config.original_request)
 }
 
 /// Says why the app does not launch. Rocket's logger is not set up yet, and its level must not hide
@@ -180,7 +182,7 @@ impl Fairing for Bearer {
                 return Err(rocket);
             }
         };
-        let cors = Cors::of(config.cors_origins.clone());
+        let cors = Cors::of(&config);
         let rocket = equipped(rocket, config, cors.as_ref());
         let routes = match self.audited(&rocket).await {
             Ok(routes) => routes,
@@ -190,6 +192,13 @@ impl Fairing for Bearer {
             }
         };
         policy.verifier.refresh().await;
+        if let Some(store) = &policy.store {
+            // Out of reach is no reason not to launch: liftoff tells it, and the store asks again.
+            let _ = store.connect().await;
+            if let Some(proofs) = policy.verifier.proofs() {
+                proofs.learn_nonces(store).await;
+            }
+        }
         // A fairing ignites once.
         let _ = self.launched.set(Launched { cors, metrics_server, routes });
         Ok(rocket.manage(policy))
@@ -211,6 +220,14 @@ impl Fairing for Bearer {
                 "Refusals are Rocket's own HTML: `rocket_bearer::catchers()` is not registered"
             );
         }
+        if let Some(proofs) = policy.verifier.proofs() {
+            tell_of_proofs(proofs, policy.store.is_some());
+        }
+        if let Some(store) = &policy.store {
+            let state = store.state();
+            log::warn!(target: "rocket::launch", "Shared in {store}: {state}");
+            state.warn_of_faults();
+        }
         if policy.scopes().contains("offline_access") {
             tracing::warn!(
                 "a route asks for the scope `offline_access`, which opens no API: remove it"
@@ -220,7 +237,9 @@ impl Fairing for Bearer {
         tokio::spawn(async move { refusal_log.keep(end).await });
         if let Some(server) = &launched.metrics_server {
             let (verifier, metrics) = (policy.verifier.clone(), policy.metrics.clone());
-            server.serve(move || metrics.text(&verifier), rocket.shutdown());
+            let store = policy.store.clone();
+            let text = move || metrics.text(&verifier, store.as_ref());
+            server.serve(text, rocket.shutdown());
             log::warn!(target: "rocket::launch", "Metrics at {}/metrics", server.address);
         }
         if let Some(audited) = &launched.routes {
@@ -232,8 +251,8 @@ impl Fairing for Bearer {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        if request.method() == Method::Head && has_form(request) {
-            guard::note_head_with_form(request);
+        if request.method() == Method::Head {
+            guard::note_head(request);
         }
     }
 
@@ -243,27 +262,34 @@ impl Fairing for Bearer {
         }
         if matches!(request.method(), Method::Get | Method::Head)
             && has_form(request)
-            && guard::is_head_with_form(request)
+            && guard::was_head(request)
         {
             // Rocket rewrites a POST by the `_method` of its form. Of a HEAD it then sends a
             // length without a body, and the connection breaks: the client waits for that body.
             response.set_sized_body(0, io::Cursor::new(""));
         }
+        let Some(policy) = Policy::of(request.rocket()) else { return };
         let status = response.status();
+        let proofs = policy.verifier.proofs().filter(|proofs| proofs.needs_nonce());
+        if let Some(proofs) = proofs
+            && guard::needs_new_nonce(status, request)
+        {
+            tell_nonce(proofs, response);
+        }
         if status.code < 400 {
             return;
         }
-        let Some(policy) = Policy::of(request.rocket()) else { return };
         let Some(refusal) = guard::answered(status, request) else { return };
-        if let Rejection::KeysUnavailable { retry_after } = refusal.rejection
+        if let Some(retry_after) = refusal.rejection.retry_after()
             && !has(response, "Retry-After")
         {
             response.set_raw_header("Retry-After", retry_after.as_secs().to_string());
         }
-        if let Some(challenge) = policy.answers.challenge(&refusal)
-            && !has(response, "WWW-Authenticate")
-        {
-            response.set_raw_header("WWW-Authenticate", challenge.into_owned());
+        if !has(response, "WWW-Authenticate") {
+            let used = policy.scheme(request);
+            for challenge in policy.answers.challenges(&refusal, used).into_iter().flatten() {
+                response.adjoin_raw_header("WWW-Authenticate", challenge.into_owned());
+            }
         }
     }
 
@@ -271,6 +297,32 @@ impl Fairing for Bearer {
         if let Some(policy) = Policy::of(rocket) {
             policy.refusal_log.summarise();
         }
+    }
+}
+
+/// Says at launch what is asked of proofs, and where one is known that was seen before.
+fn tell_of_proofs(proofs: &ProofVerifier, is_shared: bool) {
+    let mode = if proofs.is_required { "required" } else { "allowed" };
+    let bases: Vec<_> = proofs.bases.iter().map(|base| base.url("")).collect();
+    let bases = bases.join(", ");
+    let where_known = if is_shared { "on all instances" } else { "in this process" };
+    log::warn!(
+        target: "rocket::launch",
+        "DPoP {mode}, for {bases}; each proof serves once {where_known}"
+    );
+    if proofs.has_nonces_of_its_own {
+        tracing::warn!(
+            "each process makes its own DPoP nonces: behind a balancer, give all the same \
+             `dpop.nonce_key_file`"
+        );
+    }
+}
+
+/// Tells the client which nonce to use from now on (RFC 9449 §8.2).
+fn tell_nonce(proofs: &ProofVerifier, response: &mut Response<'_>) {
+    if let Some(nonce) = proofs.nonce(seconds_since_epoch(SystemTime::now())) {
+        response.set_raw_header("DPoP-Nonce", nonce);
+        response.set_raw_header("Cache-Control", "no-store");
     }
 }
 

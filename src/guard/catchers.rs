@@ -13,7 +13,7 @@ use super::record::{self, Record};
 use super::refusal::{Body, Refusal};
 use crate::rejection::Rejection;
 
-/// Catchers for 400, 401, 403, 500 and 503 that answer our refusals as JSON.
+/// Catchers for 400, 401, 403, 429, 500 and 503 that answer our refusals as JSON.
 ///
 /// A failure that is not ours gets a neutral JSON of its status. Register them once, where your
 /// guarded routes are mounted. Rocket launches with one catcher for a status and a base only: one
@@ -33,7 +33,7 @@ use crate::rejection::Rejection;
 ///     .register("/", catchers![failed]);
 /// ```
 pub fn catchers() -> Vec<Catcher> {
-    [400, 401, 403, 500, 503].map(|code| Catcher::new(code, answer)).to_vec()
+    [400, 401, 403, 429, 500, 503].map(|code| Catcher::new(code, answer)).to_vec()
 }
 
 /// A handler by hand: the one that `#[catch]` makes copies each header of its answer.

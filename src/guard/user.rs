@@ -113,6 +113,12 @@ impl<C> AuthedUser<C> {
         UNIX_EPOCH + Duration::from_secs_f64(self.verified.claims().exp.max(0.0))
     }
 
+    /// The SHA-256 thumbprint (RFC 7638), in base64url, of the key that the token is bound to; the caller
+    /// has proved to hold it (RFC 9449). `None` for a bearer token.
+    pub fn key_thumbprint(&self) -> Option<String> {
+        self.verified.key_thumbprint()
+    }
+
     /// The whole JSON text that was signed. It is decoded at each call.
     pub fn payload(&self) -> String {
         self.verified.payload()

@@ -36,11 +36,13 @@
 mod answer;
 mod issuer;
 mod key;
+mod proof;
 mod served;
 mod token;
 
 pub use answer::IssuerAnswer;
 pub use issuer::TestIssuer;
 pub use key::Key;
+pub use proof::Proof;
 pub use served::ServedIssuer;
 pub use token::Token;

@@ -6,6 +6,7 @@ use std::time::Duration;
 #[cfg(feature = "cli")]
 use crate::config::Provider;
 use crate::config::{Config, Issuer};
+use crate::dpop::DpopMode;
 use crate::keys::{KeyIds, KeySet, KeyStore, Lookup, Snapshot, VerifyingKey};
 use crate::rejection::Rejection;
 use crate::token::Unverified;
@@ -62,6 +63,7 @@ impl TrustedIssuer {
                 claims: issuer.required_claims.clone(),
                 refuses_anonymous: issuer.anonymous == Some(false),
                 token_type: issuer.token_type,
+                takes_bound: config.dpop.mode != DpopMode::Off,
                 leeway: config.leeway,
                 max_age: config.max_age,
             },

@@ -16,6 +16,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::dpop::{ProofVerifier, Scheme};
 use crate::error::{Error, Invalid};
 use crate::keys::source::Source;
 use crate::keys::{KeyIds, KeyStore, Trust};
@@ -52,6 +53,8 @@ pub struct Verifier {
     issuers: Vec<TrustedIssuer>,
     max_token_bytes: usize,
     cache: Option<Cache>,
+    /// What judges proofs; `None` where tokens may not be bound to a key.
+    proofs: Option<ProofVerifier>,
 }
 
 impl Verifier {
@@ -99,7 +102,15 @@ impl Verifier {
             issuers.push(TrustedIssuer::new(number, issuer, store, config));
         }
         let cache = Cache::of(config.cache_tokens);
-        Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache })
+        let origin = config.resource.as_ref().map(|resource| resource.origin.as_str());
+        let proofs = ProofVerifier::of(&config.dpop, origin, &config.store)?;
+        if proofs.is_some() && config.token_header.is_some() {
+            return Err(Error::setting(
+                "`dpop.mode` is set beside `token_header`, whose tokens come without a scheme",
+                "leave out one of the two: a token that an identity proxy has written needs no proof",
+            ));
+        }
+        Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache, proofs })
     }
 
     /// Loads every key set once, all of them at the same time, each within its `jwks.timeout`. A call
@@ -152,6 +163,14 @@ impl Verifier {
         })
     }
 
+    /// Judges proofs as another process would whose nonces are its own.
+    #[cfg(feature = "cli")]
+    pub(crate) fn leave_nonces_open(&mut self) {
+        if let Some(proofs) = &mut self.proofs {
+            proofs.leave_nonces_open();
+        }
+    }
+
     #[cfg(feature = "cli")]
     pub(crate) fn max_token_bytes(&self) -> usize {
         self.max_token_bytes
@@ -164,12 +183,29 @@ impl Verifier {
 
     /// Verifies `token` at `now`; the first check that fails refuses it.
     ///
-    /// Fetches nothing: the keys are those of the last [`refresh`](Self::refresh).
+    /// Fetches nothing: the keys are those of the last [`refresh`](Self::refresh). The token counts as
+    /// sent by the scheme `Bearer`, so one that is bound to a key is refused.
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Verified, Rejection> {
-        if let Some((_, verdict)) = self.recall(token, now) {
-            return verdict;
-        }
-        self.remember(self.check(token, now, &mut ())?)
+        let verified = match self.recall(token, now) {
+            Some((_, verdict)) => verdict?,
+            None => self.remember(self.check(token, now, &mut ())?)?,
+        };
+        self.check_scheme(Scheme::Bearer, &verified)?;
+        Ok(verified)
+    }
+
+    /// Whether an accepted token may be sent by this scheme.
+    pub(crate) fn check_scheme(
+        &self,
+        scheme: Scheme,
+        verified: &Verified,
+    ) -> Result<(), Rejection> {
+        self.proofs.as_ref().map_or(Ok(()), |it| it.check_scheme(scheme, verified.bound_to()))
+    }
+
+    /// What judges proofs; `None` where tokens may not be bound to a key.
+    pub(crate) fn proofs(&self) -> Option<&ProofVerifier> {
+        self.proofs.as_ref()
     }
 
     /// As [`verify`](Self::verify), but waits for a missing key where a fetch is due or under way, and

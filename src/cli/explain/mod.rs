@@ -17,7 +17,7 @@ use super::output::{CommandFailure, say, say_as_it_is, shown_text, tell};
 use super::wrapping::columns_of_stdout;
 use crate::config::Config;
 use crate::error::Error;
-use crate::explain::{Asked, Report, explain, explain_input, json_lines, unproved};
+use crate::explain::{Asked, Report, SentProof, explain, explain_input, json_lines, unproved};
 use crate::guard::Policy;
 use crate::guard::policy::trust;
 use crate::guard::refusal::Answers;
@@ -34,7 +34,8 @@ use told::{Head, Paint, told};
     rocket-bearer explain --profile auth0 --at 2026-05-01T12:00:00Z \"$TOKEN\"\n  \
     rocket-bearer explain --needs 'read:messages' \"$TOKEN\"\n  \
     rocket-bearer explain --needs 'scope:read or role:admin max-age:5m' \"$TOKEN\"\n  \
-    rocket-bearer explain --route 'GET /messages' \"$TOKEN\"\n\n\
+    rocket-bearer explain --route 'GET /messages' \"$TOKEN\"\n  \
+    rocket-bearer explain --proof \"$PROOF\" --url https://api.example.com/headers \"$TOKEN\"\n\n\
     NEEDS are words by spaces, and all are needed; `or` between two makes them alternatives:\n  \
     read:messages       a scope or a permission of this name\n  \
     scope:NAME          a scope\n  \
@@ -60,6 +61,15 @@ pub(super) struct ExplainArguments {
     /// Judge as this route of `rocket-bearer serve`: `GET /messages`
     #[arg(long)]
     route: Option<String>,
+    /// The DPoP proof that came along, judged but not used up
+    #[arg(long)]
+    proof: Option<String>,
+    /// The method of the request that the proof is for
+    #[arg(long, default_value = "GET", requires = "proof")]
+    method: String,
+    /// Its URL, or its path alone [default: `htu` of the proof is shown, not judged]
+    #[arg(long, requires = "proof")]
+    url: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -94,7 +104,15 @@ fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
         config => config?,
     };
     config.tell_what_it_took();
-    let verifier = Verifier::trusting(&config, trust(&figment))?;
+    let mut verifier = Verifier::trusting(&config, trust(&figment))?;
+    if arguments.proof.is_some() && verifier.proofs().is_none() {
+        return Err(CommandFailure::Because(
+            "`dpop.mode` is `off`, so no proof is judged; set it to `allowed` or `required`, and \
+             `dpop.base` to the public origin of the API"
+                .to_owned(),
+        ));
+    }
+    verifier.leave_nonces_open();
     let token = token_of(arguments)?;
     if !arguments.offline {
         rocket::execute(verifier.refresh());
@@ -123,11 +141,19 @@ fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
 
 /// What the token has to grant beside being accepted.
 fn asked(arguments: &ExplainArguments) -> Result<Asked, CommandFailure> {
-    match (&arguments.route, arguments.needs) {
-        (Some(route), _) => Ok(route::asked_by(route)?),
-        (None, Some(needs)) => Ok(Asked { route: None, needs: Some(Box::leak(Box::new(needs))) }),
-        (None, None) => Ok(Asked::default()),
+    let mut asked = match &arguments.route {
+        Some(route) => route::asked_by(route)?,
+        None => Asked::default(),
+    };
+    if let Some(needs) = arguments.needs {
+        asked.needs = Some(Box::leak(Box::new(needs)));
     }
+    asked.proof = arguments.proof.as_ref().map(|proof| SentProof {
+        proof: proof.clone(),
+        method: arguments.method.clone(),
+        url: arguments.url.clone(),
+    });
+    Ok(asked)
 }
 
 fn token_of(arguments: &ExplainArguments) -> Result<String, CommandFailure> {

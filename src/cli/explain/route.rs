@@ -27,7 +27,11 @@ pub(super) fn asked_by(name: &str) -> Result<Asked, String> {
     let problem = match route.filter(|_| words.next().is_none()).map(|it| (it, it.needs())) {
         Some((route, Some(needs))) => {
             let (method, path) = route.method_and_path();
-            return Ok(Asked { route: Some(format!("{method} {path}")), needs: all(needs) });
+            return Ok(Asked {
+                route: Some(format!("{method} {path}")),
+                needs: all(needs),
+                proof: None,
+            });
         }
         Some((_, None)) => format!("`{shown}` needs no token"),
         None => format!("`rocket-bearer serve` has no route `{shown}`"),
