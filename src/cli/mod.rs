@@ -3,6 +3,7 @@
 mod check;
 mod configuration;
 mod der;
+mod development;
 mod explain;
 mod init;
 mod key_age;

@@ -111,6 +111,16 @@ impl Config {
     }
 
     /// Accepts tokens of `issuer` as well; two with the same `iss` or alias, or the same name, are refused.
+    ///
+    /// ```
+    /// use rocket_bearer::{Config, Invalid, Issuer};
+    ///
+    /// fn of_both_tenants() -> Result<Config, Invalid> {
+    ///     let ours = Issuer::auth0("ours.eu.auth0.com", ["https://api.example"])?;
+    ///     let theirs = Issuer::auth0("theirs.eu.auth0.com", ["https://api.example"])?;
+    ///     Config::new(ours).also(theirs.named("theirs")?)
+    /// }
+    /// ```
     pub fn also(mut self, issuer: Issuer) -> Result<Self, Invalid> {
         // A token tells its issuer by `iss`, a log line and `/readyz` by the name.
         let is_issuers = |known: &str| issuer.spellings().any(|it| it == known);
