@@ -2,23 +2,6 @@
 
 use super::*;
 
-/// A request as a gateway asks that appends its client's path: with these headers beside the token.
-fn asks<'c>(
-    client: &'c Client,
-    method: Method,
-    path: &'c str,
-    headers: &[(&'static str, &'static str)],
-    token: &str,
-) -> LocalResponse<'c> {
-    let mut request = client.req(method, path);
-    let authorization = format!("Bearer {token}");
-    request = request.header(rocket::http::Header::new("Authorization", authorization));
-    for (name, value) in headers {
-        request = request.header(rocket::http::Header::new(*name, *value));
-    }
-    request.dispatch()
-}
-
 #[test]
 fn every_path_behind_auth_is_answered_with_200_by_any_method() {
     let client = app();

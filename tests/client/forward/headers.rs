@@ -2,17 +2,6 @@
 
 use super::*;
 
-/// Every header whose name begins with `X-Auth-` or `Remote-`, in order.
-fn identity(response: &LocalResponse<'_>) -> Vec<(String, String)> {
-    let headers = response.headers().iter();
-    let mut identity: Vec<_> = headers
-        .map(|header| (header.name().to_string(), header.value().to_owned()))
-        .filter(|(name, _)| name.starts_with("X-Auth-") || name.starts_with("Remote-"))
-        .collect();
-    identity.sort();
-    identity
-}
-
 #[test]
 fn a_caller_passes_with_subject_scope_and_issuer_and_nothing_else() {
     let client = app();

@@ -44,6 +44,34 @@ fn ask<'c>(client: &'c Client, path: &'c str, token: &str) -> LocalResponse<'c> 
     request(client, Method::Get, path, &[&format!("Bearer {token}")])
 }
 
+/// Every header whose name begins with `X-Auth-` or `Remote-`, in order.
+fn identity(response: &LocalResponse<'_>) -> Vec<(String, String)> {
+    let headers = response.headers().iter();
+    let mut identity: Vec<_> = headers
+        .map(|header| (header.name().to_string(), header.value().to_owned()))
+        .filter(|(name, _)| name.starts_with("X-Auth-") || name.starts_with("Remote-"))
+        .collect();
+    identity.sort();
+    identity
+}
+
+/// A request as a gateway asks that appends its client's path: with these headers beside the token.
+fn asks<'c>(
+    client: &'c Client,
+    method: Method,
+    path: &'c str,
+    headers: &[(&'static str, &'static str)],
+    token: &str,
+) -> LocalResponse<'c> {
+    let mut request = client.req(method, path);
+    let authorization = format!("Bearer {token}");
+    request = request.header(rocket::http::Header::new("Authorization", authorization));
+    for (name, value) in headers {
+        request = request.header(rocket::http::Header::new(*name, *value));
+    }
+    request.dispatch()
+}
+
 #[test]
 fn refusals_have_the_statuses_that_gateways_know_in_either_table() {
     let good = key().good();

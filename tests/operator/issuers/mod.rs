@@ -183,7 +183,7 @@ fn keys_and_tokens_without_kid_count_where_kid_is_optional() {
 
 #[test]
 fn a_development_key_without_its_kid_is_one_still() {
-    let set = include_str!("../../keys/jwks.json");
+    let set = include_str!("../../../keys/jwks.json");
     let mut set: Value = serde_json::from_str(set).unwrap();
     for key in set["keys"].as_array_mut().unwrap() {
         key.as_object_mut().unwrap().remove("kid");

@@ -95,7 +95,7 @@ fn explain_shows_the_check_that_refused_where_issuers_want_different_headers() {
          token_type = 'at+jwt'\nkid = 'required'\n[default.bearer.issuers.two]\n\
          issuer = 'https://two.test/'\njwks_file = 'rsa.json'\nalgorithms = ['RS256']\n"
     ))
-    .and("rsa.json", include_str!("../../keys/jwks.json"));
+    .and("rsa.json", include_str!("../../../keys/jwks.json"));
     let named = |typ| json!({ "alg": "ES256", "kid": "k1", "typ": typ });
     for (iss, header, refused) in [
         ("https://one.test/", named("JWT"), "typ"),
