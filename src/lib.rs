@@ -127,6 +127,7 @@ mod metrics;
 mod printable;
 mod refusal_log;
 mod rejection;
+mod revocation;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
@@ -148,6 +149,7 @@ pub use guard::user::{AuthedUser, OptionalUser};
 pub use keys::source::fetching::KeyFetching;
 pub use rejection::needs::Needs;
 pub use rejection::{Rejection, StatusTable};
+pub use revocation::{RevocationError, Revocations, Rule};
 pub use token::algorithm::{Algorithm, UnknownAlgorithm};
 pub use token::claims::{Caller, Claims};
 pub use token::header::TokenType;

@@ -49,6 +49,8 @@ pub struct Config {
     pub(crate) resource: Option<Resource>,
     pub(crate) scope_hierarchy: ScopeHierarchy,
     pub(crate) log_sub: bool,
+    /// The most rules by which tokens are revoked.
+    pub(crate) revocation_rules: usize,
     /// `None` for `Authorization`.
     pub(crate) token_header: Option<String>,
     /// The tutorial's variables that were used, which a launch reports.
@@ -86,6 +88,7 @@ impl Config {
             resource: None,
             scope_hierarchy: ScopeHierarchy::default(),
             log_sub: false,
+            revocation_rules: 100_000,
             token_header: None,
             taken_from: vec![],
         }

@@ -13,6 +13,7 @@ mod precedence;
 mod provider;
 mod read;
 mod resource;
+mod revocation;
 mod role_sources;
 mod scopes;
 mod setting;

@@ -130,6 +130,7 @@ impl Case<'_> {
                  bearer token.",
                 "Have the client ask for a plain bearer token, or send it where DPoP is spoken.",
             ),
+            R::Revoked => self.revoked(),
             // Routes and the app itself refuse by these, after the token was accepted.
             R::InsufficientScope { .. }
             | R::InsufficientAuthentication { .. }

@@ -11,7 +11,7 @@ use crate::verifier::checks::Check;
 use crate::verifier::issuer::TrustedIssuer;
 
 /// Every check in its order, and its name in a report. The last variant gives their number.
-const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
+const CHECKS: [(Check, &str); Check::Revocation as usize + 1] = [
     (Check::Size, "size"),
     (Check::Shape, "shape"),
     (Check::Algorithm, "alg"),
@@ -32,6 +32,7 @@ const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
     (Check::Subject, "sub"),
     (Check::Sender, "cnf"),
     (Check::Profile, "token_type"),
+    (Check::Revocation, "revocation"),
 ];
 
 /// The most keys that a line names.
@@ -146,6 +147,10 @@ impl Case<'_> {
             Check::Profile => {
                 let found = judged(outcome, "one is missing, or no text");
                 (either(&self.all(|it| vec![profile(it)])), found)
+            }
+            Check::Revocation => {
+                let kind = self.revoked_by.map(|fit| fit.kind).unwrap_or_default();
+                ("no rule that fits".to_owned(), judged(outcome, &format!("a rule by `{kind}`")))
             }
         }
     }

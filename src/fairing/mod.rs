@@ -188,6 +188,7 @@ impl Fairing for Bearer {
             }
         };
         policy.verifier.refresh().await;
+        let rocket = rocket.manage(policy.verifier.revocations().clone());
         // A fairing ignites once.
         let _ = self.launched.set(Launched { cors, metrics_server, routes });
         Ok(rocket.manage(policy))

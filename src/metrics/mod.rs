@@ -110,6 +110,11 @@ impl Metrics {
         for issuer in issuers {
             page.sample("", &labelled(issuer), read(&issuer.keys.counts().unknown_kids));
         }
+        let help = "Rules by which tokens are revoked, by what they name.";
+        page.metric("bearer_revocation_rules", "gauge", help);
+        for (kind, count) in verifier.revocations().counts() {
+            page.sample("", &format!("kind=\"{kind}\""), count);
+        }
         page.text
     }
 }

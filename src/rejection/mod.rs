@@ -72,6 +72,8 @@ pub enum Rejection {
     AnonymousSession,
     /// The token is bound to a key of its sender (`cnf`), and came as a plain bearer token.
     SenderConstrained,
+    /// The token is revoked: a rule fits it.
+    Revoked,
 
     /// The caller is known, but may not do this (RFC 6750 §3.1).
     InsufficientScope {

@@ -85,6 +85,8 @@ const WRONG_CLAIMS: Answer = Answer {
     description: "Incorrect claims. Please, check the audience and issuer.",
     ..NO_KEY_ID
 };
+const REVOKED: Answer =
+    Answer { code: "token_revoked", description: "Token revoked.", ..NO_KEY_ID };
 const NO_RIGHT: Answer = Answer {
     code: "insufficient_scope",
     description: "Insufficient permissions.",
@@ -178,6 +180,7 @@ table! {
     ClaimMismatch       | "claim_mismatch"       | WRONG_CLAIMS  | Info  | AtOnce
     AnonymousSession    | "anonymous_session"    | WRONG_CLAIMS  | Info  | AtOnce
     SenderConstrained   | "sender_constrained"   | WRONG_CLAIMS  | Info  | AtOnce
+    Revoked             | "revoked"              | REVOKED       | Info  | AtOnce
     InsufficientScope { needs: None }
                         | "insufficient_scope"   | NO_RIGHT      | Info  | AsTheAnswer
     InsufficientAuthentication { needs: &Needs::Granted("a") }

@@ -20,6 +20,9 @@ use crate::error::{Error, Invalid};
 use crate::keys::source::Source;
 use crate::keys::{KeyIds, KeyStore, Trust};
 use crate::rejection::Rejection;
+#[cfg(feature = "cli")]
+use crate::revocation::Fit;
+use crate::revocation::{Named, Revocations};
 use crate::token::Unverified;
 use crate::token::header::Header;
 use crate::verifier::cache::Cache;
@@ -49,6 +52,7 @@ pub struct Verifier {
     issuers: Vec<TrustedIssuer>,
     max_token_bytes: usize,
     cache: Option<Cache>,
+    revocations: Revocations,
 }
 
 impl Verifier {
@@ -96,7 +100,12 @@ impl Verifier {
             issuers.push(TrustedIssuer::new(number, issuer, store, config));
         }
         let cache = Cache::of(config.cache_tokens);
-        Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache })
+        let named = config
+            .issuers
+            .iter()
+            .map(|issuer| Named { name: issuer.name.clone(), iss: issuer.issuer.clone() });
+        let revocations = Revocations::new(named.collect(), config.revocation_rules);
+        Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache, revocations })
     }
 
     /// Loads every key set once, all of them at the same time, each within its `jwks.timeout`. A call
@@ -163,10 +172,29 @@ impl Verifier {
     ///
     /// Fetches nothing: the keys are those of the last [`refresh`](Self::refresh).
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Verified, Rejection> {
-        if let Some((_, verdict)) = self.recall(token, now) {
-            return verdict;
-        }
-        self.remember(self.check(token, now, &mut ())?)
+        let verified = match self.recall(token, now) {
+            Some((_, verdict)) => verdict?,
+            None => self.remember(self.check(token, now, &mut ())?)?,
+        };
+        self.unrevoked(verified, now, &mut ())
+    }
+
+    /// The rules by which tokens are refused before they expire.
+    pub fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
+    /// An accepted token, unless a rule revokes it at `now`. Asked of every token that comes, remembered
+    /// or not.
+    pub(crate) fn unrevoked(
+        &self,
+        verified: Verified,
+        now: SystemTime,
+        observer: &mut impl Observer,
+    ) -> Result<Verified, Rejection> {
+        observer.at(Check::Revocation);
+        let (issuer, now) = (verified.issuer(), seconds_since_epoch(now));
+        self.revocations.check(issuer, verified.claims(), now).map(|()| verified)
     }
 
     /// As [`verify`](Self::verify), but waits for a missing key where a fetch is due or under way, and
@@ -179,7 +207,7 @@ impl Verifier {
     ) -> Result<Verified, Rejection> {
         if let Some((issuer, verdict)) = self.recall(token, now) {
             facts.issuer = Some(issuer.number);
-            return verdict;
+            return self.unrevoked(verdict?, now, &mut ());
         }
         let mut observed = Observed::default();
         let mut verdict = self.check(token, now, &mut observed);
@@ -191,7 +219,7 @@ impl Verifier {
             verdict = second.map_err(|second| of_two(verdict.err(), second));
         }
         *facts = observed.facts();
-        self.remember(verdict?)
+        self.unrevoked(self.remember(verdict?)?, now, &mut ())
     }
 
     /// The verdict on a token that was accepted before, by keys that still serve. Only the time can
@@ -223,7 +251,14 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// Makes every [`Check`] of `token`, in their order, without the cache.
+    /// The rule that revokes an accepted token at `now`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn revoking(&self, verified: &Verified, now: SystemTime) -> Option<Fit> {
+        let now = seconds_since_epoch(now);
+        self.revocations.fitting(verified.issuer(), verified.claims(), now)
+    }
+
+    /// Makes every [`Check`] of `token` but that of its revocation, in their order, without the cache.
     pub(crate) fn check(
         &self,
         token: &str,

@@ -28,6 +28,7 @@ mod providers;
 mod recipes;
 mod refusals;
 mod remote;
+mod revocation;
 mod rotation;
 mod scope_hierarchy;
 mod shape;
