@@ -127,6 +127,7 @@ mod metrics;
 mod printable;
 mod refusal_log;
 mod rejection;
+mod replaced_file;
 mod revocation;
 #[cfg(feature = "testing")]
 pub mod testing;
