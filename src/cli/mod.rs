@@ -9,7 +9,9 @@ mod key_age;
 mod keys;
 mod logs;
 mod output;
+mod revocations;
 mod serve;
+mod times;
 mod token;
 
 #[doc(hidden)]
@@ -54,6 +56,10 @@ enum Command {
     Keys(keys::KeysArguments),
     /// Say why a token is accepted or refused, check by check, and what to do about it.
     Explain(explain::ExplainArguments),
+    /// Revoke tokens before they expire.
+    Revoke(Box<revocations::RevokeArguments>),
+    /// List and remove the rules by which tokens are revoked.
+    Revocations(revocations::RevocationsArguments),
     /// Print a signed token, by default one that the current profile accepts.
     Token(Box<token::TokenArguments>),
 }
@@ -66,6 +72,8 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => init::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Revoke(arguments) => revocations::revoke(&arguments),
+        Command::Revocations(arguments) => revocations::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {

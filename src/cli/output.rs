@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::printable::{escaped_but_quotes, inert};
+use crate::printable::{escaped_but_quotes, inert, needs_escape};
 
 /// How many characters of a text of the user's are repeated.
 const LONGEST_SHOWN: usize = 200;
@@ -38,6 +38,19 @@ pub(super) fn say_as_it_is(text: &str) -> Result<(), CommandFailure> {
 /// Prints a remark on stderr. A closed pipe must not stop a command half done.
 pub(super) fn tell(text: &str) {
     let _ = writeln!(io::stderr(), "{}", inert_lines(text));
+}
+
+/// The same JSON text with no character that acts on a terminal.
+pub(super) fn inert_json(json: &str) -> String {
+    let mut inert = String::with_capacity(json.len());
+    // JSON has such characters in texts only, but for the line breaks between its lines.
+    for character in json.chars() {
+        match needs_escape(character) && character != '\n' {
+            true => inert.push_str(&format!("\\u{:04x}", u32::from(character))),
+            false => inert.push(character),
+        }
+    }
+    inert
 }
 
 fn inert_lines(text: &str) -> String {

@@ -11,6 +11,7 @@ use crate::address;
 use crate::error::{self, Invalid, ensure};
 use crate::keys::source::fetching::KeyFetching;
 use crate::rejection::StatusTable;
+use crate::revocation::Sources;
 use crate::token::scope_hierarchy::ScopeHierarchy;
 
 /// Which tokens an app accepts.
@@ -49,8 +50,8 @@ pub struct Config {
     pub(crate) resource: Option<Resource>,
     pub(crate) scope_hierarchy: ScopeHierarchy,
     pub(crate) log_sub: bool,
-    /// The most rules by which tokens are revoked.
-    pub(crate) revocation_rules: usize,
+    /// Where the rules come from by which tokens are revoked.
+    pub(crate) revocation: Sources,
     /// `None` for `Authorization`.
     pub(crate) token_header: Option<String>,
     /// The tutorial's variables that were used, which a launch reports.
@@ -88,7 +89,7 @@ impl Config {
             resource: None,
             scope_hierarchy: ScopeHierarchy::default(),
             log_sub: false,
-            revocation_rules: 100_000,
+            revocation: Sources::default(),
             token_header: None,
             taken_from: vec![],
         }

@@ -94,6 +94,7 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("cache.tokens", Number(Config::cache_tokens)),
     Row("metrics.address", Text(|config, text| Ok(config.metrics(socket(&text)?)))),
     Row("log.sub", Flag(|config, with_sub| Ok(config.log_sub(with_sub)))),
+    Row("revocation.file", Path(|config, file| Ok(config.revocation_named_file(file)))),
     Row("revocation.rules", Number(Config::revocation_rules)),
     Row("token_header", Text(|config, name| config.token_header(&name))),
     Row("scopes.implies", Lists(Config::scopes_imply)),

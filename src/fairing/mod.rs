@@ -204,6 +204,8 @@ impl Fairing for Bearer {
             issuer.warn_of_faults();
             issuer.keys.keep_fresh();
         }
+        log::warn!(target: "rocket::launch", "{}", policy.verifier.revocations().place());
+        policy.verifier.revocations().keep_fresh();
         if policy.scopes().contains("offline_access") {
             tracing::warn!(
                 "a route asks for the scope `offline_access`, which opens no API: remove it"

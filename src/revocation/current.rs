@@ -2,15 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use arc_swap::ArcSwap;
-use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio::task;
 
 use super::error::RevocationError;
-use super::rule::{Rule, Selector, Span};
+use super::named::{self, Named};
+use super::rule::{Rule, Span};
 use super::rule_set::RuleSet;
+use super::shared::Shared;
+use super::sources::Sources;
+use crate::error::Error;
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
 
@@ -18,7 +21,7 @@ use crate::token::claims::Claims;
 ///
 /// An app with [`Bearer`](crate::Bearer) attached has this in Rocket's state;
 /// [`Verifier::revocations`](crate::Verifier::revocations) gives it without Rocket. A clone shares the
-/// rules. A rule is obeyed by every guard as soon as [`revoke`](Self::revoke) returns, and by tokens that
+/// rules. A rule is obeyed by every guard as soon as [`revoke`](Self::revoke) returns, and for tokens that
 /// are remembered too.
 ///
 /// ```
@@ -43,37 +46,6 @@ use crate::token::claims::Claims;
 #[derive(Clone)]
 pub struct Revocations(Arc<Shared>);
 
-/// An issuer as rules name it.
-#[derive(Debug, Clone)]
-pub(crate) struct Named {
-    pub(crate) name: String,
-    pub(crate) iss: String,
-}
-
-struct Shared {
-    /// By their numbers.
-    issuers: Vec<Named>,
-    most: usize,
-    /// Whether there is anything to look up: all that a token costs without rules.
-    has_rules: AtomicBool,
-    rules: ArcSwap<Snapshot>,
-    /// Held while the rules are changed.
-    turn: Mutex<()>,
-}
-
-/// The rules by their source.
-#[derive(Debug, Clone, Default)]
-struct Snapshot {
-    /// Those that this process has made, where they are written nowhere.
-    own: RuleSet,
-}
-
-impl Snapshot {
-    fn sources(&self) -> [(&'static str, &RuleSet); 1] {
-        [("this process", &self.own)]
-    }
-}
-
 /// A rule that fits a token: what may be told of it. Its value is in the token.
 #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "`explain` tells it"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,26 +58,29 @@ pub(crate) struct Fit {
 }
 
 impl Revocations {
-    /// No rules yet, of at most this many, for these issuers by their numbers.
-    pub(crate) fn new(issuers: Vec<Named>, most: usize) -> Self {
-        Self(Arc::new(Shared {
-            issuers,
-            most,
-            has_rules: AtomicBool::new(false),
-            rules: ArcSwap::default(),
-            turn: Mutex::default(),
-        }))
+    /// The rules from these sources, for the issuers by their numbers. A file that is there has to be in
+    /// order.
+    pub(crate) fn new(issuers: Vec<Named>, sources: &Sources) -> Result<Self, Error> {
+        Ok(Self(Arc::new(Shared::new(issuers, sources, now())?)))
     }
 
     /// Makes a rule, or joins it with the one of the same issuer and value: the later `before` counts (none
     /// beats any), and the later `until`.
     ///
-    /// The rule is obeyed by this process when this returns. It is kept in memory, and gone with the process.
+    /// When this returns, the rule is obeyed by this process and durable where it is written: in
+    /// `revocation.file`, which has it on disk then, or else in the memory of this process.
     ///
-    /// Fails where the rule names no issuer, has an empty value or lies in the past, and where there are
-    /// `revocation.rules` already.
+    /// Fails where the rule names no issuer, has an empty value or lies in the past, where there are
+    /// `revocation.rules` already, and where it cannot be written. Nothing has changed then.
     pub async fn revoke(&self, rule: Rule) -> Result<(), RevocationError> {
-        self.obey(&rule)
+        let now = now();
+        let (issuer, selector) = (self.number(&rule)?, rule.selector.clone().checked()?);
+        let span = rule.span(now)?;
+        self.change(now, move |rules| {
+            rules.add(issuer, &selector, span, now);
+            Ok(())
+        })
+        .await
     }
 
     /// Removes the rule of the same issuer and value, whatever its times; `false` where there is none.
@@ -113,26 +88,25 @@ impl Revocations {
     ///
     /// Fails as [`revoke`](Self::revoke) does.
     pub async fn remove(&self, rule: Rule) -> Result<bool, RevocationError> {
-        let issuer = self.0.number(&rule)?;
-        let mut is_there = false;
-        self.0.change(|snapshot| {
-            snapshot.own.prune(now());
-            is_there = snapshot.own.remove(issuer, &rule.selector);
-            Ok::<_, RevocationError>(())
-        })?;
-        Ok(is_there)
+        let now = now();
+        let issuer = self.number(&rule)?;
+        self.change(now, move |rules| {
+            rules.prune(now);
+            Ok(rules.remove(issuer, &rule.selector))
+        })
+        .await
     }
 
     /// The rules in force, in the order of their issuers, kinds and values.
     pub fn rules(&self) -> Vec<Rule> {
-        let (snapshot, now) = (self.0.rules.load(), now());
+        let (snapshot, now) = (self.0.rules(), now());
         let mut all = RuleSet::default();
         for (issuer, selector, span) in snapshot.sources().into_iter().flat_map(|it| it.1.iter()) {
             if !span.is_past(now) {
                 all.add(issuer, &selector, span, now);
             }
         }
-        self.0.listed(&all)
+        named::listed(&self.0.issuers, &all)
     }
 
     /// The name of the issuer with this `iss`.
@@ -141,21 +115,21 @@ impl Revocations {
         self.0.issuers.iter().find(|issuer| issuer.iss == iss).map(|issuer| issuer.name.as_str())
     }
 
-    /// Makes a rule in the memory of this process alone.
+    /// Makes a rule in the memory of this process alone, whatever the sources are.
+    #[cfg(feature = "testing")]
     pub(crate) fn obey(&self, rule: &Rule) -> Result<(), RevocationError> {
         let now = now();
-        let issuer = self.0.number(rule)?;
-        let selector = rule.selector.clone().checked()?;
+        let (issuer, selector) = (self.number(rule)?, rule.selector.clone().checked()?);
         let span = rule.span(now)?;
-        self.0.change(|snapshot| {
-            snapshot.own.add(issuer, &selector, span, now);
-            self.0.check_room(&mut snapshot.own, now)
+        self.0.change_own(now, |rules| {
+            rules.add(issuer, &selector, span, now);
+            Ok(())
         })
     }
 
     /// Refuses a token of this issuer that a rule fits at `now`, in seconds since the epoch.
     pub(crate) fn check(&self, issuer: usize, claims: &Claims, now: f64) -> Result<(), Rejection> {
-        if !self.0.has_rules.load(Ordering::Acquire) {
+        if !self.0.has_rules() {
             return Ok(());
         }
         match self.fitting(issuer, claims, now) {
@@ -166,7 +140,7 @@ impl Revocations {
 
     /// The first rule that fits a token of this issuer at `now`.
     pub(crate) fn fitting(&self, issuer: usize, claims: &Claims, now: f64) -> Option<Fit> {
-        let snapshot = self.0.rules.load();
+        let snapshot = self.0.rules();
         snapshot.sources().into_iter().find_map(|(source, rules)| {
             let (kind, span) = rules.fitting(issuer, claims, now)?;
             Some(Fit { kind, span, source })
@@ -175,81 +149,67 @@ impl Revocations {
 
     /// How many rules there are of each kind.
     pub(crate) fn counts(&self) -> Vec<(&'static str, usize)> {
-        let snapshot = self.0.rules.load();
+        let snapshot = self.0.rules();
         let mut counts: Vec<_> = RuleSet::default().counts().into();
         for (_, rules) in snapshot.sources() {
             counts.iter_mut().zip(rules.counts()).for_each(|(sum, (_, more))| sum.1 += more);
         }
         counts
     }
-}
 
-impl Shared {
-    /// The number of the issuer that the rule names.
+    /// Where rules are kept, and how many there are: the line of the launch.
+    pub(crate) fn place(&self) -> String {
+        let rules: usize = self.counts().into_iter().map(|(_, count)| count).sum();
+        match self.0.file_place() {
+            Some(file) => format!("Revocations in {file}: {rules} now"),
+            None => "Revocations in this process alone (`revocation.file` keeps them)".to_owned(),
+        }
+    }
+
+    /// Reads again what has changed, and forgets what is past.
+    pub(crate) async fn refresh(&self) {
+        let shared = self.0.clone();
+        // A panic would leave the rules as they are.
+        let _ = blocking(move || shared.refresh(now())).await;
+    }
+
+    /// Does so again and again in the background, until the last handle is dropped.
+    pub(crate) fn keep_fresh(&self) {
+        Shared::keep_fresh(&self.0, now);
+    }
+
     fn number(&self, rule: &Rule) -> Result<usize, RevocationError> {
-        let names =
-            || self.issuers.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
-        match (&rule.issuer, self.issuers.as_slice()) {
-            (None, [_]) => Ok(0),
-            (None, _) => Err(RevocationError::UnknownIssuer(format!(
-                "the rule says of which issuer it is nowhere; name one of {}",
-                names()
-            ))),
-            (Some(name), issuers) => {
-                let number = issuers.iter().position(|issuer| issuer.name == *name);
-                number.ok_or_else(|| {
-                    let text = format!("no issuer has this name; the issuers are {}", names());
-                    RevocationError::UnknownIssuer(text)
-                })
-            }
-        }
+        named::number(&self.0.issuers, rule)
     }
 
-    /// Changes a copy of the rules, which then takes their place; an error leaves all as it was.
-    fn change<E>(&self, change: impl FnOnce(&mut Snapshot) -> Result<(), E>) -> Result<(), E> {
-        let _turn = self.turn.lock();
-        let mut snapshot = Snapshot::clone(&self.rules.load());
-        change(&mut snapshot)?;
-        let has_rules = snapshot.sources().into_iter().any(|(_, rules)| rules.len() > 0);
-        self.rules.store(Arc::new(snapshot));
-        self.has_rules.store(has_rules, Ordering::Release);
-        Ok(())
-    }
-
-    fn check_room(&self, rules: &mut RuleSet, now: f64) -> Result<(), RevocationError> {
-        if rules.len() > self.most {
-            rules.prune(now);
+    async fn change<T: Send + 'static>(
+        &self,
+        now: f64,
+        change: impl FnOnce(&mut RuleSet) -> Result<T, RevocationError> + Send + 'static,
+    ) -> Result<T, RevocationError> {
+        let shared = self.0.clone();
+        if !shared.has_file() {
+            return shared.change_own(now, change);
         }
-        if rules.len() > self.most {
-            return Err(RevocationError::Full { most: self.most });
-        }
-        Ok(())
-    }
-
-    fn listed(&self, rules: &RuleSet) -> Vec<Rule> {
-        let mut rules: Vec<_> = rules.iter().collect();
-        rules.sort_by(|(one, name, _), (other, named, _)| {
-            (one, order(name)).cmp(&(other, order(named)))
-        });
-        let rules = rules.into_iter().map(|(issuer, selector, span)| Rule {
-            selector,
-            issuer: Some(self.issuers[issuer].name.clone()),
-            before: span.before(),
-            until: Some(span.until),
-        });
-        rules.collect()
+        let changed = blocking(move || shared.change_file(now, change)).await;
+        changed.unwrap_or_else(|| Err(RevocationError::Unwritten("the attempt panicked".into())))
     }
 }
 
-fn order(selector: &Selector) -> (&'static str, &str) {
-    (selector.name(), selector.value().unwrap_or_default())
+/// Calls what waits for a disk, away from the threads that serve; `None` where it panics.
+async fn blocking<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    match Handle::try_current() {
+        Ok(_) => task::spawn_blocking(call).await.ok(),
+        // A program without a runtime has nothing else to do.
+        Err(_) => Some(call()),
+    }
 }
 
 fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
-/// How many rules there are.
+/// How many rules there are of each kind.
 impl fmt::Debug for Revocations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.counts()).finish()

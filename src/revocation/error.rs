@@ -22,4 +22,7 @@ pub enum RevocationError {
         /// The number that is allowed.
         most: usize,
     },
+    /// The rule cannot be written where it is to be kept.
+    #[error("{0}")]
+    Unwritten(String),
 }

@@ -4,10 +4,18 @@
 
 mod current;
 mod error;
+mod file;
+mod line;
+mod named;
 mod rule;
 mod rule_set;
+mod shared;
+mod sources;
 
+#[cfg(feature = "cli")]
+pub(crate) use current::Fit;
 pub use current::Revocations;
-pub(crate) use current::{Fit, Named};
 pub use error::RevocationError;
+pub(crate) use named::Named;
 pub use rule::Rule;
+pub(crate) use sources::Sources;

@@ -181,6 +181,12 @@ impl Rule {
         self
     }
 
+    /// Whether both name the same tokens, whatever their times.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_of(&self, other: &Self) -> bool {
+        self.selector == other.selector && (other.issuer.is_none() || self.issuer == other.issuer)
+    }
+
     pub(crate) fn of(selector: Selector) -> Self {
         Self { selector, issuer: None, before: None, until: None }
     }

@@ -22,7 +22,7 @@ use crate::keys::{KeyIds, KeyStore, Trust};
 use crate::rejection::Rejection;
 #[cfg(feature = "cli")]
 use crate::revocation::Fit;
-use crate::revocation::{Named, Revocations};
+use crate::revocation::Revocations;
 use crate::token::Unverified;
 use crate::token::header::Header;
 use crate::verifier::cache::Cache;
@@ -100,17 +100,13 @@ impl Verifier {
             issuers.push(TrustedIssuer::new(number, issuer, store, config));
         }
         let cache = Cache::of(config.cache_tokens);
-        let named = config
-            .issuers
-            .iter()
-            .map(|issuer| Named { name: issuer.name.clone(), iss: issuer.issuer.clone() });
-        let revocations = Revocations::new(named.collect(), config.revocation_rules);
+        let revocations = Revocations::new(config.named_issuers(), &config.revocation)?;
         Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache, revocations })
     }
 
     /// Loads every key set once, all of them at the same time, each within its `jwks.timeout`. A call
     /// during another load waits for that one first, so for twice as long; calls that overlap share
-    /// the next load.
+    /// the next load. The file of revocations is read too.
     ///
     /// An app with [`Bearer`](crate::Bearer) attached loads at launch and from then on in the
     /// background. Without one, call this regularly: keys that have changed are not seen otherwise,
@@ -126,6 +122,7 @@ impl Verifier {
             }
         }
         attempts.join_all().await;
+        self.revocations.refresh().await;
     }
 
     pub(crate) fn uses_development_keys(&self) -> bool {

@@ -36,6 +36,7 @@ mod program;
 mod proxy;
 mod readme;
 mod refusals;
+mod revocation;
 mod scopes;
 mod serve;
 mod settings;

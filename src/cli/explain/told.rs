@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal};
 
 use serde_json::Value;
 
+use crate::cli::output::inert_json;
 use crate::explain::{Diagnosis, Outcome, Report, Step};
-use crate::printable::needs_escape;
 
 /// The widest value, in characters, behind which the expected values are aligned.
 const WIDEST: usize = 44;
@@ -70,15 +70,7 @@ fn verdict(report: &Report, is_ours: bool, paint: &Paint) -> Vec<String> {
 
 /// The same value as JSON in which no character acts on a terminal.
 pub(super) fn json_lines(value: &Value) -> String {
-    let mut lines = String::new();
-    // JSON has such characters in texts only, but for the line breaks between its lines.
-    for character in format!("{value:#}").chars() {
-        match needs_escape(character) && character != '\n' {
-            true => lines.push_str(&format!("\\u{:04x}", u32::from(character))),
-            false => lines.push(character),
-        }
-    }
-    lines
+    inert_json(&format!("{value:#}"))
 }
 
 /// Writes in colours on a terminal, without any in a pipe.
@@ -126,6 +118,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::printable::needs_escape;
 
     #[test]
     fn json_keeps_every_value_and_acts_on_no_terminal() {
