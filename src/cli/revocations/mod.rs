@@ -87,12 +87,12 @@ pub(super) fn run(arguments: &RevocationsArguments) -> Result<(), CommandFailure
         RevocationsCommand::List { json } => list(&arguments.profile, *json),
         RevocationsCommand::Remove(selection) => {
             let revocations = writable(&arguments.profile)?;
-            match rocket::execute(revocations.remove(selection.rule()))? {
-                true => Ok(tell("The rule is removed.")),
-                false => Err("there is no such rule; `revocations list` shows those there are"
-                    .to_owned()
-                    .into()),
+            if !rocket::execute(revocations.remove(selection.rule()))? {
+                let text = "there is no such rule; `revocations list` shows those there are";
+                return Err(text.to_owned().into());
             }
+            tell("The rule is removed.");
+            Ok(())
         }
     }
 }
