@@ -129,6 +129,7 @@ mod refusal_log;
 mod rejection;
 mod replaced_file;
 mod revocation;
+mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
@@ -151,6 +152,7 @@ pub use keys::source::fetching::KeyFetching;
 pub use rejection::needs::Needs;
 pub use rejection::{Rejection, StatusTable};
 pub use revocation::{RevocationError, Revocations, Rule};
+pub use store::StoreSettings;
 pub use token::algorithm::{Algorithm, UnknownAlgorithm};
 pub use token::claims::{Caller, Claims};
 pub use token::header::TokenType;

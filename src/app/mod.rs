@@ -43,11 +43,15 @@ fn healthz() -> &'static str {
     "ok"
 }
 
-/// The state of each issuer's keys, as codes and ages. Paths, addresses and error texts are in the log.
+/// The state of each issuer's keys and of the store, as codes and ages. Paths, addresses and error texts are in the log.
 #[get("/readyz")]
 fn readyz(policy: &State<Policy>) -> (Status, UncachedJson) {
     let issuers: Vec<_> = policy.verifier.issuers().iter().map(TrustedIssuer::readiness).collect();
-    let body = json!({ "issuers": issuers }).to_string();
+    let mut body = json!({ "issuers": issuers });
+    if let Some(store) = &policy.store {
+        body["store"] = store.state().readiness();
+    }
+    let body = body.to_string();
     let is_ready = policy.verifier.issuers().iter().all(TrustedIssuer::is_ready);
     (if is_ready { Status::Ok } else { Status::ServiceUnavailable }, body.into())
 }

@@ -12,6 +12,7 @@ use crate::error::{self, Invalid, ensure};
 use crate::keys::source::fetching::KeyFetching;
 use crate::rejection::StatusTable;
 use crate::revocation::Sources;
+use crate::store::StoreSettings;
 use crate::token::scope_hierarchy::ScopeHierarchy;
 
 /// Which tokens an app accepts.
@@ -52,6 +53,7 @@ pub struct Config {
     pub(crate) log_sub: bool,
     /// Where the rules come from by which tokens are revoked.
     pub(crate) revocation: Sources,
+    pub(crate) store: StoreSettings,
     /// `None` for `Authorization`.
     pub(crate) token_header: Option<String>,
     /// The tutorial's variables that were used, which a launch reports.
@@ -90,6 +92,7 @@ impl Config {
             scope_hierarchy: ScopeHierarchy::default(),
             log_sub: false,
             revocation: Sources::default(),
+            store: StoreSettings::default(),
             token_header: None,
             taken_from: vec![],
         }
@@ -186,6 +189,13 @@ impl Config {
     pub fn key_fetching(mut self, fetching: KeyFetching) -> Result<Self, Invalid> {
         fetching.check()?;
         self.fetching = fetching;
+        Ok(self)
+    }
+
+    /// What the instances of the app share, in Redis; refused where it names none.
+    pub fn store(mut self, store: StoreSettings) -> Result<Self, Invalid> {
+        store.check()?;
+        self.store = store;
         Ok(self)
     }
 

@@ -71,6 +71,11 @@ impl Settings {
         if let Some(said) = self.get("jwks.stale").or_else(|| self.get("jwks.refresh")) {
             said.checked(config.fetching.check())?;
         }
+        let of_store = ["ca_file", "prefix", "deadline_ms", "on_outage"];
+        let of_store = of_store.iter().find_map(|key| self.get(&format!("store.{key}")));
+        if let Some(said) = of_store {
+            said.checked(config.store.check())?;
+        }
         let variables = self.by_key.values().filter_map(|setting| setting.variable.clone());
         config.taken_from = variables.filter(|name| env::is_the_tutorials(name)).collect();
         Ok(config)

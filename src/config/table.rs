@@ -13,6 +13,7 @@ use crate::error::{Error, Invalid, invalid};
 use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::{NamedFile, Source};
 use crate::rejection::StatusTable;
+use crate::store::StoreSettings;
 use crate::token::header::TokenType;
 use Kind::{Flag, List, Lists, Making, Names, Number, Path, Seconds, Table, Text};
 
@@ -97,6 +98,11 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("revocation.file", Path(|config, file| Ok(config.revocation_named_file(file)))),
     Row("revocation.rules", Number(Config::revocation_rules)),
     Row("token_header", Text(|config, name| config.token_header(&name))),
+    Row("store.redis", Text(|config, url| store(config, |it| it.redis(&url)))),
+    Row("store.ca_file", Path(|config, file| store(config, |it| Ok(it.ca_named_file(file))))),
+    Row("store.prefix", Text(|config, text| store(config, |it| it.prefix(&text)))),
+    Row("store.deadline_ms", Number(|config, millis| store(config, |it| it.deadline_ms(millis)))),
+    Row("store.on_outage", Text(|config, name| store(config, |it| it.on_outage_named(&name)))),
     Row("scopes.implies", Lists(Config::scopes_imply)),
 ];
 
@@ -205,6 +211,14 @@ fn fetching(
     set: impl FnOnce(KeyFetching) -> Result<KeyFetching, Invalid>,
 ) -> Result<Config, Invalid> {
     config.fetching = set(config.fetching)?;
+    Ok(config)
+}
+
+fn store(
+    mut config: Config,
+    set: impl FnOnce(StoreSettings) -> Result<StoreSettings, Invalid>,
+) -> Result<Config, Invalid> {
+    config.store = set(config.store)?;
     Ok(config)
 }
 

@@ -189,6 +189,10 @@ impl Fairing for Bearer {
         };
         policy.verifier.refresh().await;
         let rocket = rocket.manage(policy.verifier.revocations().clone());
+        if let Some(store) = &policy.store {
+            // Out of reach is no reason not to launch: liftoff tells it, and the store asks again.
+            let _ = store.connect().await;
+        }
         // A fairing ignites once.
         let _ = self.launched.set(Launched { cors, metrics_server, routes });
         Ok(rocket.manage(policy))
@@ -206,6 +210,11 @@ impl Fairing for Bearer {
         }
         log::warn!(target: "rocket::launch", "{}", policy.verifier.revocations().place());
         policy.verifier.revocations().keep_fresh();
+        if let Some(store) = &policy.store {
+            let state = store.state();
+            log::warn!(target: "rocket::launch", "Shared in {store}: {state}");
+            state.warn_of_faults();
+        }
         if policy.scopes().contains("offline_access") {
             tracing::warn!(
                 "a route asks for the scope `offline_access`, which opens no API: remove it"
@@ -215,7 +224,9 @@ impl Fairing for Bearer {
         tokio::spawn(async move { refusal_log.keep(end).await });
         if let Some(server) = &launched.metrics_server {
             let (verifier, metrics) = (policy.verifier.clone(), policy.metrics.clone());
-            server.serve(move || metrics.text(&verifier), rocket.shutdown());
+            let store = policy.store.clone();
+            let text = move || metrics.text(&verifier, store.as_ref());
+            server.serve(text, rocket.shutdown());
             log::warn!(target: "rocket::launch", "Metrics at {}/metrics", server.address);
         }
         if let Some(audited) = &launched.routes {

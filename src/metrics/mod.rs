@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::rejection::Rejection;
+use crate::store::Store;
 use crate::verifier::Verifier;
 use crate::verifier::issuer::TrustedIssuer;
 
@@ -53,7 +54,7 @@ impl Metrics {
     }
 
     /// All counters, in the text format of Prometheus, version 0.0.4.
-    pub(crate) fn text(&self, verifier: &Verifier) -> String {
+    pub(crate) fn text(&self, verifier: &Verifier, store: Option<&Store>) -> String {
         let mut page = Exposition::default();
         let issuers = verifier.issuers();
         let labelled = |issuer: &TrustedIssuer| format!("issuer=\"{}\"", issuer.name);
@@ -114,6 +115,16 @@ impl Metrics {
         page.metric("bearer_revocation_rules", "gauge", help);
         for (kind, count) in verifier.revocations().counts() {
             page.sample("", &format!("kind=\"{kind}\""), count);
+        }
+
+        if let Some(store) = store {
+            page.metric("bearer_store_in_reach", "gauge", "Whether the shared store answers.");
+            page.sample("", "", u8::from(store.state().fault.is_none()));
+            let help = "Questions that the shared store did not answer.";
+            page.metric("bearer_store_failures_total", "counter", help);
+            for (fault, count) in store.failures() {
+                page.sample("", &format!("code=\"{}\"", fault.code()), count);
+            }
         }
         page.text
     }

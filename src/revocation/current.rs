@@ -47,7 +47,6 @@ use crate::token::claims::Claims;
 pub struct Revocations(Arc<Shared>);
 
 /// A rule that fits a token: what may be told of it. Its value is in the token.
-#[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "`explain` tells it"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fit {
     /// `jti`, `sid`, `sub`, `client` or `all`.

@@ -9,6 +9,7 @@ mod metadata;
 mod preset;
 mod protected_resource;
 mod published;
+mod shared_store;
 
 use std::time::SystemTime;
 
@@ -60,6 +61,10 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), CommandFailure> {
             errors += usize::from(finding.weight == Weight::Error);
             tell(finding)?;
         }
+    }
+    for finding in shared_store::told(&config.store)? {
+        errors += usize::from(finding.weight == Weight::Error);
+        tell(finding)?;
     }
     claim_names::of_headers(&config).into_iter().try_for_each(tell)?;
     protected_resource::findings(&config).into_iter().try_for_each(tell)?;

@@ -1,0 +1,165 @@
+//! All rules, and then each change of them, by a connection of its own: a reader waits in Redis.
+
+use std::future::Future;
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, FromRedisValue, RedisResult, Value, cmd, pipe};
+use tokio::time::timeout;
+
+use super::answer::Failure;
+use super::connection::Connected;
+use super::rules::NUMBER;
+use super::store::Store;
+use crate::store::stored_rule::{Changes, StoredRule};
+use crate::store::unavailable::{TARGET, Unavailable};
+
+/// How long a reader waits in Redis for a change.
+const BLOCK: Duration = Duration::from_secs(1);
+
+/// What an answer may take beyond that, at least.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How many rules or changes come in one answer, about.
+const BATCH: usize = 1_000;
+
+/// The rules in Redis and their changes. After an error it is of no more use: open another.
+pub(crate) struct RuleLog {
+    connected: Connected,
+    rules: String,
+    log: String,
+    patience: Duration,
+    /// The last entry of the stream that was read, and its number.
+    after: Vec<u8>,
+    number: u64,
+}
+
+/// Where the stream ends: the number in the hash and the last entry, where there is one.
+type End = (Option<u64>, Vec<Entry>);
+
+/// An entry of the stream: its id, and names and values in turn.
+type Entry = (Vec<u8>, Vec<Vec<u8>>);
+
+impl Store {
+    /// Opens a log, which begins with [`snapshot`](RuleLog::snapshot). It takes a second at most or, where
+    /// it is longer, the deadline.
+    pub(crate) async fn rule_log(&self) -> Result<RuleLog, Unavailable> {
+        let connected = self.0.connector.connect().await.map_err(|failure| failure.fault)?;
+        Ok(RuleLog {
+            connected,
+            rules: self.rules_key(),
+            log: self.log_key(),
+            patience: self.0.deadline.max(PATIENCE),
+            after: vec![],
+            number: 0,
+        })
+    }
+}
+
+impl RuleLog {
+    /// All rules there are. A rule may come twice; what changes meanwhile comes by
+    /// [`changes`](Self::changes).
+    pub(crate) async fn snapshot(&mut self) -> Result<Vec<StoredRule>, Unavailable> {
+        // The end of the stream comes first: what is published from here on is read from there.
+        let (number, last) = self.end().await?;
+        self.number = number.unwrap_or(0);
+        self.after = last.into_iter().next().map_or(b"0-0".to_vec(), |(id, _)| id);
+        let (mut rules, mut cursor) = (vec![], 0);
+        loop {
+            let mut scan = cmd("HSCAN");
+            scan.arg(&self.rules).arg(cursor).arg("COUNT").arg(BATCH);
+            let (next, parts): (u64, Vec<Vec<u8>>) = self.ask(&scan, Duration::ZERO).await?;
+            rules.extend(pairs(parts).filter(|rule| rule.field != NUMBER));
+            cursor = next;
+            if cursor == 0 {
+                return Ok(rules);
+            }
+        }
+    }
+
+    /// The changes since the snapshot or the last call. Waits for one, up to a second.
+    pub(crate) async fn changes(&mut self) -> Result<Changes, Unavailable> {
+        let mut read = cmd("XREAD");
+        read.arg("COUNT").arg(BATCH).arg("BLOCK").arg(BLOCK.as_millis() as u64);
+        read.arg("STREAMS").arg(&self.log).arg(&self.after);
+        let streams: Option<Vec<(Value, Vec<Entry>)>> = self.ask(&read, BLOCK).await?;
+        match streams.unwrap_or_default().pop() {
+            Some((_, entries)) => Ok(self.taken(entries)),
+            None => self.looked().await,
+        }
+    }
+
+    /// What a look without waiting finds: nothing, changes, or that something was missed.
+    async fn looked(&mut self) -> Result<Changes, Unavailable> {
+        let mut both = pipe();
+        both.atomic().cmd("HGET").arg(&self.rules).arg(NUMBER);
+        let after = [b"(", &self.after[..]].concat();
+        both.cmd("XRANGE").arg(&self.log).arg(after).arg("+").arg("COUNT").arg(BATCH);
+        let question = both.query_async(&mut self.connected.connection);
+        let (number, entries): End = within(self.patience, question).await?;
+        if entries.is_empty() && number.unwrap_or(0) != self.number {
+            return Ok(Changes::Missed);
+        }
+        Ok(self.taken(entries))
+    }
+
+    /// The rules of these entries, if each follows the one before it.
+    fn taken(&mut self, entries: Vec<Entry>) -> Changes {
+        let mut rules = vec![];
+        for (id, parts) in entries {
+            self.after = id;
+            let Some((number, rule)) = change(parts) else { continue };
+            if number == self.number + 1 {
+                self.number = number;
+                rules.push(rule);
+            } else {
+                return Changes::Missed;
+            }
+        }
+        Changes::Rules(rules)
+    }
+
+    async fn end(&mut self) -> Result<End, Unavailable> {
+        let mut both = pipe();
+        both.atomic().cmd("HGET").arg(&self.rules).arg(NUMBER);
+        both.cmd("XREVRANGE").arg(&self.log).arg("+").arg("-").arg("COUNT").arg(1);
+        let question = both.query_async(&mut self.connected.connection);
+        within(self.patience, question).await
+    }
+
+    async fn ask<T: FromRedisValue>(
+        &mut self,
+        cmd: &Cmd,
+        wait: Duration,
+    ) -> Result<T, Unavailable> {
+        let connection: &mut MultiplexedConnection = &mut self.connected.connection;
+        within(wait + self.patience, cmd.query_async(connection)).await
+    }
+}
+
+async fn within<T>(
+    limit: Duration,
+    question: impl Future<Output = RedisResult<T>>,
+) -> Result<T, Unavailable> {
+    match timeout(limit, question).await {
+        Ok(answer) => answer.map_err(|error| {
+            let Failure { fault, text } = error.into();
+            tracing::debug!(target: TARGET, code = fault.code(), "rules cannot be read: {text}");
+            fault
+        }),
+        Err(_) => Err(Unavailable::Timeout),
+    }
+}
+
+fn pairs(parts: Vec<Vec<u8>>) -> impl Iterator<Item = StoredRule> {
+    let mut parts = parts.into_iter();
+    std::iter::from_fn(move || Some(StoredRule { field: parts.next()?, value: parts.next()? }))
+}
+
+/// The number and the rule of an entry; `None` for one that is not ours.
+fn change(parts: Vec<Vec<u8>>) -> Option<(u64, StoredRule)> {
+    let [f, field, v, value, n, number] = <[Vec<u8>; 6]>::try_from(parts).ok()?;
+    let is_ours = f == b"f" && v == b"v" && n == b"n";
+    let number = str::from_utf8(&number).ok()?.parse().ok()?;
+    is_ours.then_some((number, StoredRule { field, value }))
+}

@@ -1,0 +1,19 @@
+//! Rules as the store keeps them, and what is told of their changes.
+
+/// A rule as the store keeps it, which reads neither part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredRule {
+    /// What the rule is about; there is one of each, and none is empty.
+    pub(crate) field: Vec<u8>,
+    /// What the rule says; never empty.
+    pub(crate) value: Vec<u8>,
+}
+
+/// What [`RuleLog::changes`](super::RuleLog::changes) brings.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Changes {
+    /// All changes since the last call, in their order; perhaps none.
+    Rules(Vec<StoredRule>),
+    /// Something was missed, or Redis was emptied: take a snapshot again.
+    Missed,
+}
