@@ -43,6 +43,7 @@ mod settings;
 mod shown;
 mod shutdown;
 mod sources;
+mod store;
 mod token;
 mod token_file;
 mod unwritable;

@@ -35,20 +35,31 @@ impl From<RedisError> for Failure {
 
 /// The meaning of an error, by its first word where the server sent it.
 fn meaning(error: &RedisError) -> Unavailable {
-    match (error.code(), error.kind()) {
-        (Some("NOAUTH" | "WRONGPASS"), _) | (_, ErrorKind::AuthenticationFailed) => {
-            Unavailable::Auth
-        }
-        (Some("NOPERM"), _) => Unavailable::Permission,
-        (Some("READONLY"), _) => Unavailable::ReadOnly,
-        (Some("MOVED" | "ASK" | "CROSSSLOT" | "CLUSTERDOWN"), _) => Unavailable::Cluster,
-        (Some("OOM"), _) => Unavailable::Full,
-        (Some("LOADING" | "MASTERDOWN" | "BUSY"), _) => Unavailable::Loading,
-        (None, ErrorKind::Io) => Unavailable::Unreachable,
+    // A transaction that was not carried out has the errors of its commands.
+    let errors = error.clone().into_server_errors();
+    let words = errors.iter().flat_map(|errors| errors.iter()).map(|(_, error)| error.code());
+    if let Some(known) = words.filter_map(by_word).next() {
+        return known;
+    }
+    match error.kind() {
+        ErrorKind::AuthenticationFailed => Unavailable::Auth,
+        ErrorKind::Io => Unavailable::Unreachable,
         // What a script is refused has no word of its own.
         _ if error.to_string().contains("The user executing the script can't") => {
             Unavailable::Permission
         }
         _ => Unavailable::Refused,
     }
+}
+
+fn by_word(word: &str) -> Option<Unavailable> {
+    Some(match word {
+        "NOAUTH" | "WRONGPASS" => Unavailable::Auth,
+        "NOPERM" => Unavailable::Permission,
+        "READONLY" => Unavailable::ReadOnly,
+        "MOVED" | "ASK" | "CROSSSLOT" | "CLUSTERDOWN" => Unavailable::Cluster,
+        "OOM" => Unavailable::Full,
+        "LOADING" | "MASTERDOWN" | "BUSY" => Unavailable::Loading,
+        _ => return None,
+    })
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, FromRedisValue, RedisResult, Value, cmd, pipe};
+use redis::{Cmd, FromRedisValue, RedisResult, Value, cmd};
 use tokio::time::timeout;
 
 use super::answer::Failure;
@@ -34,7 +34,16 @@ pub(crate) struct RuleLog {
     number: u64,
 }
 
-/// Where the stream ends: the number in the hash and the last entry, where there is one.
+/// The number of the last change and the last entry of the stream, in one step.
+const END: &str = "\
+return {redis.call('HGET', KEYS[1], ''), redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)}";
+
+/// The number of the last change and the entries after one, in one step.
+const LOOK: &str = "\
+local entries = redis.call('XRANGE', KEYS[2], ARGV[1], '+', 'COUNT', ARGV[2])
+return {redis.call('HGET', KEYS[1], ''), entries}";
+
+/// What such a look finds: the number in the hash, where there is one, and entries of the stream.
 type End = (Option<u64>, Vec<Entry>);
 
 /// An entry of the stream: its id, and names and values in turn.
@@ -61,7 +70,9 @@ impl RuleLog {
     /// [`changes`](Self::changes).
     pub(crate) async fn snapshot(&mut self) -> Result<Vec<StoredRule>, Unavailable> {
         // The end of the stream comes first: what is published from here on is read from there.
-        let (number, last) = self.end().await?;
+        let mut end = cmd("EVAL");
+        end.arg(END).arg(2).arg(&self.rules).arg(&self.log);
+        let (number, last): End = self.ask(&end, Duration::ZERO).await?;
         self.number = number.unwrap_or(0);
         self.after = last.into_iter().next().map_or(b"0-0".to_vec(), |(id, _)| id);
         let (mut rules, mut cursor) = (vec![], 0);
@@ -91,12 +102,10 @@ impl RuleLog {
 
     /// What a look without waiting finds: nothing, changes, or that something was missed.
     async fn looked(&mut self) -> Result<Changes, Unavailable> {
-        let mut both = pipe();
-        both.atomic().cmd("HGET").arg(&self.rules).arg(NUMBER);
-        let after = [b"(", &self.after[..]].concat();
-        both.cmd("XRANGE").arg(&self.log).arg(after).arg("+").arg("COUNT").arg(BATCH);
-        let question = both.query_async(&mut self.connected.connection);
-        let (number, entries): End = within(self.patience, question).await?;
+        let mut look = cmd("EVAL");
+        look.arg(LOOK).arg(2).arg(&self.rules).arg(&self.log);
+        look.arg([b"(", &self.after[..]].concat()).arg(BATCH);
+        let (number, entries): End = self.ask(&look, Duration::ZERO).await?;
         if entries.is_empty() && number.unwrap_or(0) != self.number {
             return Ok(Changes::Missed);
         }
@@ -117,14 +126,6 @@ impl RuleLog {
             }
         }
         Changes::Rules(rules)
-    }
-
-    async fn end(&mut self) -> Result<End, Unavailable> {
-        let mut both = pipe();
-        both.atomic().cmd("HGET").arg(&self.rules).arg(NUMBER);
-        both.cmd("XREVRANGE").arg(&self.log).arg("+").arg("-").arg("COUNT").arg(1);
-        let question = both.query_async(&mut self.connected.connection);
-        within(self.patience, question).await
     }
 
     async fn ask<T: FromRedisValue>(
