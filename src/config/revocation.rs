@@ -1,10 +1,11 @@
 //! Rules by which tokens are revoked: the keys under `revocation`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::builder::Config;
 use super::trusted_issuer::Issuer;
-use crate::error::{Invalid, ensure};
+use crate::error::{self, Invalid, ensure};
 use crate::keys::source::NamedFile;
 use crate::revocation::Named;
 
@@ -14,6 +15,20 @@ impl Config {
     /// directory. Without one, rules live in the memory of the process.
     pub fn revocation_file(self, path: impl Into<PathBuf>) -> Self {
         self.revocation_named_file(path.into().into())
+    }
+
+    /// Whether rules are kept in the Redis of [`store`](Self::store), where there is one; they are if nothing
+    /// is said.
+    pub fn revocation_in_redis(mut self, in_redis: bool) -> Self {
+        self.revocation.in_store = in_redis;
+        self
+    }
+
+    /// How long Redis may be out of contact, in whole seconds from 1 s, before tokens are refused with 503;
+    /// without, the last known rules serve on.
+    pub fn revocation_max_age(mut self, age: Duration) -> Result<Self, Invalid> {
+        self.revocation.max_age = Some(error::seconds(age)?);
+        Ok(self)
     }
 
     /// The issuers as rules name them.

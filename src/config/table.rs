@@ -96,6 +96,8 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("metrics.address", Text(|config, text| Ok(config.metrics(socket(&text)?)))),
     Row("log.sub", Flag(|config, with_sub| Ok(config.log_sub(with_sub)))),
     Row("revocation.file", Path(|config, file| Ok(config.revocation_named_file(file)))),
+    Row("revocation.redis", Flag(|config, in_redis| Ok(config.revocation_in_redis(in_redis)))),
+    Row("revocation.max_age", Seconds(Config::revocation_max_age)),
     Row("revocation.rules", Number(Config::revocation_rules)),
     Row("token_header", Text(|config, name| config.token_header(&name))),
     Row("store.redis", Text(|config, url| store(config, |it| it.redis(&url)))),

@@ -131,6 +131,11 @@ impl Case<'_> {
                 "Have the client ask for a plain bearer token, or send it where DPoP is spoken.",
             ),
             R::Revoked => self.revoked(),
+            R::StoreUnavailable { .. } => Diagnosis::new(
+                "rules_unknown",
+                "Whether the token is revoked is not known: the rules in Redis could not be read.",
+                "Bring Redis back; `rocket-bearer check` says what is wrong with it.",
+            ),
             // Routes and the app itself refuse by these, after the token was accepted.
             R::InsufficientScope { .. }
             | R::InsufficientAuthentication { .. }

@@ -176,10 +176,7 @@ fn http_answer(
         let body = json!((route == Some(PLAIN_ROUTE)).then_some("Access Granted"));
         return HttpAnswer { status: 200, www_authenticate: None, retry_after: None, body };
     };
-    let retry_after = match rejection {
-        Rejection::KeysUnavailable { retry_after } => Some(retry_after.as_secs()),
-        _ => None,
-    };
+    let retry_after = rejection.retry_after().map(|wait| wait.as_secs());
     let refusal = Refusal::from(rejection);
     let refusal = match needs {
         Some(needs) => refusal.asking(needs),

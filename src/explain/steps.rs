@@ -149,8 +149,11 @@ impl Case<'_> {
                 (either(&self.all(|it| vec![profile(it)])), found)
             }
             Check::Revocation => {
-                let kind = self.revoked_by.map(|fit| fit.kind).unwrap_or_default();
-                ("no rule that fits".to_owned(), judged(outcome, &format!("a rule by `{kind}`")))
+                let found = match self.revoked_by {
+                    Some(fit) => format!("a rule by `{}`", fit.kind),
+                    None => "rules that are not known".to_owned(),
+                };
+                ("no rule that fits".to_owned(), judged(outcome, &found))
             }
         }
     }

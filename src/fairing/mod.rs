@@ -20,7 +20,6 @@ use crate::error::Error;
 use crate::guard::policy::trust;
 use crate::guard::{self, Policy};
 use crate::metrics::server::MetricsServer;
-use crate::rejection::Rejection;
 use cors::Cors;
 use resource_metadata::ResourceMetadata;
 use routes::Audited;
@@ -261,7 +260,7 @@ impl Fairing for Bearer {
         }
         let Some(policy) = Policy::of(request.rocket()) else { return };
         let Some(refusal) = guard::answered(status, request) else { return };
-        if let Rejection::KeysUnavailable { retry_after } = refusal.rejection
+        if let Some(retry_after) = refusal.rejection.retry_after()
             && !has(response, "Retry-After")
         {
             response.set_raw_header("Retry-After", retry_after.as_secs().to_string());

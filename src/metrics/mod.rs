@@ -116,6 +116,11 @@ impl Metrics {
         for (kind, count) in verifier.revocations().counts() {
             page.sample("", &format!("kind=\"{kind}\""), count);
         }
+        if let Some(age) = verifier.revocations().age() {
+            let help = "Since the last contact to the shared store of the rules.";
+            page.metric("bearer_revocation_age_seconds", "gauge", help);
+            page.sample("", "", age.as_secs_f64());
+        }
 
         if let Some(store) = store {
             page.metric("bearer_store_in_reach", "gauge", "Whether the shared store answers.");

@@ -96,6 +96,11 @@ pub enum Rejection {
         /// How long until the next attempt to get them, in whole seconds, at least 1 s.
         retry_after: Duration,
     },
+    /// The rules by which tokens are revoked are not known, or too old: the shared store is out of reach.
+    StoreUnavailable {
+        /// How long until it is worth another try, in whole seconds, at least 1 s.
+        retry_after: Duration,
+    },
     /// Nothing can be judged: [`Bearer`](crate::Bearer) is not attached, a later fairing moved the
     /// development keys out of the `debug` profile or off loopback, or a request that is not of this
     /// machine came where these keys are in force.

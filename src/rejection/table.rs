@@ -1,6 +1,5 @@
 //! What is said of each rejection: to the client, and to the operator.
 
-#[cfg(test)]
 use std::time::Duration;
 
 #[cfg(test)]
@@ -115,6 +114,11 @@ const NO_KEYS: Answer = Answer {
     rfc6750: 503,
     challenge: Challenge::None,
 };
+const NO_STORE: Answer = Answer {
+    code: "store_unavailable",
+    description: "The shared store is unavailable.",
+    ..NO_KEYS
+};
 const MISCONFIGURED: Answer = Answer {
     code: "internal_server_error",
     description: "The server is misconfigured.",
@@ -189,6 +193,8 @@ table! {
     BadGatewayRequest   | "bad_gateway_request"  | MISCONFIGURED | Warn  | AtOnce
     KeysUnavailable { retry_after: Duration::from_secs(1) }
                         | "keys_unavailable"     | NO_KEYS       | Warn  | AtOnce
+    StoreUnavailable { retry_after: Duration::from_secs(1) }
+                        | "store_unavailable"    | NO_STORE      | Warn  | AtOnce
     Misconfigured       | "misconfigured"        | MISCONFIGURED | Error | AtOnce
 }
 
@@ -212,6 +218,16 @@ impl Rejection {
         match table {
             StatusTable::Auth0 => self.answer().auth0,
             StatusTable::Rfc6750 => self.answer().rfc6750,
+        }
+    }
+
+    /// How long a client has to wait, where the fault is not its own.
+    pub(crate) fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::KeysUnavailable { retry_after } | Self::StoreUnavailable { retry_after } => {
+                Some(retry_after)
+            }
+            _ => None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::Handle;
 use tokio::task;
@@ -15,7 +15,11 @@ use super::shared::Shared;
 use super::sources::Sources;
 use crate::error::Error;
 use crate::rejection::Rejection;
+use crate::store::Store;
 use crate::token::claims::Claims;
+
+/// How long a client waits that was refused because rules are not known.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// The rules by which tokens are revoked before they expire.
 ///
@@ -59,15 +63,21 @@ pub(crate) struct Fit {
 impl Revocations {
     /// The rules from these sources, for the issuers by their numbers. A file that is there has to be in
     /// order.
-    pub(crate) fn new(issuers: Vec<Named>, sources: &Sources) -> Result<Self, Error> {
-        Ok(Self(Arc::new(Shared::new(issuers, sources, now())?)))
+    pub(crate) fn new(
+        issuers: Vec<Named>,
+        sources: &Sources,
+        store: Option<&Store>,
+    ) -> Result<Self, Error> {
+        let store = store.filter(|_| sources.in_store).cloned();
+        Ok(Self(Arc::new(Shared::new(issuers, sources, store, now())?)))
     }
 
     /// Makes a rule, or joins it with the one of the same issuer and value: the later `before` counts (none
     /// beats any), and the later `until`.
     ///
-    /// When this returns, the rule is obeyed by this process and durable where it is written: in
-    /// `revocation.file`, which has it on disk then, or else in the memory of this process.
+    /// When this returns, the rule is obeyed by this process and durable where it is written: in Redis
+    /// (`store.redis`), else in `revocation.file`, which has it on disk then, else in the memory of this
+    /// process.
     ///
     /// Fails where the rule names no issuer, has an empty value or lies in the past, where there are
     /// `revocation.rules` already, and where it cannot be written. Nothing has changed then.
@@ -75,6 +85,10 @@ impl Revocations {
         let now = now();
         let (issuer, selector) = (self.number(&rule)?, rule.selector.clone().checked()?);
         let span = rule.span(now)?;
+        if let Some(store) = self.0.store() {
+            Shared::follow(&self.0, self::now).await;
+            return self.0.publish(store, issuer, &selector, span, now).await;
+        }
         self.change(now, move |rules| {
             rules.add(issuer, &selector, span, now);
             Ok(())
@@ -89,6 +103,10 @@ impl Revocations {
     pub async fn remove(&self, rule: Rule) -> Result<bool, RevocationError> {
         let now = now();
         let issuer = self.number(&rule)?;
+        if let Some(store) = self.0.store() {
+            Shared::follow(&self.0, self::now).await;
+            return self.0.publish_removal(store, issuer, &rule.selector, now).await;
+        }
         self.change(now, move |rules| {
             rules.prune(now);
             Ok(rules.remove(issuer, &rule.selector))
@@ -106,6 +124,12 @@ impl Revocations {
             }
         }
         named::listed(&self.0.issuers, &all)
+    }
+
+    /// Fails where the shared store was not read.
+    #[cfg(feature = "cli")]
+    pub(crate) fn check_known(&self) -> Result<(), RevocationError> {
+        self.0.check_known()
     }
 
     /// The name of the issuer with this `iss`.
@@ -128,13 +152,43 @@ impl Revocations {
 
     /// Refuses a token of this issuer that a rule fits at `now`, in seconds since the epoch.
     pub(crate) fn check(&self, issuer: usize, claims: &Claims, now: f64) -> Result<(), Rejection> {
-        if !self.0.has_rules() {
+        match self.0.is_asked() {
+            true => self.look_up(issuer, claims, now),
+            false => Ok(()),
+        }
+    }
+
+    fn look_up(&self, issuer: usize, claims: &Claims, now: f64) -> Result<(), Rejection> {
+        if self.fitting(issuer, claims, now).is_some() {
+            return Err(Rejection::Revoked);
+        }
+        if self.is_ready() {
             return Ok(());
         }
-        match self.fitting(issuer, claims, now) {
-            Some(_) => Err(Rejection::Revoked),
-            None => Ok(()),
-        }
+        Err(Rejection::StoreUnavailable { retry_after: RETRY })
+    }
+
+    /// Whether the rules are known, and no older than they may be.
+    pub(crate) fn is_ready(&self) -> bool {
+        let is_known = self.0.rules().is_known;
+        !self.0.lacks_rules(is_known)
+    }
+
+    /// How long ago the shared store was last in contact; `None` without one, and before the first contact.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        self.0.age()
+    }
+
+    /// The entry of `/readyz`; `None` without a shared store.
+    pub(crate) fn readiness(&self) -> Option<serde_json::Value> {
+        self.0.store()?;
+        let state = match (self.0.rules().is_known, self.is_ready()) {
+            (false, _) => "unknown",
+            (true, false) => "too_old",
+            (true, true) => "known",
+        };
+        let age = self.age().map(|age| age.as_secs());
+        Some(serde_json::json!({ "state": state, "age": age }))
     }
 
     /// The first rule that fits a token of this issuer at `now`.
@@ -159,14 +213,22 @@ impl Revocations {
     /// Where rules are kept, and how many there are: the line of the launch.
     pub(crate) fn place(&self) -> String {
         let rules: usize = self.counts().into_iter().map(|(_, count)| count).sum();
-        match self.0.file_place() {
-            Some(file) => format!("Revocations in {file}: {rules} now"),
-            None => "Revocations in this process alone (`revocation.file` keeps them)".to_owned(),
+        match (self.0.store(), self.0.file_place()) {
+            (Some(_), _) if !self.0.rules().is_known => {
+                "Revocations in Redis: not known yet, answering 503 until they are".to_owned()
+            }
+            (Some(_), Some(file)) => format!("Revocations in Redis and {file}: {rules} now"),
+            (Some(_), None) => format!("Revocations in Redis: {rules} now"),
+            (None, Some(file)) => format!("Revocations in {file}: {rules} now"),
+            (None, None) => "Revocations in this process alone (`revocation.file` or \
+                             `store.redis` keeps them)"
+                .to_owned(),
         }
     }
 
     /// Reads again what has changed, and forgets what is past.
     pub(crate) async fn refresh(&self) {
+        Shared::follow(&self.0, now).await;
         let shared = self.0.clone();
         // A panic would leave the rules as they are.
         let _ = blocking(move || shared.refresh(now())).await;

@@ -4,13 +4,16 @@
 
 mod current;
 mod error;
+mod feed;
 mod file;
+mod in_store;
 mod line;
 mod named;
 mod rule;
 mod rule_set;
 mod shared;
 mod sources;
+mod stored;
 
 #[cfg(feature = "cli")]
 pub(crate) use current::Fit;

@@ -1,22 +1,25 @@
 //! What the handles of one process's rules share, and how the rules change.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, Guard};
 use parking_lot::{Mutex, MutexGuard};
+use tokio::sync::watch;
 use tokio::{task, time};
 
 use super::error::RevocationError;
 use super::file::{Content, Digest, RulesFile};
 use super::named::Named;
+use super::rule::{Selector, Span};
 use super::rule_set::RuleSet;
 use super::sources::Sources;
 use crate::error::Error;
+use crate::store::{Store, Unavailable};
 
 /// The target of all log lines about rules. It stays the same when the code moves.
-const TARGET: &str = "rocket_bearer::revocation";
+pub(super) const TARGET: &str = "rocket_bearer::revocation";
 
 /// How often the file is looked at. Its content is compared, not its time: that survives editors,
 /// swapped symlinks and network file systems.
@@ -26,28 +29,50 @@ const POLL: Duration = Duration::from_secs(1);
 pub(super) struct Shared {
     /// By their numbers.
     pub(super) issuers: Vec<Named>,
-    most: usize,
-    /// Whether there is anything to look up: all that a token costs without rules.
-    has_rules: AtomicBool,
+    pub(super) most: usize,
+    /// Whether there is anything to ask: all that a token costs without rules.
+    is_asked: AtomicBool,
     rules: ArcSwap<Snapshot>,
     file: Option<RulesFile>,
     /// Held while the rules are changed.
     turn: Mutex<Seen>,
     task: OnceLock<()>,
+    /// The store of the rules that instances share.
+    pub(super) store: Option<Store>,
+    /// The longest time without contact to the store.
+    pub(super) max_age: Option<Duration>,
+    pub(super) begun: Instant,
+    /// The last contact, in milliseconds since `begun`.
+    pub(super) contact: AtomicU64,
+    /// The outcome of the last attempt to read the store; `None` before the first.
+    pub(super) attempt: watch::Sender<Option<Result<(), Unavailable>>>,
+    pub(super) following: OnceLock<()>,
 }
 
 /// The rules by their source.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Snapshot {
-    /// Those that this process has made, where they are written nowhere.
+    /// Those of the shared store or, without one, those that this process has made.
     own: RuleSet,
+    own_from: &'static str,
     file: RuleSet,
+    /// Whether the rules of the store were ever read.
+    pub(super) is_known: bool,
 }
 
 impl Snapshot {
     /// Each source, as an operator knows it.
     pub(super) fn sources(&self) -> [(&'static str, &RuleSet); 2] {
-        [("this process", &self.own), ("`revocation.file`", &self.file)]
+        [(self.own_from, &self.own), ("`revocation.file`", &self.file)]
+    }
+
+    /// The rule of the store, or of this process.
+    pub(super) fn own(&self, issuer: usize, selector: &Selector) -> Option<Span> {
+        self.own.get(issuer, selector)
+    }
+
+    pub(super) fn is_full(&self, most: usize) -> bool {
+        self.own.len() >= most
     }
 }
 
@@ -65,7 +90,12 @@ struct Problem {
 }
 
 impl Shared {
-    pub(super) fn new(issuers: Vec<Named>, sources: &Sources, now: f64) -> Result<Self, Error> {
+    pub(super) fn new(
+        issuers: Vec<Named>,
+        sources: &Sources,
+        store: Option<Store>,
+        now: f64,
+    ) -> Result<Self, Error> {
         let file = sources.file.clone().map(RulesFile::new);
         let content = match &file {
             Some(file) => file.read(&issuers, sources.most, now)?,
@@ -74,11 +104,22 @@ impl Shared {
         let shared = Self {
             issuers,
             most: sources.most,
-            has_rules: AtomicBool::new(false),
-            rules: ArcSwap::default(),
+            is_asked: AtomicBool::new(store.is_some()),
+            rules: ArcSwap::from_pointee(Snapshot {
+                own: RuleSet::default(),
+                own_from: if store.is_some() { "Redis" } else { "this process" },
+                file: RuleSet::default(),
+                is_known: store.is_none(),
+            }),
             file,
             turn: Mutex::default(),
             task: OnceLock::new(),
+            store,
+            max_age: sources.max_age,
+            begun: Instant::now(),
+            contact: AtomicU64::new(0),
+            attempt: watch::Sender::new(None),
+            following: OnceLock::new(),
         };
         if let Some(content) = content {
             shared.take(&mut shared.turn.lock(), content);
@@ -86,8 +127,8 @@ impl Shared {
         Ok(shared)
     }
 
-    pub(super) fn has_rules(&self) -> bool {
-        self.has_rules.load(Ordering::Acquire)
+    pub(super) fn is_asked(&self) -> bool {
+        self.is_asked.load(Ordering::Acquire)
     }
 
     pub(super) fn rules(&self) -> Guard<Arc<Snapshot>> {
@@ -134,6 +175,14 @@ impl Shared {
         let (content, outcome) = file.change(&self.issuers, self.most, now, change)?;
         self.take(&mut turn, content);
         Ok(outcome)
+    }
+
+    /// Changes the rules of the shared store as this process knows them; they are known from then on.
+    pub(super) fn change_shared(&self, change: impl FnOnce(&mut RuleSet)) {
+        let mut turn = self.turn.lock();
+        let mut snapshot = Snapshot { is_known: true, ..Snapshot::clone(&self.rules()) };
+        change(&mut snapshot.own);
+        self.put(&mut turn, snapshot);
     }
 
     /// Reads the file again if its content is another, and forgets what is past.
@@ -187,8 +236,10 @@ impl Shared {
 
     fn put(&self, _turn: &mut MutexGuard<'_, Seen>, snapshot: Snapshot) {
         let has_rules = snapshot.sources().into_iter().any(|(_, rules)| rules.len() > 0);
+        let may_be_too_old = self.store.is_some() && self.max_age.is_some();
+        let is_asked = has_rules || !snapshot.is_known || may_be_too_old;
         self.rules.store(Arc::new(snapshot));
-        self.has_rules.store(has_rules, Ordering::Release);
+        self.is_asked.store(is_asked, Ordering::Release);
     }
 
     /// Refreshes the rules in the background, until the last handle is dropped.

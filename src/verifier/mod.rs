@@ -23,6 +23,7 @@ use crate::rejection::Rejection;
 #[cfg(feature = "cli")]
 use crate::revocation::Fit;
 use crate::revocation::Revocations;
+use crate::store::Store;
 use crate::token::Unverified;
 use crate::token::header::Header;
 use crate::verifier::cache::Cache;
@@ -53,6 +54,7 @@ pub struct Verifier {
     max_token_bytes: usize,
     cache: Option<Cache>,
     revocations: Revocations,
+    store: Option<Store>,
 }
 
 impl Verifier {
@@ -100,13 +102,15 @@ impl Verifier {
             issuers.push(TrustedIssuer::new(number, issuer, store, config));
         }
         let cache = Cache::of(config.cache_tokens);
-        let revocations = Revocations::new(config.named_issuers(), &config.revocation)?;
-        Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache, revocations })
+        let store = Store::of(&config.store)?;
+        let (named, sources) = (config.named_issuers(), &config.revocation);
+        let revocations = Revocations::new(named, sources, store.as_ref())?;
+        Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache, revocations, store })
     }
 
     /// Loads every key set once, all of them at the same time, each within its `jwks.timeout`. A call
     /// during another load waits for that one first, so for twice as long; calls that overlap share
-    /// the next load. The file of revocations is read too.
+    /// the next load. Revocations are read too: the file at each call, Redis from the first call on.
     ///
     /// An app with [`Bearer`](crate::Bearer) attached loads at launch and from then on in the
     /// background. Without one, call this regularly: keys that have changed are not seen otherwise,
@@ -174,6 +178,11 @@ impl Verifier {
             None => self.remember(self.check(token, now, &mut ())?)?,
         };
         self.unrevoked(verified, now, &mut ())
+    }
+
+    /// What the instances of an app share; `None` where nothing is.
+    pub(crate) fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
     }
 
     /// The rules by which tokens are refused before they expire.

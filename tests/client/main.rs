@@ -29,6 +29,8 @@ mod recipes;
 mod refusals;
 mod remote;
 mod revocation;
+#[cfg(unix)]
+mod revocation_outages;
 mod rotation;
 mod scope_hierarchy;
 mod shape;

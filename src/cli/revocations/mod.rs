@@ -11,6 +11,7 @@ use super::output::{CommandFailure, inert_json, say, say_as_it_is, shown_text, t
 use super::times;
 use crate::config::Config;
 use crate::revocation::{RevocationError, Revocations, Rule};
+use crate::store::Store;
 use selection::Selection;
 
 /// How long a rule lives if nothing is said.
@@ -74,8 +75,10 @@ pub(super) fn revoke(arguments: &RevokeArguments) -> Result<(), CommandFailure> 
         Some(at) => rule.before(at),
         None => rule,
     };
-    rocket::execute(revocations.revoke(rule.clone()))?;
-    let in_force = revocations.rules().into_iter().find(|it| it.is_of(&rule));
+    let in_force = rocket::execute(async {
+        revocations.revoke(rule.clone()).await?;
+        Ok::<_, RevocationError>(revocations.rules().into_iter().find(|it| it.is_of(&rule)))
+    })?;
     match in_force {
         Some(rule) => say_as_it_is(&json_line(&rule)),
         None => Ok(()),
@@ -98,7 +101,10 @@ pub(super) fn run(arguments: &RevocationsArguments) -> Result<(), CommandFailure
 }
 
 fn list(profile: &ProfileArgument, as_json: bool) -> Result<(), CommandFailure> {
-    let rules = writable(profile)?.rules();
+    let revocations = writable(profile)?;
+    rocket::execute(revocations.refresh());
+    revocations.check_known()?;
+    let rules = revocations.rules();
     if as_json {
         let lines: Vec<_> = rules.iter().map(|rule| format!("\n  {}", json_line(rule))).collect();
         let end = if lines.is_empty() { "]" } else { "\n]" };
@@ -115,15 +121,17 @@ fn writable(profile: &ProfileArgument) -> Result<Revocations, CommandFailure> {
     let config = bearer_config(&profile.figment())?;
     config.tell_what_it_took();
     check_place(&config)?;
-    Ok(Revocations::new(config.named_issuers(), &config.revocation)?)
+    let store = Store::of(&config.store)?;
+    Ok(Revocations::new(config.named_issuers(), &config.revocation, store.as_ref())?)
 }
 
 fn check_place(config: &Config) -> Result<(), CommandFailure> {
-    if config.revocation.file.is_some() {
+    let in_store = config.revocation.in_store && config.store.url.is_some();
+    if config.revocation.file.is_some() || in_store {
         return Ok(());
     }
-    let text = "rules are kept nowhere but in the memory of each server; set `revocation.file` \
-                (`BEARER_REVOCATION__FILE`)";
+    let text = "rules are kept nowhere but in the memory of each server; set `revocation.file` or, for \
+                several servers, `store.redis`";
     Err(text.to_owned().into())
 }
 
