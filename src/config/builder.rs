@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::identity_headers::{self, IdentityHeader};
+use super::logout::Logout;
 use super::resource::Resource;
 use super::trusted_issuer::Issuer;
 use crate::address;
@@ -53,6 +54,7 @@ pub struct Config {
     pub(crate) log_sub: bool,
     /// Where the rules come from by which tokens are revoked.
     pub(crate) revocation: Sources,
+    pub(crate) logout: Logout,
     pub(crate) store: StoreSettings,
     /// `None` for `Authorization`.
     pub(crate) token_header: Option<String>,
@@ -92,6 +94,7 @@ impl Config {
             scope_hierarchy: ScopeHierarchy::default(),
             log_sub: false,
             revocation: Sources::default(),
+            logout: Logout::default(),
             store: StoreSettings::default(),
             token_header: None,
             taken_from: vec![],

@@ -8,6 +8,7 @@ mod identity_headers;
 mod issuer_rules;
 mod issuer_tenants;
 mod issuer_token;
+mod logout;
 mod missing;
 mod precedence;
 mod provider;
@@ -25,6 +26,7 @@ mod unreadable;
 pub use builder::Config;
 pub(crate) use env::VariableNames;
 pub(crate) use identity_headers::IdentityHeader;
+pub(crate) use logout::LogoutBy;
 #[cfg(feature = "cli")]
 pub(crate) use provider::Preset;
 pub use provider::Provider;

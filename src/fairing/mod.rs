@@ -2,6 +2,7 @@
 //! response what a refusal needs beside its status and body.
 
 mod cors;
+mod logout;
 pub(crate) mod resource_metadata;
 pub(crate) mod routes;
 
@@ -21,6 +22,7 @@ use crate::guard::policy::trust;
 use crate::guard::{self, Policy};
 use crate::metrics::server::MetricsServer;
 use cors::Cors;
+use logout::LogoutRoute;
 use resource_metadata::ResourceMetadata;
 use routes::Audited;
 
@@ -95,6 +97,7 @@ impl Bearer {
             Ok(config) => config.clone(),
             Err(names) => config::read(figment, env::vars_os(), *names)?,
         };
+        config.check_logout()?;
         config.tell_what_it_took();
         let policy = Policy::new(&config, trust(figment))?;
         let metrics_server = config.metrics.map(MetricsServer::bind).transpose()?;
@@ -102,19 +105,26 @@ impl Bearer {
     }
 
     /// Stops where a route was forgotten; what there is to see is seen.
-    async fn audited(&self, rocket: &Rocket<Build>) -> Result<Option<Vec<Audited>>, Error> {
+    async fn audited(
+        &self,
+        rocket: &Rocket<Build>,
+        logout: Option<&LogoutRoute>,
+    ) -> Result<Option<Vec<Audited>>, Error> {
         let is_debug = rocket.figment().profile() == rocket::Config::DEBUG_PROFILE;
         if !is_debug && self.public.is_none() {
             return Ok(None);
         }
         let audited = routes::audit(rocket).await;
-        if let Some(public) = &self.public
-            && let Some(route) = audited.iter().find(|route| route.is_forgotten(public))
-        {
-            return Err(Error::setting(
-                format!("a route is unguarded: {route}"),
-                "give it an `AuthedUser`, or name it in `public_only`, as `POST /login`",
-            ));
+        if let Some(public) = &self.public {
+            // The token of a logout is in its body, and the route judges it.
+            let public: Vec<_> =
+                public.iter().cloned().chain(logout.map(LogoutRoute::name)).collect();
+            if let Some(route) = audited.iter().find(|route| route.is_forgotten(&public)) {
+                return Err(Error::setting(
+                    format!("a route is unguarded: {route}"),
+                    "give it an `AuthedUser`, or name it in `public_only`, as `POST /login`",
+                ));
+            }
         }
         Ok(Some(audited))
     }
@@ -139,12 +149,20 @@ impl Bearer {
 }
 
 /// The app with the routes that the configuration asks for, and what these need in Rocket's state.
-fn equipped(mut rocket: Rocket<Build>, config: Config, cors: Option<&Cors>) -> Rocket<Build> {
+fn equipped(
+    mut rocket: Rocket<Build>,
+    config: Config,
+    cors: Option<&Cors>,
+    logout: Option<&LogoutRoute>,
+) -> Rocket<Build> {
     if let Some(cors) = cors {
         rocket = rocket.manage(cors.clone()).mount("/", cors::preflights());
     }
     if let Some(metadata) = ResourceMetadata::of(&config) {
         rocket = rocket.manage(metadata).mount("/", resource_metadata::routes());
+    }
+    if let Some(logout) = logout {
+        rocket = rocket.mount("/", [logout.route()]);
     }
     rocket.manage(config.forward_headers)
 }
@@ -178,8 +196,9 @@ impl Fairing for Bearer {
             }
         };
         let cors = Cors::of(config.cors_origins.clone());
-        let rocket = equipped(rocket, config, cors.as_ref());
-        let routes = match self.audited(&rocket).await {
+        let logout = LogoutRoute::of(&config);
+        let rocket = equipped(rocket, config, cors.as_ref(), logout.as_ref());
+        let routes = match self.audited(&rocket, logout.as_ref()).await {
             Ok(routes) => routes,
             Err(error) => {
                 say_why(&error);

@@ -4,6 +4,7 @@ pub(crate) mod cache;
 pub(crate) mod checks;
 mod health;
 pub(crate) mod issuer;
+pub(crate) mod logout;
 mod rules;
 #[cfg(all(test, feature = "cli"))]
 mod tests;

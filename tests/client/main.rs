@@ -21,6 +21,7 @@ mod key_numbers;
 mod kit;
 mod launch;
 mod load;
+mod logout;
 mod mcp;
 mod metadata;
 mod policies;

@@ -286,3 +286,31 @@ fn links_owner_and_mode_of_the_file_stay() {
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(rules(&folder).len(), 1);
 }
+
+#[test]
+fn a_logout_that_could_not_be_taken_or_kept_stops_the_launch() {
+    let toml = "[default.bearer]\naudience = 'image'\nissuer = 'https://issuer.test/'\n\
+                jwks_file = 'keys.json'\n";
+    let (path, clients) = ("logout.path = '/logout'\n", "logout_clients = ['web']\n");
+    let file = "revocation.file = 'rules.jsonl'\n";
+    for (lines, words) in [
+        (format!("{clients}{file}"), "there is no `logout.path`"),
+        (format!("{path}{file}"), "no issuer has `logout_clients`"),
+        (format!("{path}{clients}"), "set `revocation.file` or `store.redis`"),
+        (
+            format!(
+                "{path}{clients}store.redis = 'redis://127.0.0.1:9'\nrevocation.redis = false\n"
+            ),
+            "set `revocation.file` or `store.redis`",
+        ),
+        (format!("{path}logout_clients = []\n{file}"), "`logout_clients`"),
+        (format!("{path}logout_clients = ['']\n{file}"), "is empty"),
+        (format!("logout.path = 'logout'\n{clients}{file}"), "is no path of the app"),
+        (format!("logout.path = '/<x>'\n{clients}{file}"), "is no path of the app"),
+        (format!("logout.path = '/a?b'\n{clients}{file}"), "is no path of the app"),
+        (format!("logout.path = '/a//b'\n{clients}{file}"), "is no path of the app"),
+        (format!("{path}logout.by = 'user'\n{clients}{file}"), "write `sid` or `sub`"),
+    ] {
+        assert_refused(&format!("{toml}{lines}"), &[], &[words]);
+    }
+}
