@@ -11,14 +11,17 @@ use serde_json::{Map, Value, json};
 use super::configuration::{ProfileArgument, bearer_config};
 use super::keys::keyring::Keyring;
 use super::output::{CommandFailure, say, shown_path, shown_text};
+use super::proof::client_key;
+use crate::app::page::Wanted;
 use crate::config::{Config, Issuer};
+use crate::dpop::draft;
 use crate::keys::signing_key::SigningKey;
 use crate::token::header::TokenType;
 
 /// Sign a token.
 #[derive(Args, Default)]
 #[command(after_help = "Example:\n  rocket-bearer token --sub alice --scope 'read:messages' \
-    --expires-in 10m --claim 'roles=[\"admin\"]'")]
+    --expires-in 10m\n  rocket-bearer token --role admin --claim 'plan={\"name\":\"gold\"}'")]
 pub(super) struct TokenArguments {
     /// Whom the token is about [default: developer]
     #[arg(long)]
@@ -35,6 +38,9 @@ pub(super) struct TokenArguments {
     /// A granted permission; may be repeated
     #[arg(long)]
     permission: Vec<String>,
+    /// A role, in the claim that the key `roles` names [default: `roles`]; may be repeated
+    #[arg(long)]
+    role: Vec<String>,
     /// How long it is valid from now; negative for an expired one [default: 1h]
     #[arg(long, value_parser = seconds, allow_hyphen_values = true)]
     expires_in: Option<i64>,
@@ -54,6 +60,9 @@ pub(super) struct TokenArguments {
     /// A private key (PEM) to sign with; with `--iss` and `--aud` no configuration is needed
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Bind it to the key in this file (PEM), by `cnf.jkt`: it needs a proof with each request
+    #[arg(long, value_name = "FILE")]
+    bind: Option<PathBuf>,
     #[command(flatten)]
     profile: ProfileArgument,
 }
@@ -72,8 +81,18 @@ pub(super) fn default_token(figment: &Figment) -> Result<String, CommandFailure>
     minted(&TokenArguments::default(), figment, SystemTime::now())
 }
 
-/// The same, signed with a development key. Its private half is public, so the page may give it away.
-pub(super) fn development_token(figment: &Figment) -> Option<String> {
+/// Whether an issuer of the configuration in `figment` has a development key.
+pub(super) fn has_development_keys(figment: &Figment) -> bool {
+    let has_one = |issuer: &Issuer| {
+        let keys = Keyring::of(issuer).and_then(|keyring| keyring.keys());
+        keys.is_some_and(|keys| !keys.development_kids().is_empty())
+    };
+    bearer_config(figment).is_ok_and(|config| config.issuers.iter().any(has_one))
+}
+
+/// A token that the page wants, signed with a development key. Its private half is public, so the page
+/// may give the token away.
+pub(super) fn development_token(figment: &Figment, wanted: Wanted) -> Option<String> {
     let config = bearer_config(figment).ok()?;
     let (iss, kid) = config.issuers.iter().find_map(|issuer| {
         let keys = Keyring::of(issuer)?.keys()?;
@@ -81,7 +100,18 @@ pub(super) fn development_token(figment: &Figment) -> Option<String> {
         let kid = kids.find(|kid| key_at_hand(Some(kid), issuer).is_some())?;
         Some((issuer.issuer.clone(), kid.to_owned()))
     })?;
-    let arguments = TokenArguments { iss: Some(iss), kid: Some(kid), ..TokenArguments::default() };
+    let given = |text: String| (!text.is_empty()).then_some(text);
+    let arguments = TokenArguments {
+        iss: Some(iss),
+        kid: Some(kid),
+        sub: given(wanted.sub),
+        aud: given(wanted.audience).into_iter().collect(),
+        scope: given(wanted.scope),
+        permission: wanted.permissions,
+        role: wanted.roles,
+        expires_in: wanted.expires_in.map(i64::from),
+        ..TokenArguments::default()
+    };
     minted(&arguments, figment, SystemTime::now()).ok()
 }
 
@@ -102,7 +132,12 @@ fn minted(
         Some(path) => key_in_file(path, arguments.kid.as_deref(), issuer)?,
         None => key_beside_the_set(arguments.kid.as_deref(), issuer, figment.profile())?,
     };
-    Ok(key.token(&header(arguments, &key, kid, issuer), &claims(arguments, issuer, now)))
+    let mut claims = claims(arguments, issuer, now);
+    if let Some(path) = &arguments.bind {
+        let thumbprint = draft::thumbprint(&client_key(path)?);
+        claims.entry("cnf").or_insert_with(|| json!({ "jkt": thumbprint }));
+    }
+    Ok(key.token(&header(arguments, &key, kid, issuer), &claims))
 }
 
 /// The issuer that `--iss` names, else the first whose private key is at hand, else the first.
@@ -213,6 +248,12 @@ fn claims(
     }
     if !arguments.permission.is_empty() {
         claims.insert("permissions".to_owned(), json!(arguments.permission));
+    }
+    if !arguments.role.is_empty() {
+        match issuer.and_then(|issuer| issuer.roles.first()) {
+            Some(path) => path.put(&mut claims, json!(arguments.role)),
+            None => drop(claims.insert("roles".to_owned(), json!(arguments.role))),
+        }
     }
     if let Some(seconds) = arguments.not_before {
         claims.insert("nbf".to_owned(), json!(now + seconds));

@@ -1,5 +1,6 @@
 //! The key `algorithms`: names → algorithms, and what is said of a name that is none of ours.
 
+use super::builder::Config;
 use super::setting::Setting;
 use super::trusted_issuer::Issuer;
 use crate::error::Error;
@@ -14,6 +15,17 @@ const LONGEST_NAME: usize = 64;
 
 /// Sets the algorithms of the issuer by their names.
 pub(super) fn set(issuer: Issuer, said: &Setting) -> Result<Issuer, Error> {
+    said.checked(issuer.algorithms(named(said)?))
+}
+
+/// Sets the algorithms of proofs by their names.
+pub(super) fn set_of_proofs(mut config: Config, said: &Setting) -> Result<Config, Error> {
+    config.dpop = said.checked(config.dpop.algorithms(named(said)?))?;
+    Ok(config)
+}
+
+/// The algorithms of these names, each once.
+fn named(said: &Setting) -> Result<Vec<Algorithm>, Error> {
     let names = said.list()?;
     let mut algorithms = vec![];
     for (index, name) in names.iter().enumerate() {
@@ -23,7 +35,7 @@ pub(super) fn set(issuer: Issuer, said: &Setting) -> Result<Issuer, Error> {
             algorithms.push(algorithm);
         }
     }
-    said.checked(issuer.algorithms(algorithms))
+    Ok(algorithms)
 }
 
 /// The error about the name at `index`. It repeats the name, but not from a variable.

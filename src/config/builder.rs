@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use super::identity_headers::{self, IdentityHeader};
 use super::logout::Logout;
+use super::original_request::OriginalRequest;
 use super::resource::Resource;
 use super::trusted_issuer::Issuer;
 use crate::address;
+use crate::dpop::Dpop;
 use crate::error::{self, Invalid, ensure};
 use crate::keys::source::fetching::KeyFetching;
 use crate::rejection::StatusTable;
@@ -29,12 +31,12 @@ use crate::token::scope_hierarchy::ScopeHierarchy;
 /// use rocket_bearer::{Bearer, Config, Issuer};
 /// use rocket_bearer::keys::KeySet;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let keys = KeySet::parse(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/keys/jwks.json")))?;
-/// let issuer = Issuer::with_keys("https://issuer.localhost/", keys, ["image"])?;
-/// let rocket = rocket::build().attach(Bearer::with(Config::new(issuer).leeway(Duration::ZERO)?));
-/// # Ok(())
-/// # }
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let keys = KeySet::parse(include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/keys/jwks.json")))?;
+///     let issuer = Issuer::with_keys("https://issuer.localhost/", keys, ["image"])?;
+///     let rocket = rocket::build().attach(Bearer::with(Config::new(issuer).leeway(Duration::ZERO)?));
+///     Ok(())
+/// }
 /// ```
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -50,6 +52,9 @@ pub struct Config {
     pub(crate) metrics: Option<SocketAddr>,
     pub(crate) cors_origins: Vec<String>,
     pub(crate) resource: Option<Resource>,
+    pub(crate) dpop: Dpop,
+    /// Where `/auth` finds the request that its gateway asks about.
+    pub(crate) original_request: OriginalRequest,
     pub(crate) scope_hierarchy: ScopeHierarchy,
     pub(crate) log_sub: bool,
     /// Where the rules come from by which tokens are revoked.
@@ -91,6 +96,8 @@ impl Config {
             metrics: None,
             cors_origins: vec![],
             resource: None,
+            dpop: Dpop::default(),
+            original_request: OriginalRequest::default(),
             scope_hierarchy: ScopeHierarchy::default(),
             log_sub: false,
             revocation: Sources::default(),
@@ -217,6 +224,20 @@ impl Config {
     pub fn resource(mut self, url: &str) -> Result<Self, Invalid> {
         self.resource = Some(Resource::parse(url)?);
         Ok(self)
+    }
+
+    /// How tokens that are bound to a key of their sender are taken (RFC 9449); not at all if nothing is
+    /// said.
+    pub fn dpop(mut self, dpop: Dpop) -> Self {
+        self.dpop = dpop;
+        self
+    }
+
+    /// Where `/auth`, which the program `rocket-bearer` has, finds the method and the path of the request
+    /// that its gateway asks about; nowhere if nothing is said, and then a bound token is refused there.
+    pub fn original_request(mut self, original: OriginalRequest) -> Self {
+        self.original_request = original;
+        self
     }
 
     /// The origins whose pages may call the app and read its answers, as browsers send them:

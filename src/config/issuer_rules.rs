@@ -53,7 +53,7 @@ impl Issuer {
         ensure(
             aliases.iter().all(|alias| seen.insert(alias)),
             "has an alias that is the issuer itself, or stands twice",
-            "remove it",
+            "remove it, and the key with the last one",
         )?;
         self.aliases = aliases;
         Ok(self)

@@ -42,7 +42,7 @@ impl Issuer {
         ensure(
             !self.aliases.iter().any(|alias| tenant::of(alias, &self.issuer).is_some()),
             "has an alias that is the issuer of one of its tenants",
-            "remove the alias, and name the tenant in `tenants`",
+            "remove the alias, and `aliases` with the last one: a tenant is named in `tenants` alone",
         )
     }
 

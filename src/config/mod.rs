@@ -10,6 +10,7 @@ mod issuer_tenants;
 mod issuer_token;
 mod logout;
 mod missing;
+mod original_request;
 mod precedence;
 mod provider;
 mod read;
@@ -27,6 +28,7 @@ pub use builder::Config;
 pub(crate) use env::VariableNames;
 pub(crate) use identity_headers::IdentityHeader;
 pub(crate) use logout::LogoutBy;
+pub use original_request::OriginalRequest;
 #[cfg(feature = "cli")]
 pub(crate) use provider::Preset;
 pub use provider::Provider;

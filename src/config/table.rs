@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use super::algorithms;
 use super::builder::Config;
+use super::original_request::OriginalRequest;
 use super::setting::{self, FromVariable, Setting};
 use super::trusted_issuer::Issuer;
+use crate::dpop::{Dpop, DpopMode};
 use crate::error::{Error, Invalid, invalid};
 use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::{NamedFile, Source};
@@ -92,6 +94,10 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("jwks.no_proxy", List(|config, hosts| fetching(config, |it| it.no_proxy(hosts)))),
     Row("jwks.watch", Flag(|config, watch| fetching(config, |it| Ok(it.watch(watch))))),
     Row("forward.headers", List(Config::forward_headers)),
+    Row(
+        "forward.original",
+        Text(|config, name| Ok(config.original_request(OriginalRequest::named(&name)?))),
+    ),
     Row("cors.origins", List(Config::cors_origins)),
     Row("cache.tokens", Number(Config::cache_tokens)),
     Row("metrics.address", Text(|config, text| Ok(config.metrics(socket(&text)?)))),
@@ -102,6 +108,17 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("revocation.redis", Flag(|config, in_redis| Ok(config.revocation_in_redis(in_redis)))),
     Row("revocation.max_age", Seconds(Config::revocation_max_age)),
     Row("revocation.rules", Number(Config::revocation_rules)),
+    Row("dpop.mode", Text(|config, name| dpop(config, |it| Ok(it.mode(dpop_mode(&name)?))))),
+    Row("dpop.base", List(|config, urls| dpop(config, |it| it.base(urls)))),
+    Row("dpop.algorithms", Names(algorithms::set_of_proofs)),
+    Row("dpop.max_age", Seconds(|config, time| dpop(config, |it| it.max_age(time)))),
+    Row("dpop.leeway", Seconds(|config, time| dpop(config, |it| it.leeway(time)))),
+    Row("dpop.nonce", Text(|config, name| dpop(config, |it| Ok(it.require_nonce(nonces(&name)?))))),
+    Row(
+        "dpop.nonce_key_file",
+        Path(|config, file| dpop(config, |it| Ok(it.nonce_key_named_file(file)))),
+    ),
+    Row("dpop.entries", Number(|config, number| dpop(config, |it| it.entries(number)))),
     Row("token_header", Text(|config, name| config.token_header(&name))),
     Row("store.redis", Text(|config, url| store(config, |it| it.redis(&url)))),
     Row("store.ca_file", Path(|config, file| store(config, |it| Ok(it.ca_named_file(file))))),
@@ -217,6 +234,31 @@ fn fetching(
 ) -> Result<Config, Invalid> {
     config.fetching = set(config.fetching)?;
     Ok(config)
+}
+
+fn dpop(
+    mut config: Config,
+    set: impl FnOnce(Dpop) -> Result<Dpop, Invalid>,
+) -> Result<Config, Invalid> {
+    config.dpop = set(config.dpop)?;
+    Ok(config)
+}
+
+fn dpop_mode(name: &str) -> Result<DpopMode, Invalid> {
+    match name {
+        "off" => Ok(DpopMode::Off),
+        "allowed" => Ok(DpopMode::Allowed),
+        "required" => Ok(DpopMode::Required),
+        _ => Err(invalid("is no mode", "write `off`, `allowed` or `required`")),
+    }
+}
+
+fn nonces(name: &str) -> Result<bool, Invalid> {
+    match name {
+        "off" => Ok(false),
+        "required" => Ok(true),
+        _ => Err(invalid("does not say whether nonces are required", "write `off` or `required`")),
+    }
 }
 
 fn store(

@@ -215,7 +215,7 @@ pub(super) fn check_name(name: &str) -> Result<(), Invalid> {
 
 const NOT_A_DOMAIN: Invalid = invalid(
     "is not a host name",
-    "write it without `https://` and without a path, for instance `tenant.eu.auth0.com`",
+    "write it without `https://` and without a path or a port, for instance `tenant.eu.auth0.com`",
 );
 
 /// The issuer and the key set of an Auth0 domain.

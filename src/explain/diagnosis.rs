@@ -136,8 +136,26 @@ impl Case<'_> {
                 "Whether the token is revoked is not known: the rules in Redis could not be read.",
                 "Bring Redis back; `rocket-bearer check` says what is wrong with it.",
             ),
-            // Routes and the app itself refuse by these, after the token was accepted.
-            R::InsufficientScope { .. }
+            // Routes, the app itself and proofs are refused by these, after the token was accepted.
+            R::BoundToken
+            | R::BearerToken
+            | R::UnboundToken
+            | R::OtherKey
+            | R::ProofMissing
+            | R::SeveralProofs
+            | R::MalformedProof
+            | R::ForbiddenProofAlgorithm
+            | R::BadProofKey
+            | R::BadProofSignature
+            | R::WrongMethod
+            | R::WrongUrl
+            | R::WrongTokenHash
+            | R::NonceRequired
+            | R::ProofTooOld
+            | R::ProofFromFuture
+            | R::ReplayedProof
+            | R::TooManyProofs { .. }
+            | R::InsufficientScope { .. }
             | R::InsufficientAuthentication { .. }
             | R::IdentityTooLarge
             | R::BadGatewayRequest

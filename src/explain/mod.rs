@@ -14,6 +14,8 @@ pub(crate) mod kind;
 mod malformed;
 mod needs;
 pub(crate) mod offered;
+mod possession;
+mod proof_faults;
 mod reading;
 mod report;
 mod revoked;
@@ -30,7 +32,8 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use crate::guard::bearer;
+use crate::dpop::Scheme;
+use crate::guard::bearer::{self, Credential};
 use crate::guard::refusal::{Answers, Body, Refusal};
 use crate::rejection::Rejection;
 use crate::rejection::needs::Needs;
@@ -39,9 +42,11 @@ use crate::verifier::{Verifier, seconds_since_epoch};
 use case::Case;
 pub(crate) use needs::Asked;
 use needs::Caller;
+pub(crate) use possession::SentProof;
 use reading::Reading;
 pub(crate) use report::{Diagnosis, HttpAnswer, Outcome, Report, Step};
 pub(crate) use shown::{Shown, unproved};
+pub(crate) use words::json_lines;
 
 impl Observer for Vec<Check> {
     fn at(&mut self, check: Check) {
@@ -65,9 +70,13 @@ pub(crate) fn explain(
     let mut reached = vec![];
     let values = headers.iter().copied();
     let credential = match token_header {
-        None => bearer::credential(values),
-        Some(_) => bearer::bare_token(values),
+        None => bearer::credential(values, verifier.proofs().is_some()),
+        Some(_) => {
+            bearer::bare_token(values).map(|token| Credential { scheme: Scheme::Bearer, token })
+        }
     };
+    let scheme = credential.map_or(Scheme::Bearer, |credential| credential.scheme);
+    let credential = credential.map(|credential| credential.token);
     let judged = credential.and_then(|token| verifier.check(token, now, &mut reached));
     let revoked_by = judged.as_ref().ok().and_then(|it| verifier.revoking(it, now));
     let verified = judged.and_then(|it| verifier.unrevoked(it, now, &mut reached));
@@ -96,6 +105,19 @@ pub(crate) fn explain(
         Caller { claims: verified.claims(), issuer, at }
     });
     let (mut checks, mut diagnoses) = (case.steps(), case.diagnoses());
+    let proof = asked.proof.as_ref();
+    let possession = match (&verified, verifier.proofs()) {
+        (Ok(verified), Some(proofs)) => {
+            Some(possession::judge(proofs, verified, scheme, proof, now))
+        }
+        _ => None,
+    };
+    let mut possessed = Ok(());
+    if let Some(possession) = possession {
+        checks.extend(possession.steps);
+        diagnoses.extend(possession.diagnoses);
+        possessed = possession.verdict;
+    }
     let mut granted = Ok(());
     if let Some(needs) = asked.needs {
         checks.extend(needs::steps(needs, caller.as_ref()));
@@ -104,7 +126,8 @@ pub(crate) fn explain(
             granted = caller.grant(needs);
         }
     }
-    let answered = verdict.and(granted);
+    let answered = verdict.and(possessed).and(granted);
+    let used = bearer::scheme(headers.iter().copied());
     let is_proved = case.is_proved();
     let is_plain = asked.needs.is_none();
     let route = asked.route.clone().or_else(|| is_plain.then(|| PLAIN_ROUTE.to_owned()));
@@ -112,7 +135,7 @@ pub(crate) fn explain(
         accepted: answered.is_ok(),
         at: words::moment(now),
         checks,
-        answer: http_answer(answered, answers, route.as_deref(), asked.needs),
+        answer: http_answer(answered, answers, used, route.as_deref(), asked.needs),
         route,
         diagnoses,
         judged_by: case.judged_by(),
@@ -130,7 +153,7 @@ pub(crate) fn explain_input(
     asked: &Asked,
 ) -> Report {
     let header = match token_header {
-        None => authorization(input),
+        None => authorization(input, is_bound(verifier, input, asked)),
         Some(_) => input.trim_matches(['\r', '\n']).to_owned(),
     };
     let mut report = explain(verifier, answers, token_header, &[&header], now, asked);
@@ -152,13 +175,25 @@ pub(crate) fn explain_input(
 }
 
 /// The value of the `Authorization` header that a client sends with a pasted text.
-fn authorization(input: &str) -> String {
+fn authorization(input: &str, is_bound: bool) -> String {
     let input = input.trim_matches(['\r', '\n']);
     let mut words = input.split([' ', '\t']).filter(|word| !word.is_empty());
+    let scheme = if is_bound { "DPoP" } else { "Bearer" };
+    let is_scheme = |word: &str| ["bearer", "dpop"].iter().any(|it| word.eq_ignore_ascii_case(it));
     match (words.next(), words.next()) {
-        (Some(word), None) if !word.eq_ignore_ascii_case("bearer") => format!("Bearer {word}"),
+        (Some(word), None) if !is_scheme(word) => format!("{scheme} {word}"),
         _ => input.to_owned(),
     }
+}
+
+/// Whether a client would send a pasted token as `DPoP`: a proof is given, or the token says that it is
+/// bound to a key.
+fn is_bound(verifier: &Verifier, input: &str, asked: &Asked) -> bool {
+    let says_so = || {
+        let cnf = Reading::of(longest_word(&[input])).claim("cnf").cloned();
+        cnf.is_some_and(|cnf| cnf.get("jkt").is_some())
+    };
+    verifier.proofs().is_some() && (asked.proof.is_some() || says_so())
 }
 
 fn longest_word<'a>(headers: &[&'a str]) -> &'a str {
@@ -166,9 +201,16 @@ fn longest_word<'a>(headers: &[&'a str]) -> &'a str {
     words.max_by_key(|word| word.len()).unwrap_or_default()
 }
 
+/// Challenges as one list; a server sends a line for each (RFC 9110 §11.6.1).
+fn listed(challenges: [Option<Cow<'_, str>>; 2]) -> Option<String> {
+    let challenges: Vec<_> = challenges.into_iter().flatten().collect();
+    (!challenges.is_empty()).then(|| challenges.join(", "))
+}
+
 fn http_answer(
     verdict: Result<(), Rejection>,
     answers: &Answers,
+    used: Option<Scheme>,
     route: Option<&str>,
     needs: Option<&'static Needs>,
 ) -> HttpAnswer {
@@ -176,7 +218,7 @@ fn http_answer(
         let body = json!((route == Some(PLAIN_ROUTE)).then_some("Access Granted"));
         return HttpAnswer { status: 200, www_authenticate: None, retry_after: None, body };
     };
-    let retry_after = rejection.retry_after().map(|wait| wait.as_secs());
+    let retry_after = rejection.retry_after().map(|time| time.as_secs());
     let refusal = Refusal::from(rejection);
     let refusal = match needs {
         Some(needs) => refusal.asking(needs),
@@ -184,7 +226,7 @@ fn http_answer(
     };
     HttpAnswer {
         status: rejection.status(answers.errors),
-        www_authenticate: answers.challenge(&refusal).map(Cow::into_owned),
+        www_authenticate: listed(answers.challenges(&refusal, used)),
         retry_after,
         body: json!(Body::from(rejection)),
     }

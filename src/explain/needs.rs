@@ -1,5 +1,6 @@
 //! What a route asks of its caller beyond a token: each need, and what the token has.
 
+use super::possession::SentProof;
 use super::report::{Outcome, Step};
 use super::words::{either, moment, printable, shown, shown_time, span};
 use crate::guard::requirement::Circumstances;
@@ -14,6 +15,8 @@ pub(crate) struct Asked {
     /// `GET /messages`; `None` for any route with these needs.
     pub(crate) route: Option<String>,
     pub(crate) needs: Option<&'static Needs>,
+    /// The proof that came along.
+    pub(crate) proof: Option<SentProof>,
 }
 
 /// An accepted token, at the instant of the judgement.

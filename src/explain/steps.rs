@@ -94,11 +94,14 @@ impl Case<'_> {
     fn compared(&self, check: Check, outcome: Outcome) -> (String, String) {
         let header = |name: &str| shown(self.reading.header(name));
         let time = |name: &str| shown_time(self.reading.claim(name));
-        let in_force = moment(self.now + self.leeway());
+        let in_force = moment(self.now + self.leeway()) + &self.allowance();
         match check {
             Check::Size => (
                 format!("at most {} bytes", self.verifier.max_token_bytes()),
-                format!("{} bytes", self.token.len()),
+                match outcome {
+                    Outcome::NotReached => "not judged".to_owned(),
+                    _ => format!("{} bytes", self.token.len()),
+                },
             ),
             Check::Shape => {
                 ("header.claims.signature, base64url, JSON".to_owned(), self.shape(outcome))
@@ -126,12 +129,15 @@ impl Case<'_> {
                 let found = judged(outcome, &problem.unwrap_or_default());
                 ("registered claims of their types; iss, exp".to_owned(), found)
             }
-            Check::Expiry => (format!("after {}", moment(self.now - self.leeway())), time("exp")),
+            Check::Expiry => {
+                let earliest = moment(self.now - self.leeway());
+                (format!("after {earliest}{}", self.allowance()), time("exp"))
+            }
             Check::NotBefore => (format!("absent, or until {in_force}"), time("nbf")),
             Check::IssuedAt => (format!("absent, or until {in_force}"), time("iat")),
             Check::Age => match self.issuers().first().and_then(|issuer| issuer.rules.max_age) {
                 Some(age) => (format!("issued within {}", span(age.as_secs_f64())), time("iat")),
-                None => ("any".to_owned(), time("iat")),
+                None => ("any".to_owned(), "not asked for".to_owned()),
             },
             Check::Audience => (either_or_any(&self.audiences()), shown(self.reading.claim("aud"))),
             Check::Claims => self.claims(),
@@ -155,6 +161,14 @@ impl Case<'_> {
                 };
                 ("no rule that fits".to_owned(), judged(outcome, &found))
             }
+        }
+    }
+
+    /// The clock skew that is in an expected time.
+    fn allowance(&self) -> String {
+        match self.leeway() {
+            0.0 => String::new(),
+            leeway => format!(" (leeway {})", span(leeway)),
         }
     }
 

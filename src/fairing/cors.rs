@@ -6,6 +6,9 @@ use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Response;
 use rocket::{Route, State, options, routes};
 
+use crate::config::Config;
+use crate::dpop::DpopMode;
+
 /// How long a browser may remember a preflight answer, in seconds.
 const MAX_AGE: &str = "600";
 
@@ -17,12 +20,19 @@ const RANK: isize = isize::MIN + 2;
 #[derive(Debug, Clone)]
 pub(super) struct Cors {
     origins: Vec<String>,
+    /// The headers that a page may read.
+    exposed: &'static str,
 }
 
 impl Cors {
     /// `None` where no origin is configured.
-    pub(super) fn of(origins: Vec<String>) -> Option<Self> {
-        (!origins.is_empty()).then_some(Self { origins })
+    pub(super) fn of(config: &Config) -> Option<Self> {
+        let exposed = match config.dpop.mode {
+            DpopMode::Off => "WWW-Authenticate, Retry-After",
+            _ => "WWW-Authenticate, Retry-After, DPoP-Nonce",
+        };
+        let origins = config.cors_origins.clone();
+        (!origins.is_empty()).then_some(Self { origins, exposed })
     }
 
     /// The request's `Origin`, if it is one and an allowed one.
@@ -43,10 +53,7 @@ impl Cors {
             response.set_raw_header("Access-Control-Allow-Headers", "Authorization, *");
             response.set_raw_header("Access-Control-Max-Age", MAX_AGE);
         } else {
-            response.adjoin_raw_header(
-                "Access-Control-Expose-Headers",
-                "WWW-Authenticate, Retry-After",
-            );
+            response.adjoin_raw_header("Access-Control-Expose-Headers", self.exposed);
         }
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod routes;
 use std::env;
 use std::io::{self, Write as _};
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
@@ -17,10 +18,12 @@ use rocket::http::Method;
 use rocket::{Build, Data, Orbit, Request, Response, Rocket};
 
 use crate::config::{self, Config, VariableNames};
+use crate::dpop::ProofVerifier;
 use crate::error::Error;
 use crate::guard::policy::trust;
 use crate::guard::{self, Policy};
 use crate::metrics::server::MetricsServer;
+use crate::verifier::seconds_since_epoch;
 use cors::Cors;
 use logout::LogoutRoute;
 use resource_metadata::ResourceMetadata;
@@ -74,13 +77,14 @@ impl Bearer {
     /// unguarded and is not named here, as `POST /login`.
     ///
     /// Guarded is a route that takes an [`AuthedUser`](crate::AuthedUser) or an
-    /// [`Authorized`](crate::Authorized) by itself. What wraps one may let everyone in, so a route
-    /// with a guard of your own counts as unguarded and has to be named, or takes one of ours too. A
-    /// route that a later fairing mounts is seen too late: the app shuts down at liftoff, without an
+    /// [`Authorized`](crate::Authorized) by itself. What wraps one may let everyone in, so a guard of
+    /// your own counts only where its sentinel states whom it admits:
+    /// [`abort_as_guard`](crate::abort_as_guard). A route that a later fairing mounts is seen too late: the app shuts down at liftoff, without an
     /// error, so attach `Bearer` last. Of two `Bearer`s the later stands, in this too.
     ///
     /// ```
-    /// # use rocket_bearer::Bearer;
+    /// use rocket_bearer::Bearer;
+    ///
     /// let rocket = rocket::build().attach(Bearer::fairing().public_only(["POST /login"]));
     /// ```
     pub fn public_only<R: Into<String>>(mut self, routes: impl IntoIterator<Item = R>) -> Self {
@@ -122,7 +126,8 @@ impl Bearer {
             if let Some(route) = audited.iter().find(|route| route.is_forgotten(&public)) {
                 return Err(Error::setting(
                     format!("a route is unguarded: {route}"),
-                    "give it an `AuthedUser`, or name it in `public_only`, as `POST /login`",
+                    "give it an `AuthedUser`, name it in `public_only`, as `POST /login`, or let the \
+                     sentinel of its own guard say whom it admits, by `abort_as_guard`",
                 ));
             }
         }
@@ -130,13 +135,13 @@ impl Bearer {
     }
 
     fn tell_of_routes(&self, rocket: &Rocket<Orbit>, audited: &[Audited]) {
-        for route in audited {
-            log::warn!(target: "rocket::launch", "{route}");
+        for line in routes::listed(audited) {
+            log::warn!(target: "rocket::launch", "{line}");
         }
         // Mounted by a fairing after ours, when it was too late to look.
         for route in rocket.routes().filter(|route| !audited.iter().any(|it| it.is_of(route))) {
             let name = routes::name(route);
-            log::warn!(target: "rocket::launch", "{name:32} mounted too late to be looked at");
+            log::warn!(target: "rocket::launch", "{name}  mounted too late to be looked at");
             let is_named = self.public.as_ref().is_none_or(|public| public.contains(&name));
             if routes::changes_state(route) && !is_named {
                 tracing::error!(
@@ -164,7 +169,7 @@ fn equipped(
     if let Some(logout) = logout {
         rocket = rocket.mount("/", [logout.route()]);
     }
-    rocket.manage(config.forward_headers)
+    rocket.manage(config.forward_headers).manage(config.original_request)
 }
 
 /// Says why the app does not launch. Rocket's logger is not set up yet, and its level must not hide
@@ -195,7 +200,7 @@ impl Fairing for Bearer {
                 return Err(rocket);
             }
         };
-        let cors = Cors::of(config.cors_origins.clone());
+        let cors = Cors::of(&config);
         let logout = LogoutRoute::of(&config);
         let rocket = equipped(rocket, config, cors.as_ref(), logout.as_ref());
         let routes = match self.audited(&rocket, logout.as_ref()).await {
@@ -210,6 +215,9 @@ impl Fairing for Bearer {
         if let Some(store) = &policy.store {
             // Out of reach is no reason not to launch: liftoff tells it, and the store asks again.
             let _ = store.connect().await;
+            if let Some(proofs) = policy.verifier.proofs() {
+                proofs.learn_nonces(store).await;
+            }
         }
         // A fairing ignites once.
         let _ = self.launched.set(Launched { cors, metrics_server, routes });
@@ -228,10 +236,19 @@ impl Fairing for Bearer {
         }
         log::warn!(target: "rocket::launch", "{}", policy.verifier.revocations().place());
         policy.verifier.revocations().keep_fresh();
+        if let Some(proofs) = policy.verifier.proofs() {
+            tell_of_proofs(proofs, policy.store.is_some());
+        }
         if let Some(store) = &policy.store {
             let state = store.state();
             log::warn!(target: "rocket::launch", "Shared in {store}: {state}");
             state.warn_of_faults();
+        }
+        if rocket.catchers().all(|it| it.code.is_some_and(|code| code != 401)) {
+            log::warn!(
+                target: "rocket::launch",
+                "Refusals are Rocket's own HTML: `rocket_bearer::catchers()` is not registered"
+            );
         }
         if policy.scopes().contains("offline_access") {
             tracing::warn!(
@@ -256,8 +273,8 @@ impl Fairing for Bearer {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        if request.method() == Method::Head && has_form(request) {
-            guard::note_head_with_form(request);
+        if request.method() == Method::Head {
+            guard::note_head(request);
         }
     }
 
@@ -267,27 +284,34 @@ impl Fairing for Bearer {
         }
         if matches!(request.method(), Method::Get | Method::Head)
             && has_form(request)
-            && guard::is_head_with_form(request)
+            && guard::was_head(request)
         {
             // Rocket rewrites a POST by the `_method` of its form. Of a HEAD it then sends a
             // length without a body, and the connection breaks: the client waits for that body.
             response.set_sized_body(0, io::Cursor::new(""));
         }
+        let Some(policy) = Policy::of(request.rocket()) else { return };
         let status = response.status();
+        let proofs = policy.verifier.proofs().filter(|proofs| proofs.needs_nonce());
+        if let Some(proofs) = proofs
+            && guard::needs_new_nonce(status, request)
+        {
+            tell_nonce(proofs, response);
+        }
         if status.code < 400 {
             return;
         }
-        let Some(policy) = Policy::of(request.rocket()) else { return };
         let Some(refusal) = guard::answered(status, request) else { return };
         if let Some(retry_after) = refusal.rejection.retry_after()
             && !has(response, "Retry-After")
         {
             response.set_raw_header("Retry-After", retry_after.as_secs().to_string());
         }
-        if let Some(challenge) = policy.answers.challenge(&refusal)
-            && !has(response, "WWW-Authenticate")
-        {
-            response.set_raw_header("WWW-Authenticate", challenge.into_owned());
+        if !has(response, "WWW-Authenticate") {
+            let used = policy.scheme(request);
+            for challenge in policy.answers.challenges(&refusal, used).into_iter().flatten() {
+                response.adjoin_raw_header("WWW-Authenticate", challenge.into_owned());
+            }
         }
     }
 
@@ -295,6 +319,32 @@ impl Fairing for Bearer {
         if let Some(policy) = Policy::of(rocket) {
             policy.refusal_log.summarise();
         }
+    }
+}
+
+/// Says at launch what is asked of proofs, and where one is known that was seen before.
+fn tell_of_proofs(proofs: &ProofVerifier, is_shared: bool) {
+    let mode = if proofs.is_required { "required" } else { "allowed" };
+    let bases: Vec<_> = proofs.bases.iter().map(|base| base.url("")).collect();
+    let bases = bases.join(", ");
+    let where_known = if is_shared { "on all instances" } else { "in this process" };
+    log::warn!(
+        target: "rocket::launch",
+        "DPoP {mode}, for {bases}; each proof serves once {where_known}"
+    );
+    if proofs.has_nonces_of_its_own {
+        tracing::warn!(
+            "each process makes its own DPoP nonces: behind a balancer, give all the same \
+             `dpop.nonce_key_file`"
+        );
+    }
+}
+
+/// Tells the client which nonce to use from now on (RFC 9449 §8.2).
+fn tell_nonce(proofs: &ProofVerifier, response: &mut Response<'_>) {
+    if let Some(nonce) = proofs.nonce(seconds_since_epoch(SystemTime::now())) {
+        response.set_raw_header("DPoP-Nonce", nonce);
+        response.set_raw_header("Cache-Control", "no-store");
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::address::{Purpose, trusted};
 use crate::config::{Config, Resource};
+use crate::dpop::DpopMode;
 use crate::guard::Policy;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -17,6 +18,10 @@ pub(super) struct ResourceMetadata {
     issuers: Vec<String>,
     /// How a token may be sent, of what RFC 6750 knows; a header of another name is none of that.
     methods: &'static [&'static str],
+    /// The algorithms of proofs; empty where bound tokens are not taken.
+    proof_algorithms: Vec<&'static str>,
+    /// Whether only bound tokens are taken.
+    takes_bound_only: bool,
 }
 
 impl ResourceMetadata {
@@ -25,6 +30,11 @@ impl ResourceMetadata {
         Some(Self {
             resource: config.resource.clone()?,
             issuers: authorization_servers(config),
+            proof_algorithms: match config.dpop.mode {
+                DpopMode::Off => vec![],
+                _ => config.dpop.algorithms.iter().map(|algorithm| algorithm.name()).collect(),
+            },
+            takes_bound_only: config.dpop.mode == DpopMode::Required,
             methods: if config.token_header.is_none() { &["header"] } else { &[] },
         })
     }
@@ -36,7 +46,11 @@ impl ResourceMetadata {
             "authorization_servers": self.issuers,
             "scopes_supported": policy.scopes(),
             "bearer_methods_supported": self.methods,
+            "dpop_signing_alg_values_supported": self.proof_algorithms,
         });
+        if self.takes_bound_only {
+            json["dpop_bound_access_tokens_required"] = json!(true);
+        }
         if let Some(members) = json.as_object_mut() {
             members.retain(|_, value| value.as_array().is_none_or(|list| !list.is_empty()));
         }

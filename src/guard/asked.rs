@@ -52,19 +52,38 @@ impl Asked {
 
 /// The scopes with which a caller would meet these needs, as far as scopes decide: all at once, without
 /// those that another of them implies. Of several lists that would do it is the first that has any scope,
-/// or a later one whose scopes that one implies.
+/// or a later one whose scopes that one implies. A list that would do by itself stands before one beside
+/// which a permission or the like is needed, for no client gets that by asking for scopes.
 fn least(needs: &'static Needs, hierarchy: &ScopeHierarchy) -> Vec<&'static str> {
     match needs {
         Needs::Scope(name) | Needs::Granted(name) => vec![*name],
         Needs::All(needs) => together(needs.iter(), hierarchy),
         Needs::Any(needs) => {
-            let lists = needs.iter().map(|need| least(need, hierarchy)).filter(|it| !it.is_empty());
             let less = |one: Vec<_>, other: Vec<_>| {
                 if hierarchy.covers(&one, &other) { other } else { one }
             };
-            lists.reduce(less).unwrap_or_default()
+            let first = |is_met: fn(&Needs) -> bool| {
+                let lists = needs.iter().filter(|need| is_met(need));
+                let lists = lists.map(|need| least(need, hierarchy)).filter(|it| !it.is_empty());
+                lists.reduce(less)
+            };
+            first(is_met_by_scopes).or_else(|| first(|_| true)).unwrap_or_default()
         }
         _ => vec![],
+    }
+}
+
+/// Whether a caller can meet these needs by asking for scopes, and signing in for them.
+fn is_met_by_scopes(needs: &Needs) -> bool {
+    match needs {
+        Needs::Scope(_) | Needs::Granted(_) | Needs::Acr(_) | Needs::SignedInWithin(_) => true,
+        Needs::Permission(_)
+        | Needs::Claim { .. }
+        | Needs::Role(_)
+        | Needs::Organization(_)
+        | Needs::Actor(_) => false,
+        Needs::All(needs) => needs.iter().all(is_met_by_scopes),
+        Needs::Any(needs) => needs.iter().any(is_met_by_scopes),
     }
 }
 

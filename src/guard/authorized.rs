@@ -22,17 +22,19 @@ use crate::token::claims::Claims;
 ///
 /// The challenge of each 401 and 403 names the scopes of the requirement, so that a client asks for the
 /// right token at its first try: all of [`Needs::All`](crate::Needs::All), of [`Needs::Any`](crate::Needs::Any)
-/// those of the first that has any. The first guard that refuses answers, so `Authorized` stands before an
-/// `AuthedUser` of the same route, which knows of no scopes.
+/// those of the first that scopes alone can meet. The first guard that refuses answers, so `Authorized`
+/// stands before an `AuthedUser` of the same route, which knows of no scopes.
 ///
 /// The requirement judges the claims that the guard has:
 ///
 /// ```compile_fail
-/// # use rocket::{get, routes, serde::Deserialize};
-/// # use rocket_bearer::{Authorized, Requirement};
-/// # #[derive(Deserialize)]
-/// # #[serde(crate = "rocket::serde")]
-/// # struct Member { age: u8 }
+/// use rocket::serde::Deserialize;
+/// use rocket::{get, routes};
+/// use rocket_bearer::{Authorized, Requirement};
+/// #[derive(Deserialize)]
+/// #[serde(crate = "rocket::serde")]
+/// struct Member { age: u8 }
+///
 /// struct Adult;
 ///
 /// impl Requirement<Member> for Adult {

@@ -13,14 +13,15 @@ use super::record::{self, Record};
 use super::refusal::{Body, Refusal};
 use crate::rejection::Rejection;
 
-/// Catchers for 400, 401, 403, 500 and 503 that answer our refusals as JSON.
+/// Catchers for 400, 401, 403, 429, 500 and 503 that answer our refusals as JSON.
 ///
 /// A failure that is not ours gets a neutral JSON of its status. Register them once, where your
 /// guarded routes are mounted. Rocket launches with one catcher for a status and a base only: one
 /// of your own goes elsewhere or in the place of ours, and keeps the challenge.
 ///
 /// ```
-/// # use rocket::{catch, catchers};
+/// use rocket::{catch, catchers};
+///
 /// #[catch(500)]
 /// fn failed() -> &'static str {
 ///     "It is our fault, and we know."
@@ -32,7 +33,7 @@ use crate::rejection::Rejection;
 ///     .register("/", catchers![failed]);
 /// ```
 pub fn catchers() -> Vec<Catcher> {
-    [400, 401, 403, 500, 503].map(|code| Catcher::new(code, answer)).to_vec()
+    [400, 401, 403, 429, 500, 503].map(|code| Catcher::new(code, answer)).to_vec()
 }
 
 /// A handler by hand: the one that `#[catch]` makes copies each header of its answer.
@@ -78,8 +79,11 @@ impl Rejection {
     /// Refuses a request from within a guard of your own: status, body and challenge follow.
     ///
     /// ```
-    /// # use rocket::{async_trait, request::{FromRequest, Outcome, Request}, outcome::try_outcome};
-    /// # use rocket_bearer::{AuthedUser, Rejection};
+    /// use rocket::async_trait;
+    /// use rocket::outcome::try_outcome;
+    /// use rocket::request::{FromRequest, Outcome, Request};
+    /// use rocket_bearer::{AuthedUser, Rejection};
+    ///
     /// struct Editor;
     ///
     /// #[async_trait]

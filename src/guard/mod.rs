@@ -6,6 +6,7 @@ pub(crate) mod bearer;
 pub(crate) mod catchers;
 pub(crate) mod mcp;
 pub(crate) mod policy;
+mod possession;
 mod record;
 pub(crate) mod refusal;
 pub(crate) mod requirement;
@@ -13,4 +14,5 @@ pub(crate) mod sentinel;
 pub(crate) mod user;
 
 pub(crate) use policy::Policy;
-pub(crate) use record::{answered, is_head_with_form, note_head_with_form};
+pub(crate) use possession::Original;
+pub(crate) use record::{answered, judge_for, needs_new_nonce, note_head, sent_method, was_head};

@@ -8,11 +8,12 @@ use parking_lot::Mutex;
 use rocket::figment::Figment;
 use rocket::{Phase, Request, Rocket};
 
-use super::bearer;
+use super::bearer::{self, Credential};
 use super::refusal::{Answers, Refusal};
 use super::requirement::Circumstances;
 use crate::address;
 use crate::config::Config;
+use crate::dpop::Scheme;
 use crate::error::Error;
 use crate::keys::Trust;
 use crate::metrics::Metrics;
@@ -64,12 +65,29 @@ impl Policy {
         rocket.state()
     }
 
-    /// The token that a request carries, in the only header that is read for it.
-    pub(super) fn credential<'r>(&self, request: &'r Request<'_>) -> Result<&'r str, Rejection> {
+    /// The credential of a request, in the only header that is read for it.
+    pub(super) fn credential<'r>(
+        &self,
+        request: &'r Request<'_>,
+    ) -> Result<Credential<'r>, Rejection> {
         match &self.token_header {
-            None => bearer::credential(request.headers().get("Authorization")),
-            Some(name) => bearer::bare_token(request.headers().get(name)),
+            None => {
+                let takes_bound = self.verifier.proofs().is_some();
+                bearer::credential(request.headers().get("Authorization"), takes_bound)
+            }
+            Some(name) => {
+                let token = bearer::bare_token(request.headers().get(name))?;
+                Ok(Credential { scheme: Scheme::Bearer, token })
+            }
         }
+    }
+
+    /// The scheme that the client of this request has used, if it is one of ours and the only one.
+    pub(crate) fn scheme(&self, request: &Request<'_>) -> Option<Scheme> {
+        if !self.answers.offers_dpop() {
+            return None;
+        }
+        bearer::scheme(request.headers().get("Authorization"))
     }
 
     /// The header that holds the token alone; `None` for `Authorization`.

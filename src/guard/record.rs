@@ -4,14 +4,17 @@ use std::sync::OnceLock;
 use std::time::{Instant, SystemTime};
 
 use parking_lot::Mutex;
-use rocket::http::Status;
+use rocket::http::{Method, Status};
 use rocket::request::{Outcome, Request};
 
+use super::bearer::Credential;
 use super::policy::Policy;
+use super::possession::{Original, Possession};
 use super::refusal::Refusal;
 use crate::refusal_log::Line;
 use crate::rejection::{Rejection, Told};
 use crate::verifier::checks::Facts;
+use crate::verifier::seconds_since_epoch;
 use crate::verifier::verified::Verified;
 
 /// The longest `sub` in a line of the log, in characters.
@@ -25,8 +28,9 @@ const LONGEST_SUB: usize = 128;
 pub(super) struct Record {
     pub(super) verdict: OnceLock<Verdict>,
     refusals: Mutex<Refusals>,
-    /// Set where request fairings saw a HEAD with the content type of a form.
-    head_with_form: OnceLock<()>,
+    pub(super) possession: Possession,
+    /// Set where request fairings saw a HEAD, before Rocket looked for a route for GET.
+    head: OnceLock<()>,
 }
 
 /// The verdict on the token of a request; there is one, however many guards ask.
@@ -81,15 +85,24 @@ async fn authenticate(
     now: SystemTime,
     facts: &mut Facts,
 ) -> Result<Verified, Rejection> {
-    let token = policy.credential(request)?;
+    let Credential { scheme, token } = policy.credential(request)?;
     let judged = policy.verifier.authenticate(token, now, facts).await;
     if let Some(took) = facts.took {
         policy.metrics.judged(took);
     }
-    if let (Ok(_), Some(issuer)) = (&judged, facts.issuer) {
+    let verified = judged?;
+    if let Some(proofs) = policy.verifier.proofs() {
+        proofs.check_scheme(scheme, verified.bound_to())?;
+        let (record, method) = (Record::of(request), sent_method(request));
+        // The token may have waited for its key.
+        let now = seconds_since_epoch(SystemTime::now());
+        let store = policy.store.as_ref();
+        record.possession.check(request, method, proofs, store, &verified, now).await?;
+    }
+    if let Some(issuer) = facts.issuer {
         policy.metrics.accept(issuer);
     }
-    judged
+    Ok(verified)
 }
 
 impl Refusal {
@@ -130,6 +143,11 @@ impl Record {
         request.local_cache(Self::default)
     }
 
+    /// Whether the client sent HEAD, whatever Rocket has made of it.
+    pub(super) fn was_head(&self) -> bool {
+        self.head.get().is_some()
+    }
+
     /// A guard has accepted the claims of the token: that they did not fit the type of an earlier
     /// guard is not why the request may yet fail.
     ///
@@ -144,8 +162,7 @@ impl Record {
     /// The refusal that an answer with this status gives.
     pub(super) fn answered(&self, status: Status) -> Option<Refusal> {
         let mut refusals = self.refusals.lock();
-        let (_, refusal) = refusals.last.iter().find(|(said, _)| *said == status)?;
-        let refusal = refusal.clone();
+        let refusal = refusals.of(status)?.clone();
         refusals.is_answered = true;
         Some(refusal)
     }
@@ -169,7 +186,7 @@ impl Record {
         let issuer = verdict.and_then(|verdict| verdict.facts.issuer);
         let issuer = issuer.map(|number| policy.verifier.issuers()[number].name.as_str());
         let token = policy.credential(request);
-        let kid = token.ok().and_then(|token| policy.verifier.unverified_kid(token));
+        let kid = token.ok().and_then(|it| policy.verifier.unverified_kid(it.token));
         let route = request.route().map(|route| format!("{} {}", route.method, route.uri.path()));
         // Only the `sub` of an accepted token is known to be true.
         let verified = verdict.and_then(|verdict| verdict.judged.as_ref().ok());
@@ -189,6 +206,11 @@ impl Record {
 }
 
 impl Refusals {
+    /// The last refusal with this status.
+    fn of(&self, status: Status) -> Option<&Refusal> {
+        self.last.iter().find(|(said, _)| *said == status).map(|(_, refusal)| refusal)
+    }
+
     fn keep(&mut self, refusal: Refusal, status: Status) {
         if !self.is_answered {
             self.last.retain(|(said, _)| *said != status);
@@ -214,12 +236,35 @@ pub(crate) fn answered(status: Status, request: &Request<'_>) -> Option<Refusal>
     Some(refusal)
 }
 
-/// Keeps in mind that this request came to the fairings as a HEAD with the content type of a form.
-pub(crate) fn note_head_with_form(request: &Request<'_>) {
-    let _ = Record::of(request).head_with_form.set(());
+/// Lets a proof be judged for the request that a gateway asks about, not for the gateway's own; where that
+/// is not known, a proof is refused.
+pub(crate) fn judge_for(request: &Request<'_>, original: Option<Original>) {
+    let _ = Record::of(request).possession.original.set(original);
 }
 
-/// Whether the request was [noted](note_head_with_form) as such.
-pub(crate) fn is_head_with_form(request: &Request<'_>) -> bool {
-    Record::of(request).head_with_form.get().is_some()
+/// Whether the client of this request should get a new nonce with an answer of this status.
+pub(crate) fn needs_new_nonce(status: Status, request: &Request<'_>) -> bool {
+    let record = Record::of(request);
+    record.possession.has_old_nonce.get().is_some()
+        || record
+            .refusals
+            .lock()
+            .of(status)
+            .is_some_and(|it| it.rejection == Rejection::NonceRequired)
+}
+
+/// The method as the client sent it. Rocket answers HEAD by a route for GET; what a form says in `_method`
+/// has taken the place of POST before any fairing sees it.
+pub(crate) fn sent_method(request: &Request<'_>) -> Method {
+    if Record::of(request).was_head() { Method::Head } else { request.method() }
+}
+
+/// Keeps in mind that this request came to the fairings as a HEAD.
+pub(crate) fn note_head(request: &Request<'_>) {
+    let _ = Record::of(request).head.set(());
+}
+
+/// Whether the request was [noted](note_head) as such.
+pub(crate) fn was_head(request: &Request<'_>) -> bool {
+    Record::of(request).was_head()
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::asked::Asked;
 use super::requirement::Circumstances;
 use crate::config::Config;
+use crate::dpop::{DpopMode, Scheme};
 use crate::rejection::needs::Needs;
 use crate::rejection::{Challenge, Rejection, StatusTable};
 use crate::token::scope_hierarchy::ScopeHierarchy;
@@ -57,10 +58,20 @@ pub(crate) struct Answers {
     pub(crate) errors: StatusTable,
     /// Which scopes imply which, so that a challenge names the least.
     pub(super) scope_hierarchy: ScopeHierarchy,
-    /// The challenge without an error: realm, and where the metadata is.
+    /// The challenge of the scheme `Bearer` without an error: realm, and where the metadata is.
     challenge: String,
-    /// Those of refusals whose challenge is always the same, by number.
+    /// The other scheme, where bound tokens are taken.
+    dpop: Option<DpopChallenge>,
+    /// The challenges of `Bearer` with an error that is always the same, by the rejection's number.
     fixed: [OnceLock<Option<String>>; Rejection::REASONS.len()],
+}
+
+/// The challenge of the scheme `DPoP`, without an error (RFC 9449 §7.1).
+#[derive(Debug)]
+struct DpopChallenge {
+    text: String,
+    /// Whether `Bearer` is not offered.
+    is_the_only_one: bool,
 }
 
 /// The body of every refusal.
@@ -78,32 +89,63 @@ impl Answers {
 
     pub(crate) fn of(config: &Config) -> Self {
         let realm = config.realm.replace('\\', "\\\\").replace('"', "\\\"");
-        let mut challenge = format!("Bearer realm=\"{realm}\"");
+        let mut parameters = format!("realm=\"{realm}\"");
         if let Some(resource) = &config.resource {
             // RFC 9728 §5.1; a URL has no quotes.
-            challenge.push_str(&format!(", resource_metadata=\"{}\"", resource.metadata()));
+            parameters.push_str(&format!(", resource_metadata=\"{}\"", resource.metadata()));
         }
+        let dpop = &config.dpop;
+        let algorithms: Vec<_> = dpop.algorithms.iter().map(|it| it.name()).collect();
+        let dpop = (dpop.mode != DpopMode::Off).then(|| DpopChallenge {
+            text: format!("DPoP algs=\"{}\", {parameters}", algorithms.join(" ")),
+            is_the_only_one: dpop.mode == DpopMode::Required,
+        });
         Self {
             errors: config.errors,
             scope_hierarchy: config.scope_hierarchy.clone(),
-            challenge,
+            challenge: format!("Bearer {parameters}"),
+            dpop,
             fixed: [const { OnceLock::new() }; Rejection::REASONS.len()],
         }
     }
 
-    /// The challenge of a refusal (RFC 6750 §3, RFC 9470 §3).
+    /// Whether bound tokens are taken.
+    pub(crate) fn offers_dpop(&self) -> bool {
+        self.dpop.is_some()
+    }
+
+    /// The challenges of a refusal, one for each scheme that is offered (RFC 6750 §3, RFC 9449 §7.1, RFC
+    /// 9470 §3). The error stands in that of the scheme that the client has `used`, or in both.
     ///
     /// Every parameter is a fixed text, but for the scopes that the refusing guard asks for.
-    pub(crate) fn challenge(&self, refusal: &Refusal) -> Option<Cow<'_, str>> {
-        let challenge = self.challenge_of(refusal.rejection)?;
+    pub(crate) fn challenges(
+        &self,
+        refusal: &Refusal,
+        used: Option<Scheme>,
+    ) -> [Option<Cow<'_, str>>; 2] {
+        let Some(dpop) = &self.dpop else {
+            let challenge = self.bearer_challenge(refusal.rejection);
+            return [challenge.map(|it| self.with_scopes(it, refusal)), None];
+        };
+        let Some(error) = error_of(refusal.rejection) else { return [None, None] };
+        let line = |challenge: &str, scheme| {
+            let is_used = dpop.is_the_only_one || used.is_none_or(|used| used == scheme);
+            let error = if is_used { error.as_str() } else { "" };
+            self.with_scopes(format!("{challenge}{error}").into(), refusal)
+        };
+        let bearer = (!dpop.is_the_only_one).then(|| line(&self.challenge, Scheme::Bearer));
+        [bearer, Some(line(&dpop.text, Scheme::Dpop))]
+    }
+
+    fn with_scopes<'a>(&self, challenge: Cow<'a, str>, refusal: &Refusal) -> Cow<'a, str> {
         if !self.names_scopes(refusal) {
-            return Some(challenge);
+            return challenge;
         }
         let scopes = refusal.asked.scopes(refusal.rejection, &self.scope_hierarchy);
         if scopes.is_empty() {
-            return Some(challenge);
+            return challenge;
         }
-        Some(format!("{challenge}, scope=\"{}\"", scopes.join(" ")).into())
+        format!("{challenge}, scope=\"{}\"", scopes.join(" ")).into()
     }
 
     /// Whether the caller has to get another token, and so be told for which scopes. A 400 is about the
@@ -116,46 +158,41 @@ impl Answers {
         }
     }
 
-    fn challenge_of(&self, rejection: Rejection) -> Option<Cow<'_, str>> {
+    fn bearer_challenge(&self, rejection: Rejection) -> Option<Cow<'_, str>> {
+        let write = || error_of(rejection).map(|error| format!("{}{error}", self.challenge));
         match rejection {
-            Rejection::InsufficientAuthentication { .. } => {
-                self.write_challenge(rejection).map(Cow::Owned)
-            }
+            Rejection::InsufficientAuthentication { .. } => write().map(Cow::Owned),
             _ => {
-                let fixed = &self.fixed[rejection.number()];
-                let fixed = fixed.get_or_init(|| self.write_challenge(rejection));
+                let fixed = self.fixed[rejection.number()].get_or_init(write);
                 fixed.as_deref().map(Cow::Borrowed)
             }
         }
     }
+}
 
-    fn write_challenge(&self, rejection: Rejection) -> Option<String> {
-        let error = match rejection.challenge() {
-            Challenge::None => return None,
-            Challenge::Bare => return Some(self.challenge.clone()),
-            Challenge::Error(error) => error,
-        };
-        let description = rejection.description().replace('"', "");
-        let mut challenge =
-            format!("{}, error=\"{error}\", error_description=\"{description}\"", self.challenge);
-        let mut add = |name: &str, value: &str| {
-            challenge.push_str(&format!(", {name}=\"{value}\""));
-        };
-        match rejection {
-            // One that a guard of the app's own brought may hold anything.
-            Rejection::InsufficientAuthentication { needs } if needs.is_sound() => {
-                let acr_values = needs.acr_values();
-                if !acr_values.is_empty() {
-                    add("acr_values", &acr_values.join(" "));
-                }
-                if let Some(max_age) = needs.max_age() {
-                    add("max_age", &max_age.as_secs().to_string());
-                }
+/// The parameters that say what is wrong; empty where the challenge is bare, `None` where there is none.
+fn error_of(rejection: Rejection) -> Option<String> {
+    let error = match rejection.challenge() {
+        Challenge::None => return None,
+        Challenge::Bare => return Some(String::new()),
+        Challenge::Error(error) => error,
+    };
+    let description = rejection.description().replace('"', "");
+    let mut text = format!(", error=\"{error}\", error_description=\"{description}\"");
+    match rejection {
+        // One that a guard of the app's own brought may hold anything.
+        Rejection::InsufficientAuthentication { needs } if needs.is_sound() => {
+            let acr_values = needs.acr_values();
+            if !acr_values.is_empty() {
+                text.push_str(&format!(", acr_values=\"{}\"", acr_values.join(" ")));
             }
-            _ => {}
+            if let Some(max_age) = needs.max_age() {
+                text.push_str(&format!(", max_age=\"{}\"", max_age.as_secs()));
+            }
         }
-        Some(challenge)
+        _ => {}
     }
+    Some(text)
 }
 
 impl Body {

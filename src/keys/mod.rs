@@ -24,4 +24,5 @@ pub(crate) use jwk::VerifyingKey;
 pub(crate) use jwk_set::{KeyIds, shown, told};
 pub use jwk_set::{KeySet, KeySetError, PassedOver};
 pub use no_set::NoSet;
+pub(crate) use public_key::{ParsedKey, PublicKey};
 pub use reason::Reason;

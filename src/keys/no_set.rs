@@ -19,7 +19,10 @@ pub enum NoSet {
     #[error("it is an HTML page, perhaps for signing in: name the address of the key set itself")]
     Html,
     /// A public key or a certificate in PEM.
-    #[error("it is a PEM file: `rocket-bearer keys import FILE.pem` puts its key into a set")]
+    #[error(
+        "it is a PEM file: name a new file as `jwks_file`, and `rocket-bearer keys import FILE.pem` puts its key \
+         there"
+    )]
     Pem,
     /// A private key in PEM.
     #[error("it is a private key in PEM, which belongs to the issuer alone: take its public half")]

@@ -13,7 +13,7 @@ use crate::token::algorithm::Algorithm;
 const MOST_EXPONENT_OCTETS: usize = 4;
 
 /// The numbers of a public key; their form has been checked.
-pub(super) enum PublicKey {
+pub(crate) enum PublicKey {
     Rsa(RsaPublicKeyComponents<Vec<u8>>),
     P256(Vec<u8>),
     P384(Vec<u8>),
@@ -29,7 +29,7 @@ pub(super) enum PublicKey {
 /// It is a `Verifier` of jsonwebtoken and no `JwtVerifier`: that trait asks for one of jsonwebtoken's
 /// algorithms, and ES512 and ML-DSA are none, and for signatures in a `Vec`.
 #[derive(Clone)]
-pub(super) struct ParsedKey(ParsedPublicKey);
+pub(crate) struct ParsedKey(ParsedPublicKey);
 
 /// The signature of a token is a slice of the stack.
 impl<S: AsRef<[u8]>> Verifier<S> for ParsedKey {
@@ -40,7 +40,7 @@ impl<S: AsRef<[u8]>> Verifier<S> for ParsedKey {
 
 impl PublicKey {
     /// Checks size, parity and exponent: aws-lc-rs parses a key of 512 bits, an even `n` and `e` = 1.
-    pub(super) fn rsa(n: Vec<u8>, e: Vec<u8>) -> Result<Self, Reason> {
+    pub(crate) fn rsa(n: Vec<u8>, e: Vec<u8>) -> Result<Self, Reason> {
         let (n, e) = (without_leading_zeros(n), without_leading_zeros(e));
         let bits = n.len() * 8 - n.first().map_or(0, |first| first.leading_zeros() as usize);
         if !(2048..=8192).contains(&bits) {
@@ -53,19 +53,19 @@ impl PublicKey {
         Ok(Self::Rsa(RsaPublicKeyComponents { n, e }))
     }
 
-    pub(super) fn p256(x: Vec<u8>, y: Vec<u8>) -> Result<Self, Reason> {
+    pub(crate) fn p256(x: Vec<u8>, y: Vec<u8>) -> Result<Self, Reason> {
         point(&x, &y, 32).map(Self::P256)
     }
 
-    pub(super) fn p384(x: Vec<u8>, y: Vec<u8>) -> Result<Self, Reason> {
+    pub(crate) fn p384(x: Vec<u8>, y: Vec<u8>) -> Result<Self, Reason> {
         point(&x, &y, 48).map(Self::P384)
     }
 
-    pub(super) fn p521(x: Vec<u8>, y: Vec<u8>) -> Result<Self, Reason> {
+    pub(crate) fn p521(x: Vec<u8>, y: Vec<u8>) -> Result<Self, Reason> {
         point(&x, &y, 66).map(Self::P521)
     }
 
-    pub(super) fn ed25519(x: Vec<u8>) -> Result<Self, Reason> {
+    pub(crate) fn ed25519(x: Vec<u8>) -> Result<Self, Reason> {
         if x.len() != 32 || has_small_order(&x) {
             return Err(Reason::Broken);
         }
@@ -74,7 +74,7 @@ impl PublicKey {
 
     /// An `AKP` key of this `alg` (RFC 9964 §3). The lengths are checked: aws-lc-rs takes a key of any
     /// parameter set, and also one in SPKI.
-    pub(super) fn akp(alg: &str, octets: Vec<u8>) -> Result<Self, Reason> {
+    pub(crate) fn akp(alg: &str, octets: Vec<u8>) -> Result<Self, Reason> {
         type Make = fn(Vec<u8>) -> PublicKey;
         let (length, make): (usize, Make) = match alg.parse() {
             Ok(Algorithm::MlDsa44) => (1312, Self::MlDsa44),
@@ -87,7 +87,7 @@ impl PublicKey {
 
     /// The SHA-256 thumbprint of RFC 7638: the required members only, in lexicographic order.
     /// `Jwk::thumbprint` of jsonwebtoken asks for the provider of the process.
-    pub(super) fn thumbprint(&self) -> [u8; 32] {
+    pub(crate) fn thumbprint(&self) -> [u8; 32] {
         let text = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
         let curve = |crv: &str, point: &[u8]| {
             let (x, y) = point[1..].split_at(point.len() / 2);
@@ -114,7 +114,7 @@ impl PublicKey {
 
     /// A digest of what depends on the private half alone: another exponent, or the mirrored point,
     /// has the same.
-    pub(super) fn secret_of(&self) -> [u8; 32] {
+    pub(in crate::keys) fn secret_of(&self) -> [u8; 32] {
         match self {
             Self::Rsa(RsaPublicKeyComponents { n, .. }) => sha256(n),
             Self::P256(point) | Self::P384(point) | Self::P521(point) => {
@@ -126,7 +126,7 @@ impl PublicKey {
     }
 
     /// The algorithms that the type of the key can serve.
-    pub(super) fn algorithms(&self) -> &'static [Algorithm] {
+    pub(crate) fn algorithms(&self) -> &'static [Algorithm] {
         match self {
             Self::Rsa(_) => &Algorithm::RSA,
             Self::P256(_) => &[Algorithm::ES256],
@@ -140,7 +140,7 @@ impl PublicKey {
     }
 
     /// Parses the key for this algorithm. Refuses one that the type of the key cannot serve.
-    pub(super) fn parse(&self, algorithm: Algorithm) -> Result<ParsedKey, Reason> {
+    pub(crate) fn parse(&self, algorithm: Algorithm) -> Result<ParsedKey, Reason> {
         use Algorithm::*;
         let parsed = match (self, algorithm) {
             (Self::Rsa(key), RS256) => {

@@ -80,12 +80,16 @@ impl SigningKey {
 
     /// The public half as a JWK for this algorithm (RFC 7517).
     pub(crate) fn jwk(&self, kid: &str) -> Value {
-        let members = self.public_members();
-        let mut jwk = members.expect("a key that could be read has a public half");
+        let mut jwk = self.public_jwk();
         jwk["kid"] = json!(kid);
         jwk["use"] = json!("sig");
         jwk["alg"] = json!(self.algorithm.name());
         jwk
+    }
+
+    /// The public half as a JWK of the members that make its thumbprint (RFC 7638), and `crv` of its curve.
+    pub(crate) fn public_jwk(&self) -> Value {
+        self.public_members().expect("a key that could be read has a public half")
     }
 
     /// `kty` and the numbers of the public half (RFC 7518 §6, RFC 9964 §3).

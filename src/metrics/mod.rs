@@ -105,6 +105,12 @@ impl Metrics {
             }
         }
 
+        if let Some(proofs) = verifier.proofs() {
+            let help = "DPoP proofs that this process remembers.";
+            page.metric("bearer_dpop_proofs", "gauge", help);
+            page.sample("", "", proofs.remembered());
+        }
+
         page.metric("bearer_keys", "gauge", "Keys that may verify now.");
         for issuer in issuers {
             let keys = issuer.keys.current().keys().map_or(0, |keys| keys.kids().count());

@@ -70,10 +70,58 @@ pub enum Rejection {
     ClaimMismatch,
     /// The token is of an anonymous session of Auth0, and `anonymous` is not set.
     AnonymousSession,
-    /// The token is bound to a key of its sender (`cnf`), and came as a plain bearer token.
+    /// The token is bound to a key of its sender (`cnf`), and no proof is taken here: `dpop.mode` is
+    /// `off`, or the binding is none by a thumbprint (`jkt`).
     SenderConstrained,
     /// The token is revoked: a rule fits it.
     Revoked,
+
+    /// The token is bound to a key, and came as a plain bearer token.
+    BoundToken,
+    /// The token came as a plain bearer token, and only bound ones are taken.
+    BearerToken,
+    /// The token came as `DPoP`, and is bound to no key.
+    UnboundToken,
+    /// The proof is by another key than the one that the token is bound to.
+    OtherKey,
+    /// A bound token came without a DPoP proof.
+    ProofMissing,
+    /// More than one DPoP proof.
+    SeveralProofs,
+    /// The proof is no JWS in compact form of type `dpop+jwt`, is longer than 8192 bytes, or lacks what
+    /// RFC 9449 §4.2 asks for.
+    MalformedProof,
+    /// The proof's `alg` is not one of `dpop.algorithms`.
+    ForbiddenProofAlgorithm,
+    /// The proof's `jwk` is no public key for its `alg`.
+    BadProofKey,
+    /// The signature of the proof does not hold.
+    BadProofSignature,
+    /// The proof is for another method (`htm`).
+    WrongMethod,
+    /// The proof is for another URL (`htu`).
+    WrongUrl,
+    /// The proof is for another token (`ath`).
+    WrongTokenHash,
+    /// The proof has no nonce that holds, and one is required (RFC 9449 §9).
+    NonceRequired,
+    /// The proof was made too long ago, or its `exp` has passed.
+    ProofTooOld,
+    /// The proof is dated into the future.
+    ProofFromFuture,
+    /// The proof was used before.
+    ReplayedProof,
+    /// One key has made more than its share of the proofs that can be remembered.
+    TooManyProofs {
+        /// How long until some of them are forgotten, in whole seconds, at least 1 s.
+        retry_after: Duration,
+    },
+    /// It cannot be known whether the proof was used before, or whether the token is revoked: the store is
+    /// full or out of reach.
+    StoreUnavailable {
+        /// How long until it is worth another try, in whole seconds, at least 1 s.
+        retry_after: Duration,
+    },
 
     /// The caller is known, but may not do this (RFC 6750 §3.1).
     InsufficientScope {
@@ -94,11 +142,6 @@ pub enum Rejection {
     /// There are no signing keys to judge by.
     KeysUnavailable {
         /// How long until the next attempt to get them, in whole seconds, at least 1 s.
-        retry_after: Duration,
-    },
-    /// The rules by which tokens are revoked are not known, or too old: the shared store is out of reach.
-    StoreUnavailable {
-        /// How long until it is worth another try, in whole seconds, at least 1 s.
         retry_after: Duration,
     },
     /// Nothing can be judged: [`Bearer`](crate::Bearer) is not attached, a later fairing moved the

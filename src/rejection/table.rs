@@ -86,6 +86,23 @@ const WRONG_CLAIMS: Answer = Answer {
 };
 const REVOKED: Answer =
     Answer { code: "token_revoked", description: "Token revoked.", ..NO_KEY_ID };
+const WRONG_BINDING: Answer = Answer {
+    code: "invalid_token_binding",
+    description: "The token is bound to another key or scheme.",
+    ..NO_KEY_ID
+};
+const BAD_PROOF: Answer = Answer {
+    code: "invalid_dpop_proof",
+    description: "DPoP proof is missing or invalid.",
+    challenge: Challenge::Error("invalid_dpop_proof"),
+    ..NO_KEY_ID
+};
+const NO_NONCE: Answer = Answer {
+    code: "use_dpop_nonce",
+    description: "A DPoP nonce is required.",
+    challenge: Challenge::Error("use_dpop_nonce"),
+    ..NO_KEY_ID
+};
 const NO_RIGHT: Answer = Answer {
     code: "insufficient_scope",
     description: "Insufficient permissions.",
@@ -112,6 +129,13 @@ const NO_KEYS: Answer = Answer {
     description: "Signing keys are unavailable.",
     auth0: 503,
     rfc6750: 503,
+    challenge: Challenge::None,
+};
+const MANY_PROOFS: Answer = Answer {
+    code: "too_many_proofs",
+    description: "Too many proofs.",
+    auth0: 429,
+    rfc6750: 429,
     challenge: Challenge::None,
 };
 const NO_STORE: Answer = Answer {
@@ -185,6 +209,28 @@ table! {
     AnonymousSession    | "anonymous_session"    | WRONG_CLAIMS  | Info  | AtOnce
     SenderConstrained   | "sender_constrained"   | WRONG_CLAIMS  | Info  | AtOnce
     Revoked             | "revoked"              | REVOKED       | Info  | AtOnce
+    BoundToken          | "bound_token"          | WRONG_BINDING | Info  | AtOnce
+    BearerToken         | "bearer_token"         | WRONG_BINDING | Info  | AtOnce
+    UnboundToken        | "unbound_token"        | WRONG_BINDING | Info  | AtOnce
+    OtherKey            | "other_key"            | WRONG_BINDING | Info  | AtOnce
+    ProofMissing        | "proof_missing"        | BAD_PROOF     | Info  | AtOnce
+    SeveralProofs       | "several_proofs"       | BAD_PROOF     | Info  | AtOnce
+    MalformedProof      | "malformed_proof"      | BAD_PROOF     | Info  | AtOnce
+    ForbiddenProofAlgorithm
+                        | "forbidden_proof_algorithm" | BAD_PROOF | Info | AtOnce
+    BadProofKey         | "bad_proof_key"        | BAD_PROOF     | Info  | AtOnce
+    BadProofSignature   | "bad_proof_signature"  | BAD_PROOF     | Info  | AtOnce
+    WrongMethod         | "wrong_method"         | BAD_PROOF     | Info  | AtOnce
+    WrongUrl            | "wrong_url"            | BAD_PROOF     | Info  | AtOnce
+    WrongTokenHash      | "wrong_token_hash"     | BAD_PROOF     | Info  | AtOnce
+    NonceRequired       | "nonce_required"       | NO_NONCE      | Info  | AtOnce
+    ProofTooOld         | "proof_too_old"        | BAD_PROOF     | Info  | AtOnce
+    ProofFromFuture     | "proof_from_future"    | BAD_PROOF     | Info  | AtOnce
+    ReplayedProof       | "replayed_proof"       | BAD_PROOF     | Info  | AtOnce
+    TooManyProofs { retry_after: Duration::from_secs(1) }
+                        | "too_many_proofs"      | MANY_PROOFS   | Warn  | AtOnce
+    StoreUnavailable { retry_after: Duration::from_secs(1) }
+                        | "store_unavailable"    | NO_STORE      | Warn  | AtOnce
     InsufficientScope { needs: None }
                         | "insufficient_scope"   | NO_RIGHT      | Info  | AsTheAnswer
     InsufficientAuthentication { needs: &Needs::Granted("a") }
@@ -193,8 +239,6 @@ table! {
     BadGatewayRequest   | "bad_gateway_request"  | MISCONFIGURED | Warn  | AtOnce
     KeysUnavailable { retry_after: Duration::from_secs(1) }
                         | "keys_unavailable"     | NO_KEYS       | Warn  | AtOnce
-    StoreUnavailable { retry_after: Duration::from_secs(1) }
-                        | "store_unavailable"    | NO_STORE      | Warn  | AtOnce
     Misconfigured       | "misconfigured"        | MISCONFIGURED | Error | AtOnce
 }
 
@@ -221,18 +265,18 @@ impl Rejection {
         }
     }
 
-    /// How long a client has to wait, where the fault is not its own.
-    pub(crate) fn retry_after(self) -> Option<Duration> {
-        match self {
-            Self::KeysUnavailable { retry_after } | Self::StoreUnavailable { retry_after } => {
-                Some(retry_after)
-            }
-            _ => None,
-        }
-    }
-
     pub(crate) fn challenge(self) -> Challenge {
         self.answer().challenge
+    }
+
+    /// How long a client should wait before it comes again.
+    pub(crate) fn retry_after(self) -> Option<Duration> {
+        match self {
+            Self::KeysUnavailable { retry_after }
+            | Self::TooManyProofs { retry_after }
+            | Self::StoreUnavailable { retry_after } => Some(retry_after),
+            _ => None,
+        }
     }
 
     /// The word that logs and metrics use.

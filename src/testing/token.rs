@@ -1,6 +1,7 @@
 //! Tokens for tests: good ones, and bad ones with exactly one fault.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -10,16 +11,17 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::key::Key;
+use crate::dpop::draft;
 
 /// A token that a test may change before it is signed; it begins as
 /// [`TestIssuer::token`](crate::testing::TestIssuer::token) says.
 ///
 /// It converts into an `Authorization` header for a request of `rocket::local`;
-/// [`Display`](fmt::Display) writes the signed token.
+/// [`Display`](fmt::Display) writes the signed token, the same text each time.
 ///
 /// ```
-/// # use std::time::Duration;
-/// # use rocket_bearer::testing::TestIssuer;
+/// use rocket_bearer::testing::TestIssuer;
+///
 /// let token = TestIssuer::new().token().subject("bob").scope("read:messages").claim("roles", ["admin"]);
 /// assert_eq!(token.to_string().matches('.').count(), 2);
 /// ```
@@ -32,6 +34,10 @@ pub struct Token {
     issued: u64,
     lifetime: u64,
     is_signed: bool,
+    is_bound: bool,
+    /// The signed text, once it was asked for: a signature of ECDSA is another each time, and a proof is
+    /// for one text.
+    text: OnceLock<String>,
 }
 
 const AN_HOUR: u64 = 3_600;
@@ -54,6 +60,8 @@ impl Token {
             issued: 0,
             lifetime: AN_HOUR,
             is_signed: true,
+            is_bound: false,
+            text: OnceLock::new(),
         };
         token.signed_by(key.clone()).issued(SystemTime::now())
     }
@@ -80,12 +88,30 @@ impl Token {
     /// Where the value cannot be written as JSON.
     pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
         self.claims.insert(name.to_owned(), value_of(value));
-        self
+        self.unsigned_yet()
     }
 
     /// Removes a claim.
     pub fn without(mut self, claim: &str) -> Self {
         self.claims.remove(claim);
+        self.unsigned_yet()
+    }
+
+    /// Binds the token to this key, by the claim `cnf` (RFC 9449 §6.1): it is then sent as `DPoP`, with a
+    /// [proof](Key::proof) beside it.
+    ///
+    /// # Panics
+    ///
+    /// If no proofs can be made with the key, as with those of ML-DSA.
+    pub fn bound_to(mut self, key: &Key) -> Self {
+        self.is_bound = true;
+        let thumbprint = draft::thumbprint(key.signing());
+        let thumbprint = thumbprint.expect("a key of RSA, ECDSA or Ed25519");
+        self.claim("cnf", json!({ "jkt": thumbprint }))
+    }
+
+    fn unsigned_yet(mut self) -> Self {
+        self.text = OnceLock::new();
         self
     }
 
@@ -96,14 +122,14 @@ impl Token {
     /// Where the value cannot be written as JSON.
     pub fn header(mut self, member: &str, value: impl Serialize) -> Self {
         self.header.insert(member.to_owned(), value_of(value));
-        self
+        self.unsigned_yet()
     }
 
     /// Removes `kid` from the header, for an issuer that
     /// [does without](crate::Issuer::kid_optional).
     pub fn without_kid(mut self) -> Self {
         self.header.remove("kid");
-        self
+        self.unsigned_yet()
     }
 
     /// Sets the time of issue, `iat`; the lifetime stays. It is now by default.
@@ -151,7 +177,7 @@ impl Token {
     /// [`Rejection::BadSignature`](crate::Rejection::BadSignature).
     pub fn forged(mut self) -> Self {
         self.key = Key::strangers(self.key.algorithm()).with_kid(self.key.kid());
-        self
+        self.unsigned_yet()
     }
 
     /// Is signed with an unknown key under its own `kid`:
@@ -175,25 +201,31 @@ impl Token {
     }
 }
 
-fn value_of(value: impl Serialize) -> Value {
+pub(super) fn value_of(value: impl Serialize) -> Value {
     serde_json::to_value(value).expect("a claim or header member can be written as JSON")
 }
 
 /// Signs the token, and writes its compact serialisation (RFC 7515 §7.1).
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [header, claims] =
-            [&self.header, &self.claims].map(|it| Value::Object(it.clone()).to_string());
-        if self.is_signed {
-            return f.write_str(&self.key.token(header, claims));
-        }
-        write!(f, "{}.{}.", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
+        f.write_str(self.text.get_or_init(|| {
+            let [header, claims] =
+                [&self.header, &self.claims].map(|it| Value::Object(it.clone()).to_string());
+            match self.is_signed {
+                true => self.key.token(header, claims),
+                false => {
+                    let encode = |text| URL_SAFE_NO_PAD.encode(text);
+                    format!("{}.{}.", encode(header), encode(claims))
+                }
+            }
+        }))
     }
 }
 
-/// The header `Authorization: Bearer …` (RFC 6750 §2.1).
+/// The header `Authorization: Bearer …` (RFC 6750 §2.1), or `DPoP …` for a bound token (RFC 9449 §7.1).
 impl From<Token> for Header<'static> {
     fn from(token: Token) -> Self {
-        Header::new("Authorization", format!("Bearer {token}"))
+        let scheme = if token.is_bound { "DPoP" } else { "Bearer" };
+        Header::new("Authorization", format!("{scheme} {token}"))
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod algorithm;
 pub(crate) mod claim_path;
 pub(crate) mod claims;
+pub(crate) mod confirmation;
 pub(crate) mod header;
 pub(crate) mod logout_claims;
 mod payload;
@@ -51,17 +52,18 @@ pub(crate) fn payload_text(token: &str) -> Option<String> {
     String::from_utf8(octets).ok()
 }
 
-/// The three parts of a token, not yet decoded.
-struct Parts<'t> {
-    header: &'t str,
-    payload: &'t str,
-    signature: &'t str,
-    signing_input: &'t [u8],
+/// The three parts of a JWS in compact form, not yet decoded.
+pub(crate) struct Parts<'t> {
+    pub(crate) header: &'t str,
+    pub(crate) payload: &'t str,
+    pub(crate) signature: &'t str,
+    /// What the signature covers: the first two parts and the dot between them.
+    pub(crate) signing_input: &'t [u8],
 }
 
 impl<'t> Parts<'t> {
     /// Splits at two dots. A third dot ends the search at once (CVE-2025-30204).
-    fn of(token: &'t str) -> Option<Self> {
+    pub(crate) fn of(token: &'t str) -> Option<Self> {
         let mut dots = memchr_iter(b'.', token.as_bytes());
         let (first, second) = (dots.next()?, dots.next()?);
         let parts = Self {
@@ -85,7 +87,7 @@ impl<'t> Parts<'t> {
 
 /// Calls `use_it` with a buffer for the decoded parts of a token of this many bytes. The buffer is on
 /// the stack, unless `max_token_bytes` was raised and the token is longer than its default.
-fn with_buffer<T>(bytes: usize, use_it: impl FnOnce(&mut [u8]) -> T) -> T {
+pub(crate) fn with_buffer<T>(bytes: usize, use_it: impl FnOnce(&mut [u8]) -> T) -> T {
     match bytes {
         0..=2_048 => use_it(&mut [0; 2_048]),
         2_049..=16_384 => use_it(&mut [0; 12_288]),
@@ -104,12 +106,15 @@ static BASE64URL: LazyLock<base64::engine::GeneralPurpose> =
 
 /// Decodes strict base64url: no padding, no white space, no stray bits (RFC 7515 §2, RFC 4648 §3.5).
 /// Returns the octets and the rest of the buffer.
-fn decode<'b>(part: &str, buffer: &'b mut [u8]) -> Result<(&'b [u8], &'b mut [u8]), Rejection> {
+pub(crate) fn decode<'b>(
+    part: &str,
+    buffer: &'b mut [u8],
+) -> Result<(&'b [u8], &'b mut [u8]), Rejection> {
     let octets = BASE64URL.decode_slice(part, buffer).map_err(|_| Rejection::Malformed)?;
     let (octets, rest) = buffer.split_at_mut(octets);
     Ok((octets, rest))
 }
 
-fn text(octets: &[u8]) -> Result<&str, Rejection> {
+pub(crate) fn text(octets: &[u8]) -> Result<&str, Rejection> {
     str::from_utf8(octets).map_err(|_| Rejection::Malformed)
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 #[cfg(feature = "cli")]
 use crate::config::Provider;
 use crate::config::{Config, Issuer};
+use crate::dpop::DpopMode;
 use crate::keys::{KeyIds, KeySet, KeyStore, Lookup, Snapshot, VerifyingKey};
 use crate::rejection::Rejection;
 use crate::token::Unverified;
@@ -88,6 +89,7 @@ impl TrustedIssuer {
                 claims: issuer.required_claims.clone(),
                 refuses_anonymous: issuer.anonymous == Some(false),
                 token_type: issuer.token_type,
+                takes_bound: config.dpop.mode != DpopMode::Off,
                 leeway: config.leeway,
                 max_age: config.max_age,
             },

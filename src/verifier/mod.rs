@@ -17,6 +17,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::dpop::{ProofVerifier, Scheme};
 use crate::error::{Error, Invalid};
 use crate::keys::source::Source;
 use crate::keys::{KeyIds, KeyStore, Trust};
@@ -35,19 +36,22 @@ use crate::verifier::verified::Verified;
 /// Verifies tokens, without Rocket, network or a clock of its own.
 ///
 /// ```
-/// # use rocket_bearer::{Algorithm, Config, Issuer, Rejection, Verifier, keys::KeySet};
-/// # use std::time::SystemTime;
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let json = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k1","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
-/// let keys = KeySet::parse(json)?;
-/// let issuer = Issuer::with_keys("https://issuer.example/", keys, ["my-api"])?
-///     .algorithms([Algorithm::EdDSA])?;
-/// let verifier = Verifier::new(&Config::new(issuer))?;
+/// use std::time::SystemTime;
 ///
+/// use rocket_bearer::keys::KeySet;
+/// use rocket_bearer::{Algorithm, Config, Issuer, Rejection, Verifier};
+///
+/// fn verifier(key_set: &[u8]) -> Result<Verifier, Box<dyn std::error::Error>> {
+///     let keys = KeySet::parse(key_set)?;
+///     let issuer = Issuer::with_keys("https://issuer.example/", keys, ["my-api"])?;
+///     Ok(Verifier::new(&Config::new(issuer.algorithms([Algorithm::EdDSA])?))?)
+/// }
+///
+/// let key_set = br#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k1",
+///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+/// let verifier = verifier(key_set).expect("a sound key set");
 /// let refused = verifier.verify("not.a.token", SystemTime::now());
 /// assert_eq!(refused.unwrap_err(), Rejection::Malformed);
-/// # Ok(())
-/// # }
 /// ```
 #[derive(Debug)]
 pub struct Verifier {
@@ -56,6 +60,8 @@ pub struct Verifier {
     cache: Option<Cache>,
     revocations: Revocations,
     store: Option<Store>,
+    /// What judges proofs; `None` where tokens may not be bound to a key.
+    proofs: Option<ProofVerifier>,
 }
 
 impl Verifier {
@@ -103,10 +109,19 @@ impl Verifier {
             issuers.push(TrustedIssuer::new(number, issuer, store, config));
         }
         let cache = Cache::of(config.cache_tokens);
+        let origin = config.resource.as_ref().map(|resource| resource.origin.as_str());
+        let proofs = ProofVerifier::of(&config.dpop, origin, &config.store)?;
+        if proofs.is_some() && config.token_header.is_some() {
+            return Err(Error::setting(
+                "`dpop.mode` is set beside `token_header`, whose tokens come without a scheme",
+                "leave out one of the two: a token that an identity proxy has written needs no proof",
+            ));
+        }
         let store = Store::of(&config.store)?;
         let (named, sources) = (config.named_issuers(), &config.revocation);
         let revocations = Revocations::new(named, sources, store.as_ref())?;
-        Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache, revocations, store })
+        let max_token_bytes = config.max_token_bytes;
+        Ok(Self { issuers, max_token_bytes, cache, revocations, store, proofs })
     }
 
     /// Loads every key set once, all of them at the same time, each within its `jwks.timeout`. A call
@@ -160,6 +175,14 @@ impl Verifier {
         })
     }
 
+    /// Judges proofs as another process would whose nonces are its own.
+    #[cfg(feature = "cli")]
+    pub(crate) fn leave_nonces_open(&mut self) {
+        if let Some(proofs) = &mut self.proofs {
+            proofs.leave_nonces_open();
+        }
+    }
+
     #[cfg(feature = "cli")]
     pub(crate) fn max_token_bytes(&self) -> usize {
         self.max_token_bytes
@@ -172,13 +195,16 @@ impl Verifier {
 
     /// Verifies `token` at `now`; the first check that fails refuses it.
     ///
-    /// Fetches nothing: the keys are those of the last [`refresh`](Self::refresh).
+    /// Fetches nothing: the keys are those of the last [`refresh`](Self::refresh). The token counts as
+    /// sent by the scheme `Bearer`, so one that is bound to a key is refused.
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Verified, Rejection> {
         let verified = match self.recall(token, now) {
             Some((_, verdict)) => verdict?,
             None => self.remember(self.check(token, now, &mut ())?)?,
         };
-        self.unrevoked(verified, now, &mut ())
+        let verified = self.unrevoked(verified, now, &mut ())?;
+        self.check_scheme(Scheme::Bearer, &verified)?;
+        Ok(verified)
     }
 
     /// What the instances of an app share; `None` where nothing is.
@@ -202,6 +228,20 @@ impl Verifier {
         observer.at(Check::Revocation);
         let (issuer, now) = (verified.issuer(), seconds_since_epoch(now));
         self.revocations.check(issuer, verified.claims(), now).map(|()| verified)
+    }
+
+    /// Whether an accepted token may be sent by this scheme.
+    pub(crate) fn check_scheme(
+        &self,
+        scheme: Scheme,
+        verified: &Verified,
+    ) -> Result<(), Rejection> {
+        self.proofs.as_ref().map_or(Ok(()), |it| it.check_scheme(scheme, verified.bound_to()))
+    }
+
+    /// What judges proofs; `None` where tokens may not be bound to a key.
+    pub(crate) fn proofs(&self) -> Option<&ProofVerifier> {
+        self.proofs.as_ref()
     }
 
     /// As [`verify`](Self::verify), but waits for a missing key where a fetch is due or under way, and

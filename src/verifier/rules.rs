@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::config::Tenants;
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
+use crate::token::confirmation::Confirmation;
 use crate::token::header::TokenType;
 use crate::token::required_claim::RequiredClaim;
 use crate::token::tenant;
@@ -28,6 +29,8 @@ pub(crate) struct Rules {
     /// Whether tokens of Auth0's anonymous sessions are refused.
     pub(crate) refuses_anonymous: bool,
     pub(crate) token_type: TokenType,
+    /// Whether tokens may be bound to a key of their sender; else any `cnf` refuses.
+    pub(crate) takes_bound: bool,
     pub(crate) leeway: Duration,
     pub(crate) max_age: Option<Duration>,
 }
@@ -105,8 +108,10 @@ impl Rules {
             return Err(Rejection::AnonymousSession);
         }
         observer.at(Check::Sender);
-        if claims.other.contains_key("cnf") {
-            return Err(Rejection::SenderConstrained);
+        match claims.confirmation() {
+            Confirmation::Absent => {}
+            Confirmation::Key(_) if self.takes_bound => {}
+            _ => return Err(Rejection::SenderConstrained),
         }
         observer.at(Check::Profile);
         match self.token_type {

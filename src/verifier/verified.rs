@@ -3,11 +3,14 @@
 use std::fmt;
 use std::sync::{Arc, Weak};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use crate::keys::KeySet;
 use crate::token;
 use crate::token::claims::Claims;
+use crate::token::confirmation::Confirmation;
 
 /// What the allocator adds to each allocation, in bytes.
 const OVERHEAD: usize = 16;
@@ -23,6 +26,8 @@ struct Accepted {
     claims: Arc<Claims>,
     token: String,
     issuer: usize,
+    /// The thumbprint of the key that the token is bound to.
+    bound_to: Option<[u8; 32]>,
     /// The key set whose key verified the token, which is not kept alive by this.
     keys: Weak<KeySet>,
     bytes: usize,
@@ -31,8 +36,12 @@ struct Accepted {
 impl Verified {
     pub(crate) fn new(claims: Claims, token: &str, issuer: usize, keys: Weak<KeySet>) -> Self {
         let bytes = size_of::<(Accepted, Claims)>() + claims_bytes(&claims) + token.len();
+        let bound_to = match claims.confirmation() {
+            Confirmation::Key(thumbprint) => Some(thumbprint),
+            _ => None,
+        };
         let (claims, token) = (Arc::new(claims), token.to_owned());
-        Self(Arc::new(Accepted { claims, token, issuer, keys, bytes }))
+        Self(Arc::new(Accepted { claims, token, issuer, bound_to, keys, bytes }))
     }
 
     /// The claims of the token.
@@ -48,6 +57,18 @@ impl Verified {
     /// The token itself, for calls to other services on the caller's behalf.
     pub fn token(&self) -> &str {
         &self.0.token
+    }
+
+    /// The SHA-256 thumbprint (RFC 7638), in base64url, of the key that the token is bound to.
+    ///
+    /// `None` for a bearer token, which serves whoever has it.
+    pub fn key_thumbprint(&self) -> Option<String> {
+        self.0.bound_to.map(|thumbprint| URL_SAFE_NO_PAD.encode(thumbprint))
+    }
+
+    /// The same, in octets.
+    pub(crate) fn bound_to(&self) -> Option<[u8; 32]> {
+        self.0.bound_to
     }
 
     /// The number of the issuer, in the verifier that made this.

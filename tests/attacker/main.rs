@@ -9,6 +9,7 @@ mod any_input;
 mod corpus;
 mod leaks;
 mod mcp;
+mod mcp_bodies;
 mod memory;
 mod octets;
 mod races;

@@ -1,6 +1,9 @@
 //! What a caller of an MCP server may write into its body: no tool is called without its scopes, however
 //! the call is spelled, and no line tells what was in a body.
 
+use std::thread;
+use std::time::Duration;
+
 use proptest::prelude::*;
 use rocket::figment::Figment;
 use rocket::http::{ContentType, Header, Method};
@@ -28,24 +31,24 @@ fn mounted(figment: Figment) -> Rocket<Build> {
     leaks::watched(figment).mount("/", routes![mcp])
 }
 
-fn client() -> Client {
+pub(super) fn client() -> Client {
     let config = support::config(Signer::of("EdDSA").set());
     let rocket = mounted(support::figment()).attach(Bearer::with(config));
     Client::untracked(rocket.register("/", rocket_bearer::catchers())).unwrap()
 }
 
-fn token(scope: &str) -> String {
+pub(super) fn token(scope: &str) -> String {
     let key = Signer::of("EdDSA");
     format!("Bearer {}", key.token(&key.header(), &but(good_claims(), json!({ "scope": scope }))))
 }
 
-fn send(client: &Client, scope: &str, body: &[u8]) -> u16 {
+pub(super) fn send(client: &Client, scope: &str, body: &[u8]) -> u16 {
     let request = client.post("/mcp").header(ContentType::JSON).body(body);
     request.header(Header::new("Authorization", token(scope))).dispatch().status().code
 }
 
 /// A message of these members, and the good ones before them.
-fn message(members: &str) -> String {
+pub(super) fn message(members: &str) -> String {
     format!(r#"{{"jsonrpc":"2.0","id":1,{members}}}"#)
 }
 
@@ -457,6 +460,41 @@ fn a_body_is_read_to_its_limit_and_no_further() {
     connection.says_no_more();
     let answer = connection.answer();
     assert!(answer.is_none_or(|answer| answer.status == 400));
+}
+
+/// A call that is begun with a token in time, and ended when the token has expired, is not carried out.
+#[test]
+fn a_body_does_not_outlive_its_token() {
+    let config = support::config(Signer::of("EdDSA").set()).leeway(Duration::ZERO).unwrap();
+    let server = Server::of(mounted, config);
+    let key = Signer::of("EdDSA");
+    let exp = support::now() + 2;
+    let token = |exp: u64| {
+        key.token(&key.header(), &but(good_claims(), json!({ "scope": "kill", "exp": exp })))
+    };
+    let body = message(r#""method":"tools/call","params":{"name":"kill"}"#);
+    let mut begun = vec![];
+    for (exp, status) in [(exp, 401), (exp + 60, 200)] {
+        let head = format!(
+            "POST /mcp HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nAuthorization: Bearer {}\r\n\
+             Content-Length: {}\r\n\r\n{}",
+            token(exp),
+            body.len(),
+            &body[..30]
+        );
+        let mut connection = server.connect();
+        connection.send(head.as_bytes()).unwrap();
+        begun.push((connection, status));
+    }
+    while support::now() < exp {
+        thread::sleep(Duration::from_millis(50));
+    }
+    for (mut connection, status) in begun {
+        connection.send(&body.as_bytes()[30..]).unwrap();
+        let answer = connection.answer().unwrap();
+        assert_eq!(answer.status, status, "{}", answer.head);
+        assert!(status == 200 || answer.head.contains("scope=\"kill\""), "{}", answer.head);
+    }
 }
 
 /// Whether a parser that takes the first of two members, or the last, finds a call of `kill` in it.

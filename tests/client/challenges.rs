@@ -51,6 +51,15 @@ routes_that_need! {
         Needs::Any(&[Needs::Scope("b"), Needs::Scope("c")]),
         Needs::Scope("d"),
     ]);
+    Beside = "/beside": Needs::Any(&[
+        Needs::All(&[Needs::Scope("a"), Needs::Permission("p")]),
+        Needs::All(&[Needs::Scope("b"), Needs::Any(&[Needs::Role("r"), Needs::Actor("x")])]),
+        Needs::All(&[Needs::Scope("c"), Needs::Acr(&["gold"]), Needs::Any(&[Needs::Role("r"), Needs::Scope("d")])]),
+    ]);
+    Neither = "/neither": Needs::Any(&[
+        Needs::Role("r"), Needs::All(&[Needs::Scope("a"), Needs::Permission("p")]),
+        Needs::All(&[Needs::Scope("b"), Needs::Organization("o")]),
+    ]);
     Nothing = "/nothing": Needs::All(&[]);
     Permitted = "/permitted": Needs::Permission("p");
     InRole = "/in-role": Needs::Role("r");
@@ -113,6 +122,9 @@ fn every_401_of_a_guard_names_the_scopes_that_it_asks_for() {
         ("/either", Some("read")),
         ("/other", Some("read")),
         ("/nested", Some("a b d")),
+        // Asking for `a` would not help: no scope gives the permission beside it.
+        ("/beside", Some("c d")),
+        ("/neither", Some("a")),
         ("/nothing", None),
         ("/permitted", None),
         ("/in-role", None),

@@ -13,6 +13,7 @@ mod claims;
 mod cors;
 mod decode;
 mod discovery;
+mod dpop;
 mod explained;
 mod forward;
 mod guards;

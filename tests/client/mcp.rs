@@ -7,7 +7,9 @@ use rocket::local::blocking::Client;
 use rocket::response::stream::{Event, EventStream};
 use rocket::tokio::{select, time};
 use rocket::{Build, Rocket, get, post, routes};
-use rocket_bearer::{AuthedUser, Bearer, Config, McpError, McpNeeds, McpTools, Needs, Rejection};
+use rocket_bearer::{
+    AuthedUser, Bearer, Config, Dpop, DpopMode, McpError, McpNeeds, McpTools, Needs, Rejection,
+};
 use serde_json::{Value, json};
 
 use crate::support::{self, Signer, but, good_claims};
@@ -207,6 +209,32 @@ fn without_a_token_the_body_is_not_read_and_the_first_scopes_are_named() {
 }
 
 #[test]
+fn each_scheme_that_is_offered_is_told_the_scopes() {
+    let dpop = Dpop::default().mode(DpopMode::Allowed).base(["https://api.test"]).unwrap();
+    let client = Client::untracked(app(config().dpop(dpop))).unwrap();
+    let bound = token(json!({ "scope": "mcp ro", "cnf": { "jkt": "A".repeat(43) } }));
+    for (authorization, status, scopes) in [
+        (None, 401, "mcp"),
+        (Some(token(json!({ "exp": 1 }))), 401, "mcp"),
+        (Some(bound.clone()), 401, "mcp"),
+        (Some(bound.replace("Bearer", "DPoP")), 401, "mcp"),
+        (Some(token(json!({ "scope": "mcp" }))), 403, "mcp ro"),
+    ] {
+        let mut request = client.post("/mcp").header(ContentType::JSON);
+        request.set_body(tool("read").to_string());
+        if let Some(value) = authorization.clone() {
+            request.add_header(Header::new("Authorization", value));
+        }
+        let response = request.dispatch();
+        assert_eq!(response.status().code, status, "{authorization:?}");
+        let challenges: Vec<_> = response.headers().get("WWW-Authenticate").collect();
+        let hint = format!(", scope=\"{scopes}\"");
+        assert_eq!(challenges.len(), 2, "{challenges:?}");
+        assert!(challenges.iter().all(|it| it.ends_with(&hint)), "{challenges:?}");
+    }
+}
+
+#[test]
 fn a_route_may_ask_why_a_body_was_refused() {
     let client = client();
     let granted = || Some(token(json!({ "scope": "mcp" })));
@@ -250,7 +278,8 @@ fn the_guard_counts_as_one_and_its_scopes_are_advertised() {
     assert!(matches!(error.kind(), rocket::error::ErrorKind::SentinelAborts(_)));
 }
 
-/// A server may judge the URIs of its templates by itself.
+/// A server may judge the URIs of its templates by itself. What it does not know needs all that any
+/// resource needs.
 #[test]
 fn resources_may_be_judged_by_code() {
     struct Notes;
@@ -258,9 +287,11 @@ fn resources_may_be_judged_by_code() {
         const TOOLS: &'static [(&'static str, Needs)] = &[];
         const RESOURCES: &'static [(&'static str, Needs)] =
             &[("n://*", Needs::Scope("ro")), ("n://top", Needs::Scope("top"))];
-        fn resource(uri: &str) -> Option<&'static Needs> {
-            let name = uri.strip_prefix("n://").filter(|name| !name.contains(['/', '.', '%']))?;
-            Some(&Self::RESOURCES[usize::from(name == "top")].1)
+        fn resource(uri: &str) -> &str {
+            match uri.strip_prefix("n://").filter(|name| !name.contains(['/', '.', '%'])) {
+                Some("top") | None => uri,
+                Some(_) => "n://*",
+            }
         }
     }
     #[post("/notes", data = "<_call>")]
@@ -268,15 +299,57 @@ fn resources_may_be_judged_by_code() {
     let client = Client::untracked(app(config()).mount("/", routes![notes])).unwrap();
     for (uri, status, scopes) in [
         ("n://a", 200, ""),
+        ("n://", 200, ""),
+        ("n://*", 200, ""),
         ("n://top", 403, "top"),
         ("n://./top", 403, "ro top"),
         ("n://%74op", 403, "ro top"),
         ("m://a", 403, "ro top"),
+        ("", 403, "ro top"),
     ] {
         let body = call("resources/read", json!({ "uri": uri })).to_string();
         let (code, named, _) =
             send(&client, "/notes", Some(token(json!({ "scope": "ro" }))), &body);
         assert_eq!((code, named.as_str()), (status, scopes), "{uri}");
+    }
+}
+
+/// A row for a method that has a table of its own is not passed over.
+#[test]
+fn a_method_and_its_tool_may_both_need_something() {
+    struct Both;
+    impl McpNeeds for Both {
+        const TOOLS: &'static [(&'static str, Needs)] =
+            &[("read", Needs::Scope("ro")), ("free", Needs::All(&[]))];
+        const PROMPTS: &'static [(&'static str, Needs)] = &[("free", Needs::All(&[]))];
+        const RESOURCES: &'static [(&'static str, Needs)] = &[("f://a", Needs::Scope("ro"))];
+        const METHODS: &'static [(&'static str, Needs)] = &[
+            ("tools/call", Needs::Scope("call")),
+            ("prompts/get", Needs::Scope("ask")),
+            ("resources/subscribe", Needs::Scope("sub")),
+        ];
+    }
+    #[post("/both", data = "<_call>")]
+    fn both(_call: McpTools<Both>) {}
+    let client = Client::untracked(app(config()).mount("/", routes![both])).unwrap();
+    for (message, granted, status, scopes) in [
+        (tool("free"), "", 403, "call"),
+        (tool("free"), "call", 200, ""),
+        (tool("read"), "ro", 403, "call ro"),
+        (tool("read"), "call", 403, "call ro"),
+        (tool("read"), "call ro", 200, ""),
+        (call("prompts/get", json!({ "name": "free" })), "call ro", 403, "ask"),
+        (call("prompts/get", json!({ "name": "free" })), "ask", 200, ""),
+        (call("resources/read", json!({ "uri": "f://a" })), "ro", 200, ""),
+        (call("resources/subscribe", json!({ "uri": "f://a" })), "ro", 403, "sub ro"),
+        (call("resources/subscribe", json!({ "uri": "f://a" })), "ro sub", 200, ""),
+        // No name, no tool: the strictest.
+        (call("tools/call", json!({})), "call ro", 403, "ro call ask sub"),
+    ] {
+        let body = message.to_string();
+        let (code, named, _) =
+            send(&client, "/both", Some(token(json!({ "scope": granted }))), &body);
+        assert_eq!((code, named.as_str()), (status, scopes), "{granted}: {body}");
     }
 }
 

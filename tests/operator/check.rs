@@ -72,8 +72,8 @@ fn an_issuer_that_calls_itself_otherwise_is_an_error_with_its_own_name_as_the_cu
                 IssuerAnswer::json(&but(metadata.clone(), json!({ "issuer": theirs }))),
             );
             let cure = format!("write `issuer = \"{theirs}\"`");
-            // With keys at hand, tokens alone tell on which side a slash is missing.
-            if by_uri && theirs != "https://other.example/" {
+            // With keys at hand, tokens alone tell which of the two names is theirs.
+            if by_uri {
                 let said = check(discovered(ours).path(), variables, 0, &[what, &cure]);
                 assert!(said.stdout.contains("leave it if tokens carry ours"), "{said:?}");
                 continue;
@@ -289,7 +289,7 @@ fn what_another_party_says_cannot_play_with_the_terminal() {
     let evil = json!({ "issuer": format!("\u{1b}[31m{}", "x".repeat(10_000)) });
     issuer.answers(OPENID, IssuerAnswer::json(&but(metadata, evil)));
     let uri = format!("{}{JWKS}", issuer.url);
-    let said = check(discovered(&issuer.url).path(), &[("BEARER_JWKS_URI", &uri)], 1, &[]);
+    let said = check(discovered(&issuer.url).path(), &[("BEARER_JWKS_URI", &uri)], 0, &["warning"]);
     assert!(!said.stdout.contains('\u{1b}') && said.stdout.len() < 3_000, "{said:?}");
 }
 

@@ -363,7 +363,8 @@ fn anonymous_sessions_are_taken_by_name_and_check_says_so() {
     ] {
         let said =
             run(folder("audience = 'image'").path(), &[("BEARER_ISSUER", issuer)], &["check"]);
-        let cure = "name the tenant by `domain`";
+        // Beside `jwks_file` a `domain` would be a second source.
+        let cure = "write `provider = \"auth0\"` beside it";
         let is_so = said.stdout.contains(told) && said.stdout.contains(cure);
         assert_eq!(is_so, is_told, "{issuer}: {said:?}");
     }

@@ -10,6 +10,7 @@ mod advice;
 mod arguments;
 mod broken;
 mod check;
+mod check_cures;
 mod cures;
 mod explain;
 mod fairing;

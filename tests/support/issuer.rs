@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rocket_bearer::testing::{ServedIssuer, TestIssuer};
 
 pub(crate) use rocket_bearer::testing::IssuerAnswer;
@@ -83,9 +84,22 @@ impl MockIssuer {
         self.changes_certificate(vec!["localhost".to_owned()])
     }
 
+    /// From now on, its certificate is valid from the first to the last of these years.
+    pub(crate) fn changes_validity(&self, from: i32, to: i32) -> String {
+        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(to, 12, 31);
+        self.shows(params)
+    }
+
     fn changes_certificate(&self, names: Vec<String>) -> String {
-        let rcgen::CertifiedKey { cert, signing_key } =
-            rcgen::generate_simple_self_signed(names).unwrap();
+        self.shows(CertificateParams::new(names).unwrap())
+    }
+
+    /// From now on, it shows a certificate of its own of this kind, whose PEM is given back.
+    fn shows(&self, params: CertificateParams) -> String {
+        let signing_key = KeyPair::generate().unwrap();
+        let cert = params.self_signed(&signing_key).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let key = rustls::pki_types::PrivatePkcs8KeyDer::from(signing_key.serialize_der());
         let tls = rustls::ServerConfig::builder_with_provider(provider)

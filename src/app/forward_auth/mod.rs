@@ -1,17 +1,18 @@
 //! `/auth`: a gateway asks here whether it may pass a request on to another service.
 
 mod identity;
+mod original;
 mod question;
 
 use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Route, Sentinel, get, routes};
 
-use crate::config::IdentityHeader;
-use crate::guard::Policy;
+use crate::config::{IdentityHeader, OriginalRequest};
 use crate::guard::refusal::Refusal;
 use crate::guard::sentinel::{self, Admits};
 use crate::guard::user::AuthedUser;
+use crate::guard::{self, Policy};
 use crate::rejection::{Rejection, StatusTable};
 use crate::token::claims::Claims;
 use identity::Identity;
@@ -83,9 +84,16 @@ async fn authorize(request: &Request<'_>) -> Result<Forwarded, Refusal> {
     if !roles.is_empty() && !has_role_sources(request) {
         return Err(bad("a gateway asks for a role, and `roles` is not set"));
     }
-    let user = match AuthedUser::<Claims>::authenticate(request).await {
-        Ok(user) => user,
-        Err(refusal) => return Err(refusal.asking_scopes(scopes)),
+    let told: Option<&OriginalRequest> = request.rocket().state();
+    let original = original::original(request, told.copied().unwrap_or_default());
+    let unknown = original.as_ref().err().copied();
+    guard::judge_for(request, original.ok());
+    let user = match (AuthedUser::<Claims>::authenticate(request).await, unknown) {
+        (Ok(user), _) => user,
+        (Err(refusal), Some(problem)) if refusal.rejection == Rejection::BadGatewayRequest => {
+            return Err(bad(problem));
+        }
+        (Err(refusal), _) => return Err(refusal.asking_scopes(scopes)),
     };
     let claims = user.claims();
     let policy = Policy::of(request.rocket()).ok_or(Rejection::Misconfigured)?;
@@ -114,7 +122,7 @@ fn has_role_sources(request: &Request<'_>) -> bool {
 fn status(rejection: Rejection) -> Status {
     match rejection.status(StatusTable::Rfc6750) {
         400 => Status::Unauthorized,
-        500 => Status::ServiceUnavailable,
+        429 | 500 => Status::ServiceUnavailable,
         code => Status::new(code),
     }
 }

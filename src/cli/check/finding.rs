@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use super::published::Published;
 use crate::config;
+use crate::keys::source::{Location, Source};
 use crate::printable::escaped;
 use crate::verifier::issuer::TrustedIssuer;
 
@@ -36,10 +37,19 @@ pub(super) fn warning(what: impl Into<String>, cure: impl Into<String>) -> Findi
 pub(super) struct Subject<'s> {
     pub(super) configured: &'s config::Issuer,
     pub(super) loaded: &'s TrustedIssuer,
+    /// Every issuer of the configuration, as loaded.
+    pub(super) all: &'s [TrustedIssuer],
     pub(super) published: &'s Published,
     /// The allowed clock skew, in seconds.
     pub(super) leeway: u64,
     pub(super) now: SystemTime,
+}
+
+impl Subject<'_> {
+    /// Whether the issuer alone says where its keys are, so that `domain` may stand in its place.
+    pub(super) fn is_discovered(&self) -> bool {
+        matches!(self.configured.source, Source::Remote(Location::Discovery { .. }, _))
+    }
 }
 
 /// A text of an issuer in quotes: 200 characters at most, and safe for a terminal.

@@ -1,8 +1,7 @@
 //! Findings on the key set: keys that are missing, unused, weak, expired or public.
 
-use super::certificate;
 use super::finding::{Finding, Subject, Weight, error, quoted, warning};
-use crate::keys::source::{Location, Source};
+use super::{certificate, no_load};
 use crate::keys::{KeyIds, KeySet, KeySetError, PassedOver, Reason, shown, told};
 use crate::token::algorithm::Algorithm;
 use crate::verifier::issuer::{MOST_CANDIDATES, TrustedIssuer};
@@ -19,12 +18,12 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
                 unserved(&keys, &subject.configured.algorithms)
             }
             Some(Err(KeySetError::NoUsableKey(keys))) => vec![no_usable_key(failure.1, &keys)],
-            _ => none(failure, subject).into_iter().collect(),
+            _ => no_load::finding(failure, subject).into_iter().collect(),
         };
     };
     let mut findings = unserved(keys, &subject.configured.algorithms);
     findings.extend(keys.passed_over().iter().map(passed_over));
-    findings.extend(foreign(keys, subject.loaded));
+    findings.extend(foreign(keys, subject.all));
     findings.extend(ambiguous(keys, subject.loaded));
     let development = keys.development_kids();
     if !development.is_empty() {
@@ -33,8 +32,8 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
                 "development keys, which everybody has: {}",
                 told(development.into_iter(), shown).join(", ")
             ),
-            "they serve the `debug` profile on loopback only; elsewhere set `AUTH0_DOMAIN`, or \
-             make keys with `rocket-bearer keys new`",
+            "they serve the `debug` profile on loopback only; elsewhere set `AUTH0_DOMAIN`, or make keys with \
+             `rocket-bearer keys new` and remove these with `rocket-bearer keys retire KID`",
         ));
     }
     findings.extend(crowded(keys));
@@ -48,60 +47,6 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
         }));
     }
     findings
-}
-
-/// For an issuer without any key, whose tokens all get 503.
-fn none((code, text): (&str, &str), subject: &Subject<'_>) -> Option<Finding> {
-    let cure = match code {
-        // `metadata` has a finding with the names of both issuers.
-        "other_issuer" if subject.published.metadata.is_some() => return None,
-        "unreachable" | "timeout" => unreachable(text),
-        "bad_jwks_uri" => "if you trust that address, name it yourself as `jwks_uri`",
-        "unusable_token_file" => {
-            "name as `jwks_token_file` a file with a bearer token and nothing else"
-        }
-        "too_large" => "raise `jwks.max_bytes` if that is a key set",
-        _ => match subject.configured.source {
-            Source::Remote(Location::Discovery { .. }, _) => {
-                "is `issuer` right? else name the set itself as `jwks_uri`"
-            }
-            Source::Remote(Location::Uri(_), _) => "is `jwks_uri` right, or the `domain`?",
-            // Keys in code and in files are loaded at launch; without them there is no verifier.
-            _ => return None,
-        },
-    };
-    Some(error(format!("no keys, every token gets 503: {text}"), cure))
-}
-
-/// What to do about a connection that failed with this text of the TLS library, or of the system.
-fn unreachable(text: &str) -> &'static str {
-    let cures = [
-        (
-            "InvalidContentType",
-            "plain http answers at that port: name the port of https, or let a proxy before it speak https",
-        ),
-        ("Expired", "the certificate there has expired: have it renewed; no setting takes it"),
-        ("expired", "the certificate there has expired: have it renewed; no setting takes it"),
-        (
-            "NotValidYet",
-            "the certificate there is not valid yet: look at the clock of this machine",
-        ),
-        (
-            "not valid yet",
-            "the certificate there is not valid yet: look at the clock of this machine",
-        ),
-        ("NotValidForName", "use a host name that the certificate there is for"),
-        ("not valid for name", "use a host name that the certificate there is for"),
-        (
-            "UnknownIssuer",
-            "name as `jwks.ca_file` the authority that signed the certificate there, in PEM",
-        ),
-    ];
-    let found = cures.into_iter().find(|(mark, _)| text.contains(mark));
-    found.map_or(
-        "can this machine reach the host? `jwks.proxy` and `jwks.ca_file` may be missing",
-        |(_, cure)| cure,
-    )
 }
 
 /// For a set without any key that counts.
@@ -159,11 +104,11 @@ fn unserved(keys: &KeySet, allowed: &[Algorithm]) -> Vec<Finding> {
     idle.into_iter().chain(unused).collect()
 }
 
-/// Keys whose member `issuer` is none of the issuer's own: they verify no token.
-fn foreign(keys: &KeySet, issuer: &TrustedIssuer) -> Vec<Finding> {
+/// Keys whose member `issuer` is that of no configured issuer: they verify no token.
+fn foreign(keys: &KeySet, configured: &[TrustedIssuer]) -> Vec<Finding> {
     let is_foreign = |kid: &&str| {
         let mut keys = keys.with_kid(kid).unwrap_or_default().iter();
-        !keys.any(|key| issuer.may_count(key))
+        !keys.any(|key| configured.iter().any(|issuer| issuer.may_count(key)))
     };
     let cure = "its tokens are of that issuer or tenant: configure it if they are to count";
     let named = |kid| {
@@ -201,7 +146,8 @@ fn ambiguous(keys: &KeySet, issuer: &TrustedIssuer) -> Option<Finding> {
     (!found.is_empty()).then(|| {
         warning(
             format!("several keys fit {}: tokens without `kid` are refused", listed(&found)),
-            "have the issuer write `kid`, or publish one key for each algorithm",
+            "have the issuer write `kid` in its tokens and leave `kid` out here, or have it publish one key for each \
+             algorithm",
         )
     })
 }
@@ -217,9 +163,10 @@ fn passed_over(key: &PassedOver) -> Finding {
         Reason::Private => {
             (Weight::Warning, "whoever fetched the set can sign: replace the key, then remove it")
         }
-        Reason::Symmetric => {
-            (Weight::Warning, "whoever can verify with it can sign: sign with RS256 instead")
-        }
+        Reason::Symmetric => (
+            Weight::Warning,
+            "whoever can verify with it can sign: sign with an asymmetric key instead, as for RS256",
+        ),
         Reason::Development => {
             (Weight::Warning, "its private half is public: have the issuer replace it")
         }
@@ -231,7 +178,7 @@ fn passed_over(key: &PassedOver) -> Finding {
         Reason::Missing(_) => (
             Weight::Warning,
             "tokens signed with it are refused; have the issuer write it. The certificate in `x5c`, \
-             between `-----BEGIN CERTIFICATE-----` and its end, is what `rocket-bearer keys import` reads",
+             between `-----BEGIN CERTIFICATE-----` and its end, is what `rocket-bearer keys import` puts into a `jwks_file`",
         ),
         Reason::NotBase64Url(_) => (
             Weight::Warning,

@@ -1,6 +1,6 @@
 //! Findings on the issuer's metadata, its URLs and its clock.
 
-use super::finding::{Finding, Subject, error, quoted, warning};
+use super::finding::{Finding, Subject, Weight, error, quoted, warning};
 use crate::address::shown;
 use crate::config::{Issuer, Provider};
 use crate::explain::{kind, offered};
@@ -26,8 +26,8 @@ fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Find
     if ours == theirs {
         return None;
     }
-    let uri = subject.published.jwks_uri.as_ref().and_then(|uri| uri.as_ref().ok());
-    let uri = uri.and_then(|uri| offered::setting(uri.as_str()));
+    let published = subject.published.jwks_uri.as_ref().and_then(|uri| uri.as_ref().ok());
+    let uri = published.and_then(|uri| offered::setting(uri.as_str()));
     let uri = uri.map(|uri| format!("`jwks_uri = \"{uri}\"`"));
     if theirs.contains('{') {
         let uri = uri.map(|uri| format!(", with the same {uri}")).unwrap_or_default();
@@ -49,7 +49,12 @@ fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Find
         _ => "`issuer` is not the issuer's own name: another tenant, or its custom domain?",
     };
     let what = format!("{what}; ours is {}", quoted(ours));
-    let is_by_uri = matches!(subject.configured.source, Source::Remote(Location::Uri(_), _));
+    let configured = match &subject.configured.source {
+        Source::Remote(Location::Uri(uri), _) => Some(uri),
+        _ => None,
+    };
+    let is_by_uri = configured.is_some();
+    let is_by_same_uri = is_by_uri && configured == published;
     let theirs = offered::issuer(theirs);
     let is_enough = is_by_uri || theirs.is_some_and(|it| Issuer::discovered(it, ["any"]).is_ok());
     let theirs = match (theirs, &uri) {
@@ -72,7 +77,9 @@ fn other_issuer(subject: &Subject<'_>, metadata: &IssuerMetadata) -> Option<Find
     };
     Some(match uri {
         // Keys are at hand, and tokens alone tell which of the two they carry.
-        _ if is_slash && is_by_uri && kind::of_issuer(ours) != Some(Provider::Auth0) => {
+        _ if (is_by_same_uri || is_slash && is_by_uri)
+            && kind::of_issuer(ours) != Some(Provider::Auth0) =>
+        {
             warning(what, format!("leave it if tokens carry ours in `iss`, else {theirs}"))
         }
         Some(uri) => {
@@ -96,7 +103,13 @@ fn other_uri(subject: &Subject<'_>) -> Option<Finding> {
     let theirs = match subject.published.jwks_uri.as_ref()? {
         Ok(theirs) if theirs == ours => return None,
         Ok(theirs) => theirs,
-        Err(error) => return Some(warning(error.to_string(), "keep yours, if its keys are right")),
+        Err(error) => {
+            return Some(Finding {
+                weight: Weight::Note,
+                what: error.to_string(),
+                cure: "keep yours, if its keys are right".to_owned(),
+            });
+        }
     };
     let cure = match offered::setting(theirs.as_str()) {
         Some(_) => "write that as `jwks_uri`, or leave it out",
@@ -113,9 +126,10 @@ fn slash(subject: &Subject<'_>) -> Option<Finding> {
     let issuer = subject.configured.issuer.as_str();
     let is_lacking = subject.published.metadata.is_none() && issuer.ends_with(".auth0.com");
     is_lacking.then(|| {
+        let instead = if subject.is_discovered() { ", or `domain` instead" } else { "" };
         error(
             "`issuer` lacks the slash that ends the `iss` of every Auth0 token",
-            format!("write `issuer = \"{issuer}/\"`, or `domain` instead"),
+            format!("write `issuer = \"{issuer}/\"`{instead}"),
         )
     })
 }

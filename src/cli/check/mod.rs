@@ -6,6 +6,7 @@ mod claim_names;
 mod finding;
 mod key_set;
 mod metadata;
+mod no_load;
 mod preset;
 mod protected_resource;
 mod published;
@@ -28,9 +29,11 @@ const MOST_FINDINGS: usize = 20;
 
 /// Validate the configuration, load every key set, and look for what is odd.
 #[derive(Args)]
-#[command(after_help = "Example:\n  ROCKET_PROFILE=auth0 AUTH0_DOMAIN=tenant.eu.auth0.com \
-    API_AUDIENCE=image rocket-bearer check\n\nExit code 1: there are errors, good tokens are refused \
-    for them; 0: there is none, but perhaps a warning.")]
+#[command(
+    after_help = "Example:\n  export AUTH0_DOMAIN=tenant.eu.auth0.com API_AUDIENCE=image\n  \
+    rocket-bearer check --profile auth0\n\nExit code 1: there are errors, good tokens are refused \
+    for them; 0: there is none, but perhaps a warning."
+)]
 pub(super) struct CheckArguments {
     #[command(flatten)]
     profile: ProfileArgument,
@@ -57,7 +60,8 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), CommandFailure> {
         let published = &rocket::execute(Published::by(configured, &config.fetching));
         let now = SystemTime::now();
         let leeway = config.leeway.as_secs();
-        for finding in findings(&Subject { configured, loaded, published, leeway, now }) {
+        let all = verifier.issuers();
+        for finding in findings(&Subject { configured, loaded, all, published, leeway, now }) {
             errors += usize::from(finding.weight == Weight::Error);
             tell(finding)?;
         }
@@ -89,9 +93,7 @@ fn tell(Finding { weight, what, cure }: Finding) -> Result<(), CommandFailure> {
 fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = metadata::findings(subject);
     findings.extend(key_set::findings(subject));
-    let audience = &subject.configured.audience;
-    findings
-        .extend(audience.iter().filter_map(|it| audience::finding(it, &subject.configured.issuer)));
+    findings.extend(audience::findings(subject.configured));
     findings.extend(anonymous(subject));
     findings.extend(preset::findings(subject.configured));
     findings.extend(claim_names::of_roles(subject.configured));
@@ -114,9 +116,11 @@ fn anonymous(subject: &Subject<'_>) -> Option<Finding> {
         Some(true) => "leave `anonymous` out if only users and clients may call",
         // Only a `domain` or a preset says that an issuer is a tenant of Auth0, whatever its host.
         None if !is_of_auth0(&configured.issuer) => return None,
-        None => {
-            "name the tenant by `domain`, or `provider = \"auth0\"`, if only users and clients may call"
+        None if subject.is_discovered() => {
+            "name the tenant by `domain`, or write `provider = \"auth0\"` beside it, if only users and clients may \
+             call"
         }
+        None => "write `provider = \"auth0\"` beside it, if only users and clients may call",
     };
     Some(Finding {
         weight: Weight::Note,

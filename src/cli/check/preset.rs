@@ -61,8 +61,9 @@ fn other_form(issuer: &Issuer, preset: &Preset) -> Option<Finding> {
     }
     let cure = match provider {
         Provider::Entra => {
-            "this preset is for v2.0 tokens: set `requestedAccessTokenVersion` to 2 in the manifest of \
-             the API, and take the issuer from there; for v1.0 tokens leave `provider` out"
+            "this preset is for v2.0 tokens: set `requestedAccessTokenVersion` to 2 in the manifest of the API, and \
+             write `issuer = \"https://login.microsoftonline.com/<tenant id>/v2.0\"`; for v1.0 tokens leave \
+             `provider` out, and write `claims = { appidacr = [\"0\", \"1\", \"2\"] }` and `roles = [\"roles\"]` yourself"
                 .to_owned()
         }
         Provider::Okta => {
@@ -71,7 +72,12 @@ fn other_form(issuer: &Issuer, preset: &Preset) -> Option<Finding> {
              `default`"
                 .to_owned()
         }
-        _ => "write it as tokens carry it in `iss`, or leave `provider` out".to_owned(),
+        _ if preset.filled.is_empty() => {
+            "write it as tokens carry it in `iss`, or leave `provider` out".to_owned()
+        }
+        _ => "write it as tokens carry it in `iss`, or leave `provider` out and write the lines that it fills \
+              yourself"
+            .to_owned(),
     };
     Some(warning(
         format!("`issuer` is {}, and `{provider}` has {}", quoted(&issuer.issuer), forms[0]),

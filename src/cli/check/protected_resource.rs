@@ -35,6 +35,17 @@ fn other_audience(issuer: &Issuer, resource: &Resource) -> Option<Finding> {
             cure: format!("write `audience = {}` if the issuer writes that", quoted(ours)),
         });
     }
+    let preset = issuer.preset.as_ref();
+    if preset.is_some_and(|it| it.filled.iter().any(|line| line.starts_with("audience = "))) {
+        return Some(Finding {
+            weight: Weight::Note,
+            what: format!("the preset's `audience` of the tokens {of} is not `resource`"),
+            cure: format!(
+                "this provider writes no other; write `audience = {}` if its tokens carry that",
+                quoted(ours)
+            ),
+        });
+    }
     let is_slash = audience.iter().any(|it| it.trim_end_matches('/') == ours.trim_end_matches('/'));
     let what = if is_slash {
         "differs from `resource` by a slash at its end"
@@ -55,7 +66,8 @@ fn slash(resource: &Resource) -> Option<Finding> {
     Some(warning(
         "`resource` has a slash at its end: clients, MCP's above all, write the URL without it",
         format!(
-            "write `resource = {}`, unless the issuer knows the API by that slash",
+            "write `resource = {}`, and the same as `audience` where that is set, unless the issuer knows the API \
+             by that slash",
             quoted(bare)
         ),
     ))
@@ -66,7 +78,8 @@ fn no_authorization_server(config: &Config) -> Option<Finding> {
         warning(
             "the metadata of `resource` names no authorization server: no `issuer` is a URL that clients can \
              discover",
-            "write an `issuer` with `https://`, for Entra its `tenants`; or leave `resource` out",
+            "write an `issuer` with `https://`, for Entra its `tenants`; or leave `resource` out, and write its value \
+             as `audience` where that is not set",
         )
     })
 }
@@ -75,7 +88,7 @@ fn offline_access(config: &Config) -> Option<Finding> {
     config.scope_hierarchy.names(OFFLINE_ACCESS).then(|| {
         warning(
             "`scopes.implies` names `offline_access`, which is about refresh tokens and opens no API",
-            "remove it: a client asks the issuer for it by itself",
+            "remove it, and whatever is empty then: a client asks the issuer for it by itself",
         )
     })
 }

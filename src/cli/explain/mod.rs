@@ -13,17 +13,18 @@ use serde_json::{Value, json};
 
 use super::configuration::{ProfileArgument, bearer_config, rocket_config};
 use super::key_age;
-use super::output::{CommandFailure, say_as_it_is, shown_text, tell};
+use super::output::{CommandFailure, say, say_as_it_is, shown_text, tell};
 use super::times;
+use super::wrapping::columns_of_stdout;
 use crate::config::Config;
 use crate::error::Error;
-use crate::explain::{Asked, Report, explain, explain_input, unproved};
+use crate::explain::{Asked, Report, SentProof, explain, explain_input, json_lines, unproved};
 use crate::guard::Policy;
 use crate::guard::policy::trust;
 use crate::guard::refusal::Answers;
 use crate::rejection::needs::Needs;
 use crate::verifier::Verifier;
-use told::{Head, Paint, json_lines, told};
+use told::{Head, Paint, told};
 
 /// Say why a token is accepted or refused, check by check, and what to do about it.
 ///
@@ -34,7 +35,8 @@ use told::{Head, Paint, json_lines, told};
     rocket-bearer explain --profile auth0 --at 2026-05-01T12:00:00Z \"$TOKEN\"\n  \
     rocket-bearer explain --needs 'read:messages' \"$TOKEN\"\n  \
     rocket-bearer explain --needs 'scope:read or role:admin max-age:5m' \"$TOKEN\"\n  \
-    rocket-bearer explain --route 'GET /messages' \"$TOKEN\"\n\n\
+    rocket-bearer explain --route 'GET /messages' \"$TOKEN\"\n  \
+    rocket-bearer explain --proof \"$PROOF\" --url https://api.example.com/headers \"$TOKEN\"\n\n\
     NEEDS are words by spaces, and all are needed; `or` between two makes them alternatives:\n  \
     read:messages       a scope or a permission of this name\n  \
     scope:NAME          a scope\n  \
@@ -45,10 +47,10 @@ use told::{Head, Paint, json_lines, told};
     claim:NAME=VALUE    a claim that is this text, or a list that holds it\n  \
     acr:CLASS,CLASS     a sign-in of one of these classes\n  \
     max-age:5m          a sign-in at most so long ago, by `auth_time`\n\
-    A scope whose name begins so is asked for as `scope:role:x`; a name with spaces stands in double\n\
+    A scope whose name begins so is asked for as `scope:role:x`; a name with spaces stands in double \
     quotes: `role:\"Site Admin\"`.\n\n\
-    Header and claims are shown, as proved where the signature holds; the signature is not. Of all this\n\
-    a server logs the `kid` at most, and `sub` where `log.sub` asks for it. Without any\n\
+    Header and claims are shown, as proved where the signature holds; the signature is not. Of all this \
+    a server logs the `kid` at most, and `sub` where `log.sub` asks for it. Without any \
     configuration the token is decoded, and nothing is judged.\n\n\
     Exit code 0: accepted; 1: refused, or a need is not met; 2: it could not be judged.")]
 pub(super) struct ExplainArguments {
@@ -60,6 +62,15 @@ pub(super) struct ExplainArguments {
     /// Judge as this route of `rocket-bearer serve`: `GET /messages`
     #[arg(long)]
     route: Option<String>,
+    /// The DPoP proof that came along, judged but not used up
+    #[arg(long)]
+    proof: Option<String>,
+    /// The method of the request that the proof is for
+    #[arg(long, default_value = "GET", requires = "proof")]
+    method: String,
+    /// Its URL, or its path alone [default: `htu` of the proof is shown, not judged]
+    #[arg(long, requires = "proof")]
+    url: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -94,7 +105,15 @@ fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
         config => config?,
     };
     config.tell_what_it_took();
-    let verifier = Verifier::trusting(&config, trust(&figment))?;
+    let mut verifier = Verifier::trusting(&config, trust(&figment))?;
+    if arguments.proof.is_some() && verifier.proofs().is_none() {
+        return Err(CommandFailure::Because(
+            "`dpop.mode` is `off`, so no proof is judged; set it to `allowed` or `required`, and \
+             `dpop.base` to the public origin of the API"
+                .to_owned(),
+        ));
+    }
+    verifier.leave_nonces_open();
     let token = token_of(arguments)?;
     if !arguments.offline {
         rocket::execute(verifier.refresh());
@@ -115,18 +134,27 @@ fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
         // The bundled keys serve the program's own app alone.
         let is_ours = arguments.route.is_some() || verifier.uses_development_keys();
         let head = Head { profile, is_offline: arguments.offline, is_ours };
-        say_as_it_is(&told(&report, &head, keys.as_deref(), &Paint::of_stdout()))?;
+        let (paint, columns) = (Paint::of_stdout(), columns_of_stdout());
+        say_as_it_is(&told(&report, &head, keys.as_deref(), &paint, columns))?;
     }
     Ok(report.accepted)
 }
 
 /// What the token has to grant beside being accepted.
 fn asked(arguments: &ExplainArguments) -> Result<Asked, CommandFailure> {
-    match (&arguments.route, arguments.needs) {
-        (Some(route), _) => Ok(route::asked_by(route)?),
-        (None, Some(needs)) => Ok(Asked { route: None, needs: Some(Box::leak(Box::new(needs))) }),
-        (None, None) => Ok(Asked::default()),
+    let mut asked = match &arguments.route {
+        Some(route) => route::asked_by(route)?,
+        None => Asked::default(),
+    };
+    if let Some(needs) = arguments.needs {
+        asked.needs = Some(Box::leak(Box::new(needs)));
     }
+    asked.proof = arguments.proof.as_ref().map(|proof| SentProof {
+        proof: proof.clone(),
+        method: arguments.method.clone(),
+        url: arguments.url.clone(),
+    });
+    Ok(asked)
 }
 
 fn token_of(arguments: &ExplainArguments) -> Result<String, CommandFailure> {
@@ -150,7 +178,7 @@ fn show_unjudged(token: &str, error: &Error, as_json: bool) -> Result<(), Comman
     if !shown.has_members() {
         return Ok(());
     }
-    say_as_it_is(&format!("{}\n\nnot_configured: {SAYS}", shown.lines().join("\n")))
+    say(&format!("{}\n\nnot_configured: {SAYS}", shown.lines().join("\n")))
 }
 
 /// How old the keys of a running server may be, where keys have judged the token.

@@ -27,7 +27,11 @@ pub(super) fn asked_by(name: &str) -> Result<Asked, String> {
     let problem = match route.filter(|_| words.next().is_none()).map(|it| (it, it.needs())) {
         Some((route, Some(needs))) => {
             let (method, path) = route.method_and_path();
-            return Ok(Asked { route: Some(format!("{method} {path}")), needs: all(needs) });
+            return Ok(Asked {
+                route: Some(format!("{method} {path}")),
+                needs: all(needs),
+                proof: None,
+            });
         }
         Some((_, None)) => format!("`{shown}` needs no token"),
         None => format!("`rocket-bearer serve` has no route `{shown}`"),
@@ -85,6 +89,16 @@ mod tests {
                 other => panic!("{other:?}"),
             });
             assert_eq!(found, expected, "{route}");
+        }
+    }
+
+    #[test]
+    fn the_page_offers_routes_with_the_needs_of_their_guards() {
+        let _alone = ALONE.blocking_lock();
+        for (route, needs) in crate::app::page::routes::ROUTES {
+            let found = asked_by(route).unwrap().needs;
+            let together = [Needs::All(&[]), Needs::All(needs.map_or(&[], std::slice::from_ref))];
+            assert_eq!(found.copied().unwrap_or(together[0]), together[1], "{route}");
         }
     }
 

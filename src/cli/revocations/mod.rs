@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::{Args, Subcommand};
 
 use super::configuration::{ProfileArgument, bearer_config};
-use super::output::{CommandFailure, inert_json, say, say_as_it_is, shown_text, tell};
+use super::output::{CommandFailure, say, say_as_it_is, shown_text, tell};
 use super::times;
 use crate::config::Config;
+use crate::printable::inert_json;
 use crate::revocation::{RevocationError, Revocations, Rule};
 use crate::store::Store;
 use selection::Selection;

@@ -11,12 +11,20 @@ use crate::json::members::{self, Members, Object};
 /// What a message calls.
 #[derive(Debug, PartialEq)]
 pub(super) enum Call<'b> {
+    /// A method, and what it is about.
+    Method(Cow<'b, str>, Target<'b>),
+    /// An answer to a request of the server, or a call that does not name what it calls.
+    Unknown,
+}
+
+/// What a method is about.
+#[derive(Debug, PartialEq)]
+pub(super) enum Target<'b> {
     Tool(Cow<'b, str>),
     Prompt(Cow<'b, str>),
     Resource(Cow<'b, str>),
-    Method(Cow<'b, str>),
-    /// An answer to a request of the server, or a call that does not name what it calls.
-    Unknown,
+    /// The method says all.
+    Nothing,
 }
 
 /// The calls of a body: one message, or a batch of at least one.
@@ -90,16 +98,15 @@ impl<'de> Members<'de> for Message<'de> {
 }
 
 fn call<'b>(method: Cow<'b, str>, params: Params<'b>) -> Call<'b> {
-    let named =
-        |kind: fn(Cow<'b, str>) -> Call<'b>, name: Option<_>| name.map_or(Call::Unknown, kind);
-    match &*method {
-        "tools/call" => named(Call::Tool, params.name),
-        "prompts/get" => named(Call::Prompt, params.name),
+    let target = match &*method {
+        "tools/call" => params.name.map(Target::Tool),
+        "prompts/get" => params.name.map(Target::Prompt),
         "resources/read" | "resources/subscribe" | "resources/unsubscribe" => {
-            named(Call::Resource, params.uri)
+            params.uri.map(Target::Resource)
         }
-        _ => Call::Method(method),
-    }
+        _ => Some(Target::Nothing),
+    };
+    target.map_or(Call::Unknown, |target| Call::Method(method, target))
 }
 
 /// The members of `params` that name what is called; a list, or anything else, names nothing.
@@ -135,9 +142,7 @@ impl<'de> Deserialize<'de> for Params<'de> {
                     match name {
                         "name" => params.name = text(object)?,
                         "uri" => params.uri = text(object)?,
-                        other
-                            if ["name", "uri"].iter().any(|it| it.eq_ignore_ascii_case(other)) =>
-                        {
+                        other if ["name", "uri"].iter().any(|it| is_alike(it, other)) => {
                             return Err(custom("a name in other letters"));
                         }
                         _ => drop(text(object)?),
@@ -155,6 +160,12 @@ impl<'de> Deserialize<'de> for Params<'de> {
 /// The value of a member, if it is a text.
 fn text<'de, A: MapAccess<'de>>(object: &mut A) -> Result<Option<Cow<'de, str>>, A::Error> {
     object.next_value().map(|Distinct(text)| text)
+}
+
+/// Whether two names are one to a parser that ignores letter case in any script: `ı` and `İ` are `i`.
+fn is_alike(name: &str, other: &str) -> bool {
+    let folded = |letter: char| letter.to_uppercase().next()?.to_lowercase().next();
+    name.chars().map(folded).eq(other.chars().map(folded))
 }
 
 fn custom<E: de::Error>(problem: &'static str) -> E {

@@ -5,6 +5,7 @@ pub(crate) mod needs;
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::SystemTime;
 
 use rocket::data::{Data, FromData, Outcome, ToByteUnit as _};
 use rocket::http::Status;
@@ -24,6 +25,7 @@ use crate::token::claims::Claims;
 /// The largest body, in mebibytes.
 const MOST_MEBIBYTES: u64 = 1;
 
+const NOT_JSON: (Status, McpError) = (Status::UnsupportedMediaType, McpError::NotJson);
 const TOO_LARGE: (Status, McpError) = (Status::PayloadTooLarge, McpError::TooLarge);
 const MALFORMED: (Status, McpError) = (Status::BadRequest, McpError::Malformed);
 
@@ -33,10 +35,10 @@ const MALFORMED: (Status, McpError) = (Status::BadRequest, McpError::Malformed);
 /// body is read, 1 MiB at most, and parsed once: one message or a batch, in which no object has a name twice,
 /// at any depth. [`McpNeeds`] says what each tool needs; a batch needs all that its messages need, and what
 /// is unknown needs the strictest. A caller that lacks a scope gets 403 and a challenge that names all scopes
-/// of what it called. The handler gets the same text.
+/// of what it called. A token that expires before its body has come is refused. The handler gets the same text.
 ///
 /// ```
-/// # use rocket::{http::Status, post, routes};
+/// use rocket::{http::Status, post};
 /// use rocket_bearer::{McpNeeds, McpTools, Needs};
 ///
 /// struct Files;
@@ -53,11 +55,10 @@ const MALFORMED: (Status, McpError) = (Status::BadRequest, McpError::Malformed);
 ///     let _message = call.body(); // for serde_json, or the MCP library of your choice
 ///     Status::Accepted
 /// }
-/// # let _ = routes![mcp];
 /// ```
 ///
-/// What is no JSON-RPC is 400, more than 1 MiB 413, and another `Content-Type` than JSON 415. No error and
-/// no line of the log holds anything of the body.
+/// What is no JSON-RPC is 400, more than 1 MiB 413, and another `Content-Type` than JSON, or a
+/// `Content-Encoding`, 415. No error and no line of the log holds anything of the body.
 pub struct McpTools<N> {
     user: AuthedUser,
     body: String,
@@ -69,7 +70,7 @@ pub struct McpTools<N> {
 pub enum McpError {
     /// The caller has no accepted token, or may not call what it calls.
     Rejected(Rejection),
-    /// The `Content-Type` is not JSON: 415.
+    /// The `Content-Type` is not JSON, or the body has a `Content-Encoding`: 415.
     NotJson,
     /// The body has more than 1 MiB: 413.
     TooLarge,
@@ -123,7 +124,8 @@ impl<'r, N: McpNeeds> FromData<'r> for McpTools<N> {
             Ok(calls) => of_calls::<N>(&calls),
             Err(_) => return Outcome::Error(MALFORMED),
         };
-        match authorize(request, &user, needs) {
+        // The body may have taken longer than the token had left.
+        match authorize(request, &user, SystemTime::now(), needs) {
             Ok(()) => Outcome::Success(Self { user, body, needs: PhantomData }),
             Err(refusal) => refused(refusal, request),
         }
@@ -140,8 +142,10 @@ fn refused<'r, T: FromData<'r, Error = McpError>>(
 
 /// The body, unless its head says already that it is none for us.
 async fn read(request: &Request<'_>, data: Data<'_>) -> Result<String, (Status, McpError)> {
-    if !request.content_type().is_some_and(|it| it.is_json()) {
-        return Err((Status::UnsupportedMediaType, McpError::NotJson));
+    let mut codings = request.headers().get("Content-Encoding");
+    let is_plain = codings.all(|coding| coding.eq_ignore_ascii_case("identity"));
+    if !is_plain || !request.content_type().is_some_and(|it| it.is_json()) {
+        return Err(NOT_JSON);
     }
     let most = MOST_MEBIBYTES.mebibytes();
     let length = request.headers().get_one("Content-Length").and_then(|it| it.parse::<u64>().ok());
@@ -155,14 +159,18 @@ async fn read(request: &Request<'_>, data: Data<'_>) -> Result<String, (Status, 
     String::from_utf8(body.into_inner()).map_err(|_| MALFORMED)
 }
 
-/// Judges the claims of a user by all of these needs.
+/// Judges the claims of a user by all of these needs, at this time.
 fn authorize(
     request: &Request<'_>,
     user: &AuthedUser,
+    now: SystemTime,
     needs: Vec<&'static Needs>,
 ) -> Result<(), Refusal> {
     let policy = Policy::of(request.rocket()).ok_or(Rejection::Misconfigured)?;
-    let at = policy.circumstances(user.at);
+    if now >= user.expires_at() + policy.leeway {
+        return Err(Refusal::from(Rejection::Expired).asking_each(needs));
+    }
+    let at = policy.circumstances(now);
     let mut rejection = None;
     for one in &needs {
         let Err(unmet) = one.check(user.claims(), &at) else { continue };
@@ -189,7 +197,9 @@ impl fmt::Display for McpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Rejected(rejection) => rejection.description(),
-            Self::NotJson => "The body is not JSON by its `Content-Type`.",
+            Self::NotJson => {
+                "The body is not plain JSON by its `Content-Type` and `Content-Encoding`."
+            }
             Self::TooLarge => "The body has more than 1 MiB.",
             Self::Malformed => "The body is no message of JSON-RPC 2.0.",
         })

@@ -1,6 +1,6 @@
 //! What each tool, prompt and resource of an MCP server needs.
 
-use super::json_rpc::Call;
+use super::json_rpc::{Call, Target};
 use crate::rejection::needs::Needs;
 
 /// A name, and what calling it needs.
@@ -39,12 +39,12 @@ const PLAIN: [&str; 12] = [
 ///         ("write_file", Needs::Scope("files:write")),
 ///     ];
 ///     const RESOURCES: &'static [(&'static str, Needs)] =
-///         &[("notes://today", Needs::Scope("files:read"))];
+///         &[("notes://{name}", Needs::Scope("files:read"))];
 ///
-///     fn resource(uri: &str) -> Option<&'static Needs> {
-///         // One need for all of a template. A path with `..` in it is unknown, and needs the strictest.
+///     fn resource(uri: &str) -> &str {
+///         // One row for all of a template. A path with `..` in it is unknown, and needs the strictest.
 ///         let is_note = uri.strip_prefix("notes://").is_some_and(|name| !name.contains(['/', '%', '.']));
-///         is_note.then_some(&Self::RESOURCES[0].1)
+///         if is_note { "notes://{name}" } else { uri }
 ///     }
 /// }
 /// ```
@@ -52,8 +52,8 @@ const PLAIN: [&str; 12] = [
 /// A name that stands twice in one table does not compile where a route asks for it:
 ///
 /// ```compile_fail
-/// # use rocket::{post, routes};
-/// # use rocket_bearer::{McpNeeds, McpTools, Needs};
+/// use rocket::{post, routes};
+/// use rocket_bearer::{McpNeeds, McpTools, Needs};
 /// struct Twice;
 ///
 /// impl McpNeeds for Twice {
@@ -76,19 +76,21 @@ pub trait McpNeeds: 'static {
     /// The prompts, by the `name` of `prompts/get`.
     const PROMPTS: &'static [(&'static str, Needs)] = &[];
 
-    /// The resources, by the `uri` of `resources/read`, `resources/subscribe` and `resources/unsubscribe`.
+    /// The resources, by the `uri` of `resources/read`, `resources/subscribe` and `resources/unsubscribe`, as
+    /// [`resource`](Self::resource) names it.
     const RESOURCES: &'static [(&'static str, Needs)] = &[];
 
-    /// Other methods, such as `completion/complete`, `subscriptions/listen` or `tasks/get`.
+    /// Methods, such as `completion/complete`, `subscriptions/listen` or `tasks/get`.
     ///
     /// `initialize`, `server/discover`, `ping`, `logging/setLevel`, the lists of tools, prompts and resources,
     /// and the notifications of clients need nothing more than [`EVERY`](Self::EVERY), unless they stand here.
+    /// A row for `tools/call`, or another method with a table of its own, is needed beside that of the tool.
     const METHODS: &'static [(&'static str, Needs)] = &[];
 
-    /// What a resource needs: by default what its row in [`RESOURCES`](Self::RESOURCES) says; `None` for
-    /// the strictest. The `uri` is as the client wrote it.
-    fn resource(uri: &str) -> Option<&'static Needs> {
-        row(Self::RESOURCES, uri)
+    /// The row of [`RESOURCES`](Self::RESOURCES) in which a resource stands: by default that of its own name.
+    /// What stands in no row needs the strictest. The `uri` is as the client wrote it.
+    fn resource(uri: &str) -> &str {
+        uri
     }
 }
 
@@ -96,25 +98,31 @@ pub trait McpNeeds: 'static {
 pub(super) fn of_calls<N: McpNeeds>(calls: &[Call<'_>]) -> Vec<&'static Needs> {
     let mut needs = vec![const { &N::EVERY }];
     for call in calls {
-        match of_call::<N>(call) {
-            Some(one) if needs.contains(&one) => {}
-            Some(one) => needs.push(one),
-            None => return all::<N>().collect(),
+        let Some(of_call) = of_call::<N>(call) else { return all::<N>().collect() };
+        for one in of_call {
+            if !needs.contains(&one) {
+                needs.push(one);
+            }
         }
     }
     needs
 }
 
-/// `None` for the strictest.
-fn of_call<N: McpNeeds>(call: &Call<'_>) -> Option<&'static Needs> {
-    match call {
-        Call::Tool(name) => row(N::TOOLS, name),
-        Call::Prompt(name) => row(N::PROMPTS, name),
-        Call::Resource(uri) => N::resource(uri),
-        Call::Method(name) => row(N::METHODS, name)
-            .or_else(|| PLAIN.contains(&&**name).then_some(const { &N::EVERY })),
-        Call::Unknown => None,
-    }
+/// What the method and its target need; `None` for the strictest.
+fn of_call<N: McpNeeds>(call: &Call<'_>) -> Option<[&'static Needs; 2]> {
+    let Call::Method(method, target) = call else { return None };
+    let every = const { &N::EVERY };
+    let of_method = row(N::METHODS, method);
+    let of_target = match target {
+        Target::Tool(name) => row(N::TOOLS, name)?,
+        Target::Prompt(name) => row(N::PROMPTS, name)?,
+        Target::Resource(uri) => row(N::RESOURCES, N::resource(uri))?,
+        Target::Nothing => {
+            let is_known = of_method.is_some() || PLAIN.contains(&&**method);
+            is_known.then_some(every)?
+        }
+    };
+    Some([of_method.unwrap_or(every), of_target])
 }
 
 /// Whatever is needed anywhere.

@@ -1,0 +1,204 @@
+//! Values that stop `check`: the line that is to be written in their place launches.
+
+use super::refused::{GOOD, assert_all_cured, assert_launches, folder};
+use crate::program::run;
+
+#[test]
+fn a_name_and_a_value_are_cured_by_the_ones_that_are_shown() {
+    assert_all_cured(
+        GOOD,
+        &[
+            ("Leeway = 5", "did you mean `leeway`?", "leeway = 5"),
+            ("role = 'groups'", "did you mean `roles`?", "roles = ['groups']"),
+            ("leeway = 301", "write a number from 0 to 300", "leeway = 300"),
+            ("leeway = '5'", "without quotes", "leeway = 5"),
+            ("leeway = 1.5", "digits only", "leeway = 1"),
+            ("max_age = 0", "from 1", "max_age = 1"),
+            ("max_age = '1h'", "without quotes or a unit", "max_age = 3600"),
+            ("max_token_bytes = 0", "from 1", "max_token_bytes = 1"),
+            ("cache = 100", "as a table", "cache = { tokens = 100 }"),
+            ("cache.tokens = 10_000_001", "0 turns it off", "cache.tokens = 0"),
+            ("errors = 'Auth0'", "`rfc6750` or `auth0`", "errors = 'auth0'"),
+            ("errors = true", "in quotes", "errors = 'rfc6750'"),
+            ("token_type = 'JWT'", "`any` or `at+jwt`", "token_type = 'any'"),
+            ("kid = 'sometimes'", "`required` or `optional`", "kid = 'optional'"),
+            ("realm = 'é'", "for instance `api`", "realm = 'api'"),
+            ("token_header = 'Cookie'", "as `Cf-Access-Jwt-Assertion`", ""),
+            ("roles = ['/a/~2']", "`~1` for `/`", "roles = ['/a/~1']"),
+            ("roles = []", "name at least one", "roles = ['groups']"),
+            (
+                "roles = ['user_metadata']",
+                "as `app_metadata` of Supabase",
+                "roles = ['/app_metadata/roles']",
+            ),
+            ("claims = {}", "or leave it out", ""),
+            (
+                "claims = {}",
+                "write it as `{ token_use = \"access\" }`",
+                "claims = { token_use = \"access\" }",
+            ),
+            ("clients = []", "write the ids of the clients", "clients = ['app']"),
+            ("aliases = ['https://issuer.test/']", "remove it, and the key with the last one", ""),
+            ("aliases = ['a', 'a']", "remove it, and the key with the last one", "aliases = ['a']"),
+            ("tenants = 'any'", "remove it", ""),
+            ("jwks_token_file = 'token'", "remove it", ""),
+            ("log.sub = 'yes'", "`true` or `false`", "log.sub = true"),
+            ("metrics.address = ':9464'", "`127.0.0.1:9464`", "metrics.address = '127.0.0.1:9464'"),
+            (
+                "metrics = '127.0.0.1:9464'",
+                "write it as a table",
+                "metrics = { address = '127.0.0.1:9464' }",
+            ),
+            ("'jwks.watch' = false", "write it as a table", "jwks = { watch = false }"),
+            (
+                "scopes.implies = { a = ['b'], b = ['a'] }",
+                "never the other way round too",
+                "scopes.implies = { a = ['b'] }",
+            ),
+            ("scopes.implies = {}", "or leave it out", ""),
+            (
+                "scopes.implies = { 'a b' = ['c'] }",
+                "write each scope by itself",
+                "scopes.implies = { a = ['c'], b = ['c'] }",
+            ),
+            ("provider = 'azure'", "or leave the key out", ""),
+            (
+                "[default.bearer.issuers.b]\nissuer = 'https://issuer.test/'\njwks_file = 'keys.json'",
+                "keep one of the two",
+                "",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_clients_and_pages_are_told_is_cured_as_is_shown() {
+    assert_all_cured(
+        "issuer = 'https://issuer.test/'\njwks_file = 'keys.json'\nalgorithms = ['ES256']",
+        &[
+            ("audience = ''", "write the identifier of your API", "audience = 'image'"),
+            (
+                "audience = ['a', '*']",
+                "write the identifier of your API",
+                "audience = ['a', 'image']",
+            ),
+            ("audience = 7", "write it as `[\"a\", \"b\"]`", "audience = [\"7\"]"),
+            ("", "write the identifier of your API there", "audience = 'image'"),
+            ("", "write the ids of your clients there, as `clients`", "clients = ['app']"),
+            ("resource = 'api.test'", "write it in full", "resource = 'https://api.test'"),
+            ("resource = 'http://api.test'", "write `https://…`", "resource = 'https://api.test'"),
+            ("resource = 'https://api.test '", "remove it", "resource = 'https://api.test'"),
+            ("resource = 'https://me@api.test'", "without them", "resource = 'https://api.test'"),
+            ("resource = 'https://api.test/?a'", "up to its path", "resource = 'https://api.test'"),
+        ],
+    );
+    assert_all_cured(
+        GOOD,
+        &[
+            ("cors.origins = ['https://a.test/']", "no path", "cors.origins = ['https://a.test']"),
+            (
+                "cors.origins = ['https://A.test']",
+                "small letters",
+                "cors.origins = ['https://a.test']",
+            ),
+            (
+                "cors.origins = ['https://a.test:443']",
+                "not the scheme's own",
+                "cors.origins = ['https://a.test']",
+            ),
+            (
+                "cors.origins = ['a.test']",
+                "write each in full",
+                "cors.origins = ['https://a.test']",
+            ),
+            (
+                "cors.origins = ['http://a.test']",
+                "write `https://…`",
+                "cors.origins = ['https://a.test']",
+            ),
+            (
+                "forward.headers = ['sub']",
+                "`X-Auth-Subject=sub`",
+                "forward.headers = ['X-Auth-Subject=sub']",
+            ),
+            (
+                "forward.headers = ['Sub=sub']",
+                "begin it with `X-`",
+                "forward.headers = ['X-Sub=sub']",
+            ),
+            (
+                "forward.headers = ['X-A_b=sub']",
+                "letters, digits and `-`",
+                "forward.headers = ['X-A-b=sub']",
+            ),
+            (
+                "forward.headers = ['X-A=a', 'x-a=b']",
+                "keep one of the two",
+                "forward.headers = ['X-A=a']",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn how_proofs_are_taken_is_cured_as_is_shown() {
+    let on = "dpop.mode = 'allowed'\ndpop.base = ['https://api.test']";
+    let with = |line: &str| format!("{on}\n{line}");
+    assert_all_cured(
+        GOOD,
+        &[
+            ("dpop.mode = 'allowed'", "write the public origin of the API as `dpop.base`", on),
+            ("dpop.mode = 'on'", "`off`, `allowed` or `required`", "dpop.mode = 'off'"),
+            (&with("dpop.max_age = 301"), "from 1 to 300 seconds", &with("dpop.max_age = 300")),
+            (&with("dpop.leeway = 5"), "from 10 to 60 seconds", &with("dpop.leeway = 10")),
+            (&with("dpop.entries = 1"), "from 200 to 100000000", &with("dpop.entries = 200")),
+            (&with("dpop.nonce = 'on'"), "`off` or `required`", &with("dpop.nonce = 'required'")),
+            (
+                &with("dpop.algorithms = ['ML-DSA-44']"),
+                "ES256 is what clients use",
+                &with("dpop.algorithms = ['ES256']"),
+            ),
+            (
+                "dpop.mode = 'allowed'\ndpop.base = ['https://api.test?a']",
+                "as `https://api.example.com/v1`",
+                "dpop.mode = 'allowed'\ndpop.base = ['https://api.test/v1']",
+            ),
+            (&with("token_header = 'X-Token'"), "leave out one of the two", on),
+        ],
+    );
+}
+
+#[test]
+fn a_variable_is_cured_as_is_shown() {
+    let good = || folder(GOOD, "");
+    for (wrong, cure, right) in [
+        (("BEARER_ISUER", "a"), "did you mean `BEARER_ISSUER`?", ("BEARER_ISSUER", "a")),
+        (("BEARER_AUDIENCE", ""), "write the identifier of your API", ("BEARER_AUDIENCE", "image")),
+        (
+            ("BEARER_AUDIENCE", "[\"a\""),
+            "write `a,b` or `[\"a\",\"b\"]`",
+            ("BEARER_AUDIENCE", "a,b"),
+        ),
+        (("BEARER_LEEWAY", "5s"), "digits only", ("BEARER_LEEWAY", "5")),
+        (
+            ("BEARER_CLAIMS", "tier=gold"),
+            "in a variable as the JSON object `{\"token_use\":\"access\"}`",
+            ("BEARER_CLAIMS", "{\"token_use\":\"access\"}"),
+        ),
+        (
+            ("BEARER_SCOPES__IMPLIES", "a=b"),
+            "in a variable as the JSON object `{\"files:write\":[\"files:read\"]}`",
+            ("BEARER_SCOPES__IMPLIES", "{\"files:write\":[\"files:read\"]}"),
+        ),
+        (
+            ("BEARER_SCOPES__IMPLIES__A", "b"),
+            "as one JSON object in `BEARER_SCOPES__IMPLIES`",
+            ("BEARER_SCOPES__IMPLIES", "{\"a\":[\"b\"]}"),
+        ),
+        (("BEARER_TOKENS", "a"), "remove it", ("BEARER_TOKEN", "for curl")),
+    ] {
+        let said = run(good().path(), &[wrong], &["check"]);
+        assert!(said.code == Some(1) && said.stderr.contains(cure), "{wrong:?}: {said:?}");
+        assert_launches(&good(), &[right]);
+    }
+}
