@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::identity_headers::{self, IdentityHeader};
+use super::logout::Logout;
 use super::original_request::OriginalRequest;
 use super::resource::Resource;
 use super::trusted_issuer::Issuer;
@@ -13,6 +14,7 @@ use crate::dpop::Dpop;
 use crate::error::{self, Invalid, ensure};
 use crate::keys::source::fetching::KeyFetching;
 use crate::rejection::StatusTable;
+use crate::revocation::Sources;
 use crate::store::StoreSettings;
 use crate::token::scope_hierarchy::ScopeHierarchy;
 
@@ -55,6 +57,9 @@ pub struct Config {
     pub(crate) original_request: OriginalRequest,
     pub(crate) scope_hierarchy: ScopeHierarchy,
     pub(crate) log_sub: bool,
+    /// Where the rules come from by which tokens are revoked.
+    pub(crate) revocation: Sources,
+    pub(crate) logout: Logout,
     pub(crate) store: StoreSettings,
     /// `None` for `Authorization`.
     pub(crate) token_header: Option<String>,
@@ -95,6 +100,8 @@ impl Config {
             original_request: OriginalRequest::default(),
             scope_hierarchy: ScopeHierarchy::default(),
             log_sub: false,
+            revocation: Sources::default(),
+            logout: Logout::default(),
             store: StoreSettings::default(),
             token_header: None,
             taken_from: vec![],

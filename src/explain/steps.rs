@@ -11,7 +11,7 @@ use crate::verifier::checks::Check;
 use crate::verifier::issuer::TrustedIssuer;
 
 /// Every check in its order, and its name in a report. The last variant gives their number.
-const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
+const CHECKS: [(Check, &str); Check::Revocation as usize + 1] = [
     (Check::Size, "size"),
     (Check::Shape, "shape"),
     (Check::Algorithm, "alg"),
@@ -32,6 +32,7 @@ const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
     (Check::Subject, "sub"),
     (Check::Sender, "cnf"),
     (Check::Profile, "token_type"),
+    (Check::Revocation, "revocation"),
 ];
 
 /// The most keys that a line names.
@@ -161,6 +162,13 @@ impl Case<'_> {
             Check::Profile => {
                 let found = judged(outcome, "one is missing, or no text");
                 (either(&self.all(|it| vec![profile(it)])), found)
+            }
+            Check::Revocation => {
+                let found = match self.revoked_by {
+                    Some(fit) => format!("a rule by `{}`", fit.kind),
+                    None => "rules that are not known".to_owned(),
+                };
+                ("no rule that fits".to_owned(), judged(outcome, &found))
             }
         }
     }

@@ -48,12 +48,12 @@ impl Policy {
         let verifier = Verifier::trusting(config, trust)?;
         Ok(Self {
             metrics: Arc::new(Metrics::new(verifier.issuers().len())),
-            verifier: Arc::new(verifier),
             refusal_log: Arc::new(RefusalLog::new()),
             logs_sub: config.log_sub,
             answers: Answers::of(config),
             leeway: config.leeway,
-            store: Store::of(&config.store)?,
+            store: verifier.store().cloned(),
+            verifier: Arc::new(verifier),
             token_header: config.token_header.clone(),
             trust,
             scopes: Mutex::default(),
