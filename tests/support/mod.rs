@@ -132,6 +132,18 @@ pub(crate) fn but(mut value: Value, members: Value) -> Value {
     value
 }
 
+/// A file with this many rules by which tokens of others are revoked, of each kind as many; it stays where
+/// temporary files are.
+pub(crate) fn revocations(count: usize) -> std::path::PathBuf {
+    let path = std::env::temp_dir().join(format!("rocket-bearer-{count}-rules.jsonl"));
+    let line = |number: usize| {
+        let kind = ["jti", "sid", "sub", "client"][number % 4];
+        format!("{{\"{kind}\":\"auth0|{number:024x}\",\"until\":4102444800}}\n")
+    };
+    std::fs::write(&path, (0..count).map(line).collect::<String>()).unwrap();
+    path
+}
+
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
