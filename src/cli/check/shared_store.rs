@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use super::finding::{Finding, error, warning};
 use crate::address::is_loopback;
 use crate::cli::output::{CommandFailure, say};
@@ -54,5 +56,10 @@ fn refused(fault: Unavailable, state: &StoreState) -> Finding {
 }
 
 fn is_open(settings: &StoreSettings) -> bool {
-    settings.url.as_ref().is_some_and(|url| url.scheme() == "redis" && !is_loopback(url))
+    let Some(url) = settings.url.as_ref().filter(|url| url.scheme() == "redis") else {
+        return false;
+    };
+    // The host of a scheme that is not HTTP's is a mere text, an address of IPv4 too.
+    let host = Url::parse(&format!("http://{}/", url.host_str().unwrap_or_default()));
+    !host.is_ok_and(|url| is_loopback(&url))
 }
