@@ -10,12 +10,13 @@
 //!
 //! With a tenant: `ROCKET_PROFILE=auth0 BEARER_DOMAIN=tenant.eu.auth0.com BEARER_AUDIENCE=…`.
 
+use rocket::serde::Deserialize;
 use rocket::{get, launch, routes};
 use rocket_bearer::{AuthedUser, Authorized, Bearer, Requirement};
-use serde::Deserialize;
 
 /// A token without these is refused: a required field is a rule.
 #[derive(Deserialize)]
+#[serde(crate = "rocket::serde")] // not with a `serde` of your own
 struct Member {
     sub: String,
     #[serde(rename = "https://example.com/email")]

@@ -12,7 +12,7 @@
 use rocket::outcome::try_outcome;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{Ignite, Rocket, Sentinel, async_trait, get, launch, routes};
-use rocket_bearer::{AuthedUser, Bearer, Claims, Rejection};
+use rocket_bearer::{AuthedUser, Bearer, Rejection, abort_as_guard};
 
 /// The app's user, as its routes have always taken it.
 struct User(&'static str);
@@ -39,10 +39,11 @@ impl<'r> FromRequest<'r> for User {
     }
 }
 
-/// Without it a launch that forgot `Bearer` succeeds, and then answers 500.
+/// Without it a launch that forgot `Bearer` succeeds, and then answers 500; and `public_only` would not
+/// count the guard, for it may let everyone in.
 impl Sentinel for User {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
-        AuthedUser::<Claims>::abort(rocket)
+        abort_as_guard::<Self>(rocket, "an old API key, or the token of a user")
     }
 }
 

@@ -9,14 +9,12 @@
 //! ```
 
 use rocket::{delete, get, launch, routes};
-use rocket_bearer::{Authorized, Bearer, Claims, Needs, Requirement};
+use rocket_bearer::{Authorized, Bearer, Claims, Needs, Requirement, requirement};
 
-/// A scope or a permission of this name.
-struct ReadMessages;
-
-impl Requirement for ReadMessages {
-    const NEEDS: Needs = Needs::Granted("read:messages");
-}
+requirement!(
+    /// A scope or a permission of this name.
+    ReadMessages = "read:messages"
+);
 
 /// A permission; `admits` asks what no name can say.
 struct DeleteMessages;

@@ -9,7 +9,7 @@ use super::output::CommandFailure;
 use crate::config::{self, Config, VariableNames, unreadable};
 use crate::error::Error;
 
-/// `--profile`, for each command but `serve`.
+/// `--profile`, for each command that reads the configuration.
 #[derive(Args, Default)]
 pub(super) struct ProfileArgument {
     /// Read the configuration of this profile [default: $ROCKET_PROFILE, else as `serve` would]

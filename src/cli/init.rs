@@ -9,7 +9,7 @@ use clap::Args;
 use super::configuration::bearer_config;
 use super::keys::keyring::Keyring;
 use super::keys::{Made, make};
-use super::output::{CommandFailure, say, shown_path, tell};
+use super::output::{CommandFailure, say, shown_path, tell, tell_as_it_is};
 use crate::config::Issuer;
 use crate::error::Invalid;
 use crate::token::algorithm::Algorithm;
@@ -18,9 +18,9 @@ use crate::token::algorithm::Algorithm;
 #[derive(Args)]
 #[command(
     after_help = "Example, in the folder of a new app:\n  rocket-bearer init && cargo run\n  \
-    curl -H \"Authorization: Bearer $(rocket-bearer token)\" http://127.0.0.1:8000/\n\nWhat is \
-    there already is left as it is; the lines that an existing Rocket.toml lacks are\nprinted. \
-    Exit code 1: something could not be written."
+    curl -H \"Authorization: Bearer $(rocket-bearer token)\" http://127.0.0.1:8000/\n\n\
+    What is there already is left as it is; the lines that an existing Rocket.toml \
+    lacks are printed. Exit code 1: something could not be written."
 )]
 pub(super) struct InitArguments {}
 
@@ -30,7 +30,7 @@ const IGNORED: &str = "keys/.gitignore";
 
 /// The file, and what is to be added to one that is there.
 const LINES: &str = r#"[default.bearer]
-audience = "my-api"                     # the identifier of your API, as tokens carry it in `aud`
+audience = "my-api"   # the identifier of your API, as tokens carry it in `aud`
 
 # `cargo run`: an issuer of your own, offline. `rocket-bearer token` signs its tokens.
 [debug.bearer]
@@ -78,7 +78,7 @@ pub(super) fn run(_: &InitArguments) -> Result<(), CommandFailure> {
         }
         false => {
             tell(&format!("{FILE} is there already, and is left as it is. Add to it:"));
-            tell(LINES);
+            tell_as_it_is(LINES);
         }
     }
     Ok(())

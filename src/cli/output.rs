@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::wrapping::{columns_of_stderr, columns_of_stdout, wrapped};
 use crate::printable::{escaped_but_quotes, inert};
 
 /// How many characters of a text of the user's are repeated.
@@ -19,12 +20,12 @@ pub(super) enum CommandFailure {
     Undecided(String),
 }
 
-/// Prints an answer on stdout. Nothing in it acts on a terminal.
+/// Prints an answer on stdout, within the columns of a terminal. Nothing in it acts on one.
 pub(super) fn say(text: &str) -> Result<(), CommandFailure> {
-    say_as_it_is(&inert_lines(text))
+    say_as_it_is(&fitting(inert_lines(text), columns_of_stdout()))
 }
 
-/// The same for what has colours, or has to stay JSON. A closed pipe is not an error: its reader has
+/// The same for what has colours, for JSON, and for lines to copy. A closed pipe is not an error: its reader has
 /// read enough.
 pub(super) fn say_as_it_is(text: &str) -> Result<(), CommandFailure> {
     match writeln!(io::stdout(), "{text}") {
@@ -37,7 +38,19 @@ pub(super) fn say_as_it_is(text: &str) -> Result<(), CommandFailure> {
 
 /// Prints a remark on stderr. A closed pipe must not stop a command half done.
 pub(super) fn tell(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", inert_lines(text));
+    tell_as_it_is(&fitting(inert_lines(text), columns_of_stderr()));
+}
+
+/// The same for lines to copy.
+pub(super) fn tell_as_it_is(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+fn fitting(text: String, columns: Option<usize>) -> String {
+    match columns {
+        Some(columns) => wrapped(&text, columns),
+        None => text,
+    }
 }
 
 fn inert_lines(text: &str) -> String {

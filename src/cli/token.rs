@@ -12,6 +12,7 @@ use super::configuration::{ProfileArgument, bearer_config};
 use super::keys::keyring::Keyring;
 use super::output::{CommandFailure, say, shown_path, shown_text};
 use super::proof::client_key;
+use crate::app::page::Wanted;
 use crate::config::{Config, Issuer};
 use crate::dpop::draft;
 use crate::keys::signing_key::SigningKey;
@@ -20,7 +21,7 @@ use crate::token::header::TokenType;
 /// Sign a token.
 #[derive(Args, Default)]
 #[command(after_help = "Example:\n  rocket-bearer token --sub alice --scope 'read:messages' \
-    --expires-in 10m --claim 'roles=[\"admin\"]'")]
+    --expires-in 10m\n  rocket-bearer token --role admin --claim 'plan={\"name\":\"gold\"}'")]
 pub(super) struct TokenArguments {
     /// Whom the token is about [default: developer]
     #[arg(long)]
@@ -37,6 +38,9 @@ pub(super) struct TokenArguments {
     /// A granted permission; may be repeated
     #[arg(long)]
     permission: Vec<String>,
+    /// A role, in the claim that the key `roles` names [default: `roles`]; may be repeated
+    #[arg(long)]
+    role: Vec<String>,
     /// How long it is valid from now; negative for an expired one [default: 1h]
     #[arg(long, value_parser = seconds, allow_hyphen_values = true)]
     expires_in: Option<i64>,
@@ -77,17 +81,26 @@ pub(super) fn default_token(figment: &Figment) -> Result<String, CommandFailure>
     minted(&TokenArguments::default(), figment, SystemTime::now())
 }
 
-/// The same, signed with a development key. Its private half is public, so the page may give it away.
-pub(super) fn development_token(figment: &Figment) -> Option<String> {
-    let config = bearer_config(figment).ok()?;
-    let (iss, kid) = config.issuers.iter().find_map(|issuer| {
-        let keys = Keyring::of(issuer)?.keys()?;
-        let mut kids = keys.development_kids().into_iter();
-        let kid = kids.find(|kid| key_at_hand(Some(kid), issuer).is_some())?;
-        Some((issuer.issuer.clone(), kid.to_owned()))
-    })?;
-    let arguments = TokenArguments { iss: Some(iss), kid: Some(kid), ..TokenArguments::default() };
-    minted(&arguments, figment, SystemTime::now()).ok()
+/// A token of this issuer and key, which says what is wanted.
+pub(super) fn wanted_token(
+    figment: &Figment,
+    iss: String,
+    kid: String,
+    wanted: Wanted,
+) -> Result<String, CommandFailure> {
+    let given = |text: String| (!text.is_empty()).then_some(text);
+    let arguments = TokenArguments {
+        iss: Some(iss),
+        kid: Some(kid),
+        sub: given(wanted.sub),
+        aud: given(wanted.audience).into_iter().collect(),
+        scope: given(wanted.scope),
+        permission: wanted.permissions,
+        role: wanted.roles,
+        expires_in: wanted.expires_in.map(i64::from),
+        ..TokenArguments::default()
+    };
+    minted(&arguments, figment, SystemTime::now())
 }
 
 fn minted(
@@ -147,7 +160,7 @@ fn key_in_file(
 }
 
 /// The first key of the set, or the one of this `kid`, whose private half lies beside it.
-fn key_at_hand(kid: Option<&str>, issuer: &Issuer) -> Option<(String, SigningKey)> {
+pub(super) fn key_at_hand(kid: Option<&str>, issuer: &Issuer) -> Option<(String, SigningKey)> {
     let keyring = Keyring::of(issuer)?;
     let keys = keyring.keys()?;
     keys.kids()
@@ -223,6 +236,12 @@ fn claims(
     }
     if !arguments.permission.is_empty() {
         claims.insert("permissions".to_owned(), json!(arguments.permission));
+    }
+    if !arguments.role.is_empty() {
+        match issuer.and_then(|issuer| issuer.roles.first()) {
+            Some(path) => path.put(&mut claims, json!(arguments.role)),
+            None => drop(claims.insert("roles".to_owned(), json!(arguments.role))),
+        }
     }
     if let Some(seconds) = arguments.not_before {
         claims.insert("nbf".to_owned(), json!(now + seconds));

@@ -18,9 +18,8 @@ use crate::error::{Invalid, invalid};
 /// ```
 /// use rocket_bearer::Provider;
 ///
-/// let provider: Provider = "cognito".parse()?;
+/// let provider: Provider = "cognito".parse().expect("a known name");
 /// assert!(provider.fills().contains(&r#"roles = ["cognito:groups"]"#));
-/// # Ok::<(), rocket_bearer::Invalid>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -14,13 +14,13 @@ impl Config {
     /// all of its scopes would be one.
     ///
     /// ```
-    /// # use rocket_bearer::{Config, Invalid};
-    /// # fn with_scopes(config: Config) -> Result<Config, Invalid> {
-    /// let config = config
-    ///     .scope_implies("files:admin", ["files:write"])?
-    ///     .scope_implies("files:write", ["files:read"])?;
-    /// # Ok(config)
-    /// # }
+    /// use rocket_bearer::{Config, Invalid};
+    ///
+    /// fn with_scopes(config: Config) -> Result<Config, Invalid> {
+    ///     config
+    ///         .scope_implies("files:admin", ["files:write"])?
+    ///         .scope_implies("files:write", ["files:read"])
+    /// }
     /// ```
     pub fn scope_implies<S: AsRef<str>>(
         mut self,

@@ -18,6 +18,7 @@ mod possession;
 mod proof_faults;
 mod reading;
 mod report;
+mod revoked;
 mod shown;
 mod steps;
 mod unmet;
@@ -45,6 +46,7 @@ pub(crate) use possession::SentProof;
 use reading::Reading;
 pub(crate) use report::{Diagnosis, HttpAnswer, Outcome, Report, Step};
 pub(crate) use shown::{Shown, unproved};
+pub(crate) use words::json_lines;
 
 impl Observer for Vec<Check> {
     fn at(&mut self, check: Check) {
@@ -75,7 +77,9 @@ pub(crate) fn explain(
     };
     let scheme = credential.map_or(Scheme::Bearer, |credential| credential.scheme);
     let credential = credential.map(|credential| credential.token);
-    let verified = credential.and_then(|token| verifier.check(token, now, &mut reached));
+    let judged = credential.and_then(|token| verifier.check(token, now, &mut reached));
+    let revoked_by = judged.as_ref().ok().and_then(|it| verifier.revoking(it, now));
+    let verified = judged.and_then(|it| verifier.unrevoked(it, now, &mut reached));
     let verdict = verified.as_ref().map(|_| ()).map_err(|rejection| *rejection);
     let token = credential.unwrap_or_else(|_| longest_word(headers));
     let reading = Reading::of(token);
@@ -83,8 +87,18 @@ pub(crate) fn explain(
         .claim_text("iss")
         .and_then(|iss| verifier.issuer(iss, || reading.claim_text("tid")));
     let now = seconds_since_epoch(now);
-    let case =
-        Case { verifier, token_header, headers, token, reading, issuer, now, verdict, reached };
+    let case = Case {
+        verifier,
+        token_header,
+        headers,
+        token,
+        reading,
+        issuer,
+        now,
+        verdict,
+        reached,
+        revoked_by,
+    };
     let caller = verified.as_ref().ok().map(|verified| {
         let issuer = &verifier.issuers()[verified.issuer()];
         let at = answers.circumstances(now, issuer.rules.leeway);

@@ -11,7 +11,7 @@ use crate::verifier::checks::Check;
 use crate::verifier::issuer::TrustedIssuer;
 
 /// Every check in its order, and its name in a report. The last variant gives their number.
-const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
+const CHECKS: [(Check, &str); Check::Revocation as usize + 1] = [
     (Check::Size, "size"),
     (Check::Shape, "shape"),
     (Check::Algorithm, "alg"),
@@ -32,6 +32,7 @@ const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
     (Check::Subject, "sub"),
     (Check::Sender, "cnf"),
     (Check::Profile, "token_type"),
+    (Check::Revocation, "revocation"),
 ];
 
 /// The most keys that a line names.
@@ -40,6 +41,9 @@ const MOST_KEYS: usize = 8;
 impl Case<'_> {
     pub(super) fn steps(&self) -> Vec<Step> {
         let expected = match self.token_header {
+            None if self.verifier.proofs().is_some() => {
+                "one header, `Bearer <token>` or `DPoP <token>`".to_owned()
+            }
             None => "one header, `Bearer <token>`".to_owned(),
             Some(_) => format!("one header, {}", self.header_line()),
         };
@@ -93,11 +97,14 @@ impl Case<'_> {
     fn compared(&self, check: Check, outcome: Outcome) -> (String, String) {
         let header = |name: &str| shown(self.reading.header(name));
         let time = |name: &str| shown_time(self.reading.claim(name));
-        let in_force = moment(self.now + self.leeway());
+        let in_force = moment(self.now + self.leeway()) + &self.allowance();
         match check {
             Check::Size => (
                 format!("at most {} bytes", self.verifier.max_token_bytes()),
-                format!("{} bytes", self.token.len()),
+                match outcome {
+                    Outcome::NotReached => "not judged".to_owned(),
+                    _ => format!("{} bytes", self.token.len()),
+                },
             ),
             Check::Shape => {
                 ("header.claims.signature, base64url, JSON".to_owned(), self.shape(outcome))
@@ -125,12 +132,15 @@ impl Case<'_> {
                 let found = judged(outcome, &problem.unwrap_or_default());
                 ("registered claims of their types; iss, exp".to_owned(), found)
             }
-            Check::Expiry => (format!("after {}", moment(self.now - self.leeway())), time("exp")),
+            Check::Expiry => {
+                let earliest = moment(self.now - self.leeway());
+                (format!("after {earliest}{}", self.allowance()), time("exp"))
+            }
             Check::NotBefore => (format!("absent, or until {in_force}"), time("nbf")),
             Check::IssuedAt => (format!("absent, or until {in_force}"), time("iat")),
             Check::Age => match self.issuers().first().and_then(|issuer| issuer.rules.max_age) {
                 Some(age) => (format!("issued within {}", span(age.as_secs_f64())), time("iat")),
-                None => ("any".to_owned(), time("iat")),
+                None => ("any".to_owned(), "not asked for".to_owned()),
             },
             Check::Audience => (either_or_any(&self.audiences()), shown(self.reading.claim("aud"))),
             Check::Claims => self.claims(),
@@ -142,11 +152,32 @@ impl Case<'_> {
                 (expected.to_owned(), judged(outcome, "an anonymous session"))
             }
             Check::Client => (either_or_any(&self.clients()), self.client()),
-            Check::Sender => ("absent".to_owned(), shown(self.reading.claim("cnf"))),
+            Check::Sender => {
+                let expected = match self.verifier.proofs() {
+                    None => "absent",
+                    Some(_) => "absent, or the thumbprint of a key (`jkt`)",
+                };
+                (expected.to_owned(), shown(self.reading.claim("cnf")))
+            }
             Check::Profile => {
                 let found = judged(outcome, "one is missing, or no text");
                 (either(&self.all(|it| vec![profile(it)])), found)
             }
+            Check::Revocation => {
+                let found = match self.revoked_by {
+                    Some(fit) => format!("a rule by `{}`", fit.kind),
+                    None => "rules that are not known".to_owned(),
+                };
+                ("no rule that fits".to_owned(), judged(outcome, &found))
+            }
+        }
+    }
+
+    /// The clock skew that is in an expected time.
+    fn allowance(&self) -> String {
+        match self.leeway() {
+            0.0 => String::new(),
+            leeway => format!(" (leeway {})", span(leeway)),
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use crate::printable::escaped_but_quotes;
+use crate::printable::{escaped_but_quotes, inert_json};
 use crate::token::claims::YEAR_10000;
 
 /// How much of a value is shown.
@@ -23,6 +23,11 @@ pub(super) fn shown(value: Option<&Value>) -> String {
 /// A value of a token as JSON, a text without its quotes.
 pub(super) fn plain(value: Option<&Value>) -> String {
     value.and_then(Value::as_str).map_or_else(|| shown(value), printable)
+}
+
+/// The same value as JSON in which no character acts on a terminal.
+pub(crate) fn json_lines(value: &Value) -> String {
+    inert_json(&format!("{value:#}"))
 }
 
 /// A NumericDate of a token: the number, and the instant in RFC 3339.
@@ -76,7 +81,10 @@ pub(super) fn either<T: AsRef<str>>(names: &[T]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::printable::needs_escape;
 
     #[test]
     fn a_span_is_told_in_its_two_greatest_units() {
@@ -99,5 +107,13 @@ mod tests {
         let shown = shown(Some(&value));
         assert!(shown.chars().all(|it| (' '..='~').contains(&it)), "{shown:?}");
         assert_eq!(printable(&"a".repeat(500)).chars().count(), MOST_CHARACTERS + 1);
+    }
+
+    #[test]
+    fn json_keeps_every_value_and_acts_on_no_terminal() {
+        let value = json!({ "a\u{9b}": ["\u{202e}\u{2028}", "\u{7f}\n\u{1b}é漢", { "b": 1.5 }] });
+        let lines = json_lines(&value);
+        assert!(lines.chars().all(|it| it == '\n' || !needs_escape(it)), "{lines:?}");
+        assert_eq!(serde_json::from_str::<Value>(&lines).unwrap(), value);
     }
 }

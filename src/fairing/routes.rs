@@ -16,8 +16,9 @@ use crate::rejection::needs::Needs;
 /// What a dry ignition shows of a route: its guards of ours abort the ignition, for there is no
 /// [`Bearer`](crate::Bearer), and Rocket names them.
 ///
-/// A guard counts only if the route takes it by itself: a type that wraps it may admit every request.
-/// So a guarded route may look public, and a public route never looks guarded.
+/// A guard counts only if the route takes it by itself: a type that wraps it may admit every request,
+/// unless the app states whom it admits. So a guarded route may look public, and a public route never
+/// looks guarded but by the app's own word.
 #[derive(Debug, Clone)]
 pub(crate) struct Audited {
     identity: Identity,
@@ -101,7 +102,10 @@ impl Audited {
                     Some(Admits::TokensOnly) if sentry.parent.is_none() => {
                         #[cfg(feature = "cli")]
                         needs.extend(seen.needs(name));
-                        guards.insert(short(name))
+                        guards.insert(match seen.stated(name) {
+                            Some(admits) => format!("{}: {admits}", short(name)),
+                            None => short(name),
+                        })
                     }
                     None if !seen.is_within(name) => false,
                     _ => optional.insert(short(name)),
@@ -136,6 +140,17 @@ impl Audited {
         self.route.split_once(' ').expect("a route is named by its method and its path")
     }
 
+    fn guarded_by(&self) -> String {
+        let listed = |names: &BTreeSet<String>| {
+            names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+        };
+        match (self.guards.is_empty(), self.optional.is_empty()) {
+            (false, _) => listed(&self.guards),
+            (true, false) => format!("public, with {}", listed(&self.optional)),
+            (true, true) => "public, as far as can be seen".to_owned(),
+        }
+    }
+
     /// Whether this is the audit of `route`.
     pub(crate) fn is_of(&self, route: &Route) -> bool {
         self.identity == identity(route)
@@ -147,17 +162,35 @@ pub(crate) fn name(route: &Route) -> String {
     format!("{} {}", route.method, route.uri.path())
 }
 
+/// A line for each route: its name, and what guards it. A path that answers every method alike has one
+/// line.
+pub(crate) fn listed(audited: &[Audited]) -> Vec<String> {
+    let mut rows: Vec<(String, String)> = vec![];
+    for group in audited.chunk_by(|one, next| one.identity.1 == next.identity.1) {
+        let guards: Vec<_> = group.iter().map(Audited::guarded_by).collect();
+        let is_alike = guards.iter().all(|it| *it == guards[0]);
+        match &group[0].route.split_once(' ') {
+            Some((_, path)) if is_alike && group.len() >= EVERY_METHOD => {
+                rows.push((format!("any method {path}"), guards[0].clone()));
+            }
+            _ => rows.extend(group.iter().map(|it| it.route.clone()).zip(guards)),
+        }
+    }
+    let widest = rows.iter().map(|(route, _)| route.chars().count()).max().unwrap_or_default();
+    let widest = widest.min(WIDEST);
+    rows.iter().map(|(route, guards)| format!("{route:widest$}  {guards}")).collect()
+}
+
+/// How many routes answer every method of Rocket's; `HEAD` is answered by those of `GET`.
+const EVERY_METHOD: usize = 8;
+
+/// The widest name, in characters, behind which the guards are aligned.
+const WIDEST: usize = 32;
+
+/// The name of the route, and what guards it.
 impl fmt::Display for Audited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let listed = |names: &BTreeSet<String>| {
-            names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-        };
-        write!(f, "{:32} ", self.route)?;
-        match (self.guards.is_empty(), self.optional.is_empty()) {
-            (false, _) => f.write_str(&listed(&self.guards)),
-            (true, false) => write!(f, "public, with {}", listed(&self.optional)),
-            (true, true) => f.write_str("public, as far as can be seen"),
-        }
+        write!(f, "{}, {}", self.route, self.guarded_by())
     }
 }
 

@@ -28,11 +28,13 @@ use crate::token::claims::Claims;
 /// The requirement judges the claims that the guard has:
 ///
 /// ```compile_fail
-/// # use rocket::{get, routes, serde::Deserialize};
-/// # use rocket_bearer::{Authorized, Requirement};
-/// # #[derive(Deserialize)]
-/// # #[serde(crate = "rocket::serde")]
-/// # struct Member { age: u8 }
+/// use rocket::serde::Deserialize;
+/// use rocket::{get, routes};
+/// use rocket_bearer::{Authorized, Requirement};
+/// #[derive(Deserialize)]
+/// #[serde(crate = "rocket::serde")]
+/// struct Member { age: u8 }
+///
 /// struct Adult;
 ///
 /// impl Requirement<Member> for Adult {

@@ -20,7 +20,8 @@ use crate::rejection::Rejection;
 /// of your own goes elsewhere or in the place of ours, and keeps the challenge.
 ///
 /// ```
-/// # use rocket::{catch, catchers};
+/// use rocket::{catch, catchers};
+///
 /// #[catch(500)]
 /// fn failed() -> &'static str {
 ///     "It is our fault, and we know."
@@ -78,8 +79,11 @@ impl Rejection {
     /// Refuses a request from within a guard of your own: status, body and challenge follow.
     ///
     /// ```
-    /// # use rocket::{async_trait, request::{FromRequest, Outcome, Request}, outcome::try_outcome};
-    /// # use rocket_bearer::{AuthedUser, Rejection};
+    /// use rocket::async_trait;
+    /// use rocket::outcome::try_outcome;
+    /// use rocket::request::{FromRequest, Outcome, Request};
+    /// use rocket_bearer::{AuthedUser, Rejection};
+    ///
     /// struct Editor;
     ///
     /// #[async_trait]

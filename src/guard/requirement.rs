@@ -15,7 +15,7 @@ use crate::token::scope_hierarchy::ScopeHierarchy;
 /// claims, [`Claims`] by default.
 ///
 /// ```
-/// # use rocket::{get, routes};
+/// use rocket::get;
 /// use rocket_bearer::{Authorized, Needs, Requirement};
 ///
 /// struct ReadMessages;
@@ -28,18 +28,18 @@ use crate::token::scope_hierarchy::ScopeHierarchy;
 /// fn messages(reader: Authorized<ReadMessages>) -> String {
 ///     format!("hello {:?}", reader.claims().sub)
 /// }
-/// # let _ = routes![messages];
 /// ```
 ///
-/// A pair or a triple of requirements asks for all of them. What a [`Needs`] cannot say, [`admits`]
+/// [`requirement!`](crate::requirement) writes such a type in a line. A pair or a triple of requirements asks for all of them. What a [`Needs`] cannot say, [`admits`]
 /// can, over typed claims:
 ///
 /// ```
-/// # use rocket::{get, routes, serde::Deserialize};
+/// use rocket::serde::Deserialize;
+/// use rocket::get;
 /// use rocket_bearer::{Authorized, Requirement};
 ///
 /// #[derive(Deserialize)]
-/// # #[serde(crate = "rocket::serde")]
+/// #[serde(crate = "rocket::serde")]
 /// struct Member {
 ///     #[serde(rename = "https://example.com/age")]
 ///     age: u8,
@@ -57,7 +57,6 @@ use crate::token::scope_hierarchy::ScopeHierarchy;
 /// fn bar(_guest: Authorized<Adult, Member>) -> &'static str {
 ///     "welcome"
 /// }
-/// # let _ = routes![bar];
 /// ```
 ///
 /// [`admits`]: Requirement::admits
@@ -71,6 +70,44 @@ pub trait Requirement<C = Claims>: 'static {
         let _ = claims;
         true
     }
+}
+
+/// Makes a type that is a [`Requirement`]: of the scope or permission of a name, or of other
+/// [`Needs`](crate::Needs).
+///
+/// ```
+/// use rocket::{get, routes};
+/// use rocket_bearer::{Authorized, Needs, requirement};
+///
+/// requirement!(ReadMessages = "read:messages");
+/// requirement!(
+///     /// Those who may see everything.
+///     pub Auditor = Needs::Any(&[Needs::Role("auditor"), Needs::Scope("read:all")])
+/// );
+///
+/// #[get("/messages")]
+/// fn messages(_reader: Authorized<ReadMessages>) {}
+///
+/// #[get("/audit")]
+/// fn audit(_auditor: Authorized<Auditor>) {}
+///
+/// let routes = routes![messages, audit];
+/// ```
+#[macro_export]
+macro_rules! requirement {
+    ($(#[$attribute:meta])* $visibility:vis $name:ident = $granted:literal) => {
+        $crate::requirement!(
+            $(#[$attribute])* $visibility $name = $crate::Needs::Granted($granted)
+        );
+    };
+    ($(#[$attribute:meta])* $visibility:vis $name:ident = $needs:expr) => {
+        $(#[$attribute])*
+        $visibility struct $name;
+
+        impl $crate::Requirement for $name {
+            const NEEDS: $crate::Needs = $needs;
+        }
+    };
 }
 
 impl<C, A: Requirement<C>, B: Requirement<C>> Requirement<C> for (A, B) {

@@ -24,22 +24,40 @@ pub(crate) enum Admits {
 /// A guard enters itself here from its own sentinel, so it is recognised wherever its type lives, and
 /// no other type can be mistaken for it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct SeenGuards(Arc<Mutex<BTreeMap<&'static str, (Admits, &'static Needs)>>>);
+pub(crate) struct SeenGuards(Arc<Mutex<BTreeMap<&'static str, Seen>>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    admits: Admits,
+    needs: &'static Needs,
+    /// What the app says that its own guard admits.
+    stated: Option<&'static str>,
+}
 
 impl SeenGuards {
-    fn enter(&self, guard: &'static str, admits: Admits, needs: &'static Needs) {
-        self.0.lock().insert(guard, (admits, needs));
+    fn enter(&self, guard: &'static str, seen: Seen) {
+        self.0.lock().insert(guard, seen);
     }
 
-    /// What the guard of this type name admits; `None` for a type that is not a guard of ours.
+    fn get(&self, guard: &str) -> Option<Seen> {
+        self.0.lock().get(guard).copied()
+    }
+
+    /// What the guard of this type name admits; `None` for a type that is not a guard of ours, and of
+    /// which the app states nothing.
     pub(crate) fn admits(&self, guard: &str) -> Option<Admits> {
-        self.0.lock().get(guard).map(|(admits, _)| *admits)
+        self.get(guard).map(|seen| seen.admits)
+    }
+
+    /// What the app states of its own guard of this type name.
+    pub(crate) fn stated(&self, guard: &str) -> Option<&'static str> {
+        self.get(guard)?.stated
     }
 
     /// What the guard of this type name asks for beyond a token.
     #[cfg(feature = "cli")]
     pub(crate) fn needs(&self, guard: &str) -> Option<&'static Needs> {
-        self.0.lock().get(guard).map(|(_, needs)| *needs)
+        self.get(guard).map(|seen| seen.needs)
     }
 
     /// Whether this type name has a guard of ours among its parameters: `Option<AuthedUser>`.
@@ -61,8 +79,64 @@ pub(crate) fn abort_asking<G>(
     admits: Admits,
     needs: &'static Needs,
 ) -> bool {
-    if let Some(seen) = rocket.state::<SeenGuards>() {
-        seen.enter(type_name::<G>(), admits, needs);
+    abort_seen::<G>(rocket, Seen { admits, needs, stated: None })
+}
+
+/// The [`Sentinel::abort`] of a guard of your own that admits nobody but those it says.
+///
+/// A guard that wraps an [`AuthedUser`](crate::AuthedUser) may let everyone in, and the launch cannot see
+/// that, so [`Bearer::public_only`](crate::Bearer::public_only) counts it as none. With this statement it
+/// counts, and the launch tells the statement beside the routes. It is your word: say who gets in, and let
+/// the guard succeed for them alone. As with our guards, an app without [`Bearer`](crate::Bearer) does
+/// not launch.
+///
+/// ```
+/// use rocket::outcome::try_outcome;
+/// use rocket::request::{FromRequest, Outcome, Request};
+/// use rocket::{Ignite, Rocket, Sentinel, async_trait, post, routes};
+/// use rocket_bearer::{AuthedUser, Bearer, Rejection};
+///
+/// /// A user with an account.
+/// struct Account(String);
+///
+/// #[async_trait]
+/// impl<'r> FromRequest<'r> for Account {
+///     type Error = Rejection;
+///
+///     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
+///         let user: AuthedUser = try_outcome!(AuthedUser::from_request(request).await);
+///         match user.claims().sub.clone() {
+///             Some(sub) => Outcome::Success(Self(sub)),
+///             None => Rejection::InsufficientScope { needs: None }.refuse(request),
+///         }
+///     }
+/// }
+///
+/// impl Sentinel for Account {
+///     fn abort(rocket: &Rocket<Ignite>) -> bool {
+///         rocket_bearer::abort_as_guard::<Self>(rocket, "an AuthedUser with an account")
+///     }
+/// }
+///
+/// #[post("/account")]
+/// fn account(account: Account) -> String {
+///     account.0
+/// }
+///
+/// let rocket = rocket::build()
+///     .attach(Bearer::fairing().public_only(["POST /login"]))
+///     .mount("/", routes![account]);
+/// ```
+///
+/// [`Sentinel::abort`]: rocket::Sentinel::abort
+pub fn abort_as_guard<G>(rocket: &Rocket<Ignite>, admits: &'static str) -> bool {
+    let (needs, stated) = (&Needs::All(&[]), Some(admits));
+    abort_seen::<G>(rocket, Seen { admits: Admits::TokensOnly, needs, stated })
+}
+
+fn abort_seen<G>(rocket: &Rocket<Ignite>, seen: Seen) -> bool {
+    if let Some(guards) = rocket.state::<SeenGuards>() {
+        guards.enter(type_name::<G>(), seen);
     }
     Policy::of(rocket).is_none_or(|policy| !policy.is_in_place(rocket.config()))
 }

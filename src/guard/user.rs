@@ -28,11 +28,12 @@ use crate::verifier::verified::Verified;
 /// [`Rejection::MalformedClaim`].
 ///
 /// ```
-/// # use rocket::{get, routes, serde::Deserialize};
+/// use rocket::serde::Deserialize;
+/// use rocket::get;
 /// use rocket_bearer::AuthedUser;
 ///
 /// #[derive(Deserialize)]
-/// # #[serde(crate = "rocket::serde")]
+/// #[serde(crate = "rocket::serde")]
 /// struct Member {
 ///     sub: String,
 ///     #[serde(rename = "https://example.com/roles", default)]
@@ -43,13 +44,12 @@ use crate::verifier::verified::Verified;
 /// fn roles(user: AuthedUser<Member>) -> String {
 ///     format!("{}: {}", user.claims().sub, user.claims().roles.join(", "))
 /// }
-/// # let _ = routes![roles];
 /// ```
 ///
 /// Other code cannot make one:
 ///
 /// ```compile_fail
-/// # use rocket_bearer::{AuthedUser, Claims};
+/// use rocket_bearer::{AuthedUser, Claims};
 /// fn forge(claims: Claims) -> AuthedUser {
 ///     AuthedUser(claims)
 /// }
@@ -86,7 +86,7 @@ impl<C> AuthedUser<C> {
     /// by itself; the client comes again with a new token.
     ///
     /// ```
-    /// # use rocket::{get, routes};
+    /// use rocket::get;
     /// use std::time::{Duration, SystemTime};
     ///
     /// use rocket::response::stream::{Event, EventStream};
@@ -107,7 +107,6 @@ impl<C> AuthedUser<C> {
     ///         }
     ///     }
     /// }
-    /// # let _ = routes![events];
     /// ```
     pub fn expires_at(&self) -> SystemTime {
         // A time before the epoch, which a `leeway` alone could still accept, is the epoch.
@@ -153,6 +152,19 @@ impl<'r, C: DeserializeOwned + Send + Sync + 'static> FromRequest<'r> for Authed
 /// The user of a request, or none where the request carries no credentials.
 ///
 /// Bad credentials are refused; `Option<AuthedUser>` would take them for none.
+///
+/// ```
+/// use rocket::get;
+/// use rocket_bearer::OptionalUser;
+///
+/// #[get("/greeting")]
+/// fn greeting(user: OptionalUser) -> String {
+///     match user.user() {
+///         Some(user) => format!("Welcome back, {:?}", user.claims().sub),
+///         None => "Hello".to_owned(),
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct OptionalUser<C = Claims>(Option<AuthedUser<C>>);
 

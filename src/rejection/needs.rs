@@ -4,11 +4,34 @@ use std::time::Duration;
 
 /// What must have been granted to a caller, or done by one.
 ///
+/// ```
+/// use std::time::Duration;
+///
+/// use rocket::{get, post, routes};
+/// use rocket_bearer::{Authorized, Needs, requirement};
+///
+/// requirement!(Editor = Needs::Any(&[Needs::Scope("write:pages"), Needs::Role("editor")]));
+/// requirement!(
+///     Payer = Needs::All(&[
+///         Needs::Permission("pay:invoices"),
+///         Needs::SignedInWithin(Duration::from_secs(300)),
+///     ])
+/// );
+///
+/// #[get("/pages")]
+/// fn pages(_editor: Authorized<Editor>) {}
+///
+/// #[post("/invoices")]
+/// fn pay(_payer: Authorized<Payer>) {}
+///
+/// let routes = routes![pages, pay];
+/// ```
+///
 /// A name that no token could carry does not compile where a route asks for it (RFC 6749 §3.3):
 ///
 /// ```compile_fail
-/// # use rocket::{get, routes};
-/// # use rocket_bearer::{Authorized, Needs, Requirement};
+/// use rocket::{get, routes};
+/// use rocket_bearer::{Authorized, Needs, Requirement};
 /// struct TwoWords;
 ///
 /// impl Requirement for TwoWords {

@@ -10,15 +10,19 @@
 //! ```
 //! use rocket::http::Status;
 //! use rocket::local::blocking::Client;
-//! # use rocket::{Build, Rocket, get, routes};
-//! # use rocket_bearer::{AuthedUser, Bearer, catchers};
+//! use rocket::{Build, Rocket, get, routes};
 //! use rocket_bearer::testing::TestIssuer;
+//! use rocket_bearer::{AuthedUser, Bearer, catchers};
 //!
-//! # #[get("/headers")]
-//! # fn headers(_user: AuthedUser) -> &'static str { "Access Granted" }
-//! # fn rocket() -> Rocket<Build> {
-//! #     rocket::build().attach(Bearer::fairing()).register("/", catchers()).mount("/", routes![headers])
-//! # }
+//! #[get("/headers")]
+//! fn headers(_user: AuthedUser) -> &'static str {
+//!     "Access Granted"
+//! }
+//!
+//! fn rocket() -> Rocket<Build> {
+//!     rocket::build().attach(Bearer::fairing()).register("/", catchers()).mount("/", routes![headers])
+//! }
+//!
 //! let issuer = TestIssuer::new();
 //! let client = Client::tracked(issuer.guards(rocket())).expect("the app launches");
 //! let status = |token| client.get("/headers").header(token).dispatch().status();

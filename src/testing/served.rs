@@ -28,14 +28,19 @@ const COOLDOWN: Duration = Duration::from_millis(20);
 /// An issuer that serves its metadata and its key set on a port of loopback until it is dropped.
 ///
 /// ```
-/// # use rocket::{Build, Rocket, get, http::Status, routes};
-/// # use rocket_bearer::{AuthedUser, Bearer, catchers};
+/// use rocket::http::Status;
 /// use rocket::local::blocking::Client;
+/// use rocket::{Build, Rocket, get, routes};
 /// use rocket_bearer::testing::{IssuerAnswer, TestIssuer};
+/// use rocket_bearer::{AuthedUser, catchers};
 ///
-/// # #[get("/headers")]
-/// # fn headers(_user: AuthedUser) {}
-/// # fn rocket() -> Rocket<Build> { rocket::build().register("/", catchers()).mount("/", routes![headers]) }
+/// #[get("/headers")]
+/// fn headers(_user: AuthedUser) {}
+///
+/// fn rocket() -> Rocket<Build> {
+///     rocket::build().register("/", catchers()).mount("/", routes![headers])
+/// }
+///
 /// let issuer = TestIssuer::new().serve();
 /// let client = Client::tracked(issuer.guards(rocket())).unwrap();
 /// let status = |token| client.get("/headers").header(token).dispatch().status();

@@ -20,8 +20,8 @@ use crate::dpop::draft;
 /// [`Display`](fmt::Display) writes the signed token, the same text each time.
 ///
 /// ```
-/// # use std::time::Duration;
-/// # use rocket_bearer::testing::TestIssuer;
+/// use rocket_bearer::testing::TestIssuer;
+///
 /// let token = TestIssuer::new().token().subject("bob").scope("read:messages").claim("roles", ["admin"]);
 /// assert_eq!(token.to_string().matches('.').count(), 2);
 /// ```

@@ -17,6 +17,21 @@ pub(crate) const YEAR_10000: f64 = 253_402_300_800.0;
 /// The registered claims have the types of RFC 7519 §4.1. Times are seconds since the Unix epoch and
 /// may have a fraction. A claim that RFC 7519 does not register and that has an unexpected type
 /// (`scope` as a list, for instance) is in [`other`](Self::other), unchanged.
+///
+/// ```
+/// use rocket::{get, routes};
+/// use rocket_bearer::AuthedUser;
+///
+/// #[get("/whoami")]
+/// fn whoami(user: AuthedUser) -> String {
+///     let claims = user.claims();
+///     let email = claims.get("https://example.com/email").and_then(|it| it.as_str());
+///     let writes = claims.has_scope("write:messages");
+///     format!("{:?}, {email:?}, may write: {writes}", claims.sub)
+/// }
+///
+/// let routes = routes![whoami];
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Claims {

@@ -12,10 +12,10 @@ use rocket::local::blocking::Client;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::response::Responder;
 use rocket::tokio::time::timeout;
-use rocket::{Route, State, async_trait, delete, get, post, routes};
+use rocket::{Ignite, Rocket, Route, Sentinel, State, async_trait, delete, get, post, routes};
 use rocket_bearer::{
     Algorithm, AuthedUser, Authorized, Bearer, Claims, Config, Issuer, Needs, OptionalUser,
-    Rejection, Requirement,
+    Rejection, Requirement, abort_as_guard,
 };
 use serde_json::{Value, json};
 
@@ -132,6 +132,57 @@ fn shadow() {}
 
 #[post("/state")]
 fn state(_state: &State<String>) {}
+
+/// A guard of the app's own; its sentinel says whom it admits, or only that `Bearer` has to be there.
+struct Own<const STATES: bool>;
+
+#[async_trait]
+impl<'r, const STATES: bool> FromRequest<'r> for Own<STATES> {
+    type Error = Rejection;
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Rejection> {
+        AuthedUser::<Claims>::from_request(request).await.map(|_| Self)
+    }
+}
+
+impl<const STATES: bool> Sentinel for Own<STATES> {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        match STATES {
+            true => abort_as_guard::<Self>(rocket, "an AuthedUser with an account"),
+            false => AuthedUser::<Claims>::abort(rocket),
+        }
+    }
+}
+
+#[post("/own")]
+fn own(_own: Own<true>) {}
+
+#[post("/own/unstated")]
+fn own_unstated(_own: Own<false>) {}
+
+#[post("/own/option")]
+fn own_option(_own: Option<Own<true>>) {}
+
+#[post("/own/soft")]
+fn own_soft(_own: Soft<Own<true>>) {}
+
+#[test]
+fn a_guard_of_ones_own_counts_only_where_it_states_whom_it_admits() {
+    for (routes, launches) in [
+        (routes![own], true),
+        (routes![own_unstated], false),
+        (routes![own_option], false),
+        (routes![own_soft], false),
+        (routes![own, forgotten], false),
+    ] {
+        let rocket = support::rocket().mount("/", routes.clone());
+        let launched = Client::untracked(rocket.attach(bearer().public_only([] as [&str; 0])));
+        assert_eq!(launched.is_ok(), launches, "{routes:?}");
+        let _ = launched.map_err(|error| error.kind().to_string());
+    }
+    // Without `Bearer` it launches no more than a guard of ours.
+    let error = Client::untracked(support::rocket().mount("/", routes![own])).err().unwrap();
+    assert!(matches!(error.kind(), ErrorKind::SentinelAborts(_)));
+}
 
 #[test]
 fn a_forgotten_guard_stops_the_launch_where_that_was_asked_for() {

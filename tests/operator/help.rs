@@ -26,6 +26,8 @@ fn every_command_explains_itself_with_an_example() {
             example.contains(&own)
         });
         assert!(has_example, "{arguments:?} has no example of its own: {}", said.stdout);
+        let too_long = said.stdout.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(too_long, None, "{arguments:?}");
         left.extend(
             commands(&said.stdout).into_iter().map(|name| [&command[..], &[name]].concat()),
         );

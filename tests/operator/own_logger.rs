@@ -55,3 +55,29 @@ fn an_apps_own_logger_hears_of_refusals() {
         }
     }
 }
+
+#[test]
+fn an_app_without_catchers_is_told_so_and_one_with_them_is_not() {
+    #[rocket::catch(401)]
+    fn unauthorized() {}
+    #[rocket::catch(default)]
+    fn any() {}
+
+    let _alone = alone();
+    let told = || {
+        let kept = support::leaks::logged();
+        kept.iter().filter(|(_, _, text)| text.contains("catchers()` is not registered")).count()
+    };
+    for (catchers, is_told) in [
+        (vec![], true),
+        (rocket_bearer::catchers(), false),
+        (rocket::catchers![unauthorized], false),
+        (rocket::catchers![any], false),
+    ] {
+        let before = told();
+        let bearer = Bearer::with(support::config(Signer::of("ES256").set()));
+        let rocket = support::rocket().attach(bearer).mount("/", routes![plain]);
+        let _client = Client::untracked(rocket.register("/", catchers.clone())).unwrap();
+        assert_eq!(told() > before, is_told, "{catchers:?}");
+    }
+}

@@ -169,6 +169,71 @@ fn it_explains_and_mints_as_the_commands_do() {
 }
 
 #[test]
+fn it_judges_as_a_route_and_makes_tokens_as_they_are_wanted() {
+    let server = Server::start(repository(), &[]);
+    let post = |path: &str, body: &str| {
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\n", server.address);
+        server.send(&head, body.as_bytes()).1
+    };
+    let wanted = r#"{"sub":"alice","scope":"read:messages","permissions":["write:messages"],
+        "roles":["admin"],"expires_in":300}"#;
+    let token = post("/page/token", wanted).body["token"].as_str().unwrap().to_owned();
+    let claims = super::program::part(&token, 1);
+    assert_eq!(claims["sub"], "alice");
+    assert_eq!(claims["scope"], "read:messages");
+    assert_eq!(claims["permissions"], serde_json::json!(["write:messages"]));
+    assert_eq!(claims["roles"], serde_json::json!(["admin"]));
+    let (exp, iat) = (claims["exp"].as_i64().unwrap(), claims["iat"].as_i64().unwrap());
+    assert_eq!(exp - iat, 300);
+
+    let plain = post("/page/token", "{}").body["token"].as_str().unwrap().to_owned();
+    for (route, rich_status, plain_status) in [
+        ("", 200, 200),
+        ("?route=GET%20/headers", 200, 200),
+        ("?route=GET%20/me", 200, 200),
+        ("?route=GET%20/messages", 200, 403),
+        ("?route=POST%20/messages", 200, 403),
+    ] {
+        for (token, status) in [(&token, rich_status), (&plain, plain_status)] {
+            let report = post(&format!("/page/explain{route}"), token).body;
+            assert_eq!(report["answer"]["status"], status, "{route}: {report}");
+            assert_eq!(report["proved"], true, "{route}: {report}");
+        }
+    }
+    for (wanted, status) in [
+        (r#"{"expires_in":-3600}"#, 401),
+        (r#"{"audience":"https://another-api.example/"}"#, 401),
+        (r#"{"expires_in":86400}"#, 200),
+    ] {
+        let token = post("/page/token", wanted).body["token"].as_str().unwrap().to_owned();
+        assert_eq!(post("/page/explain", &token).body["answer"]["status"], status, "{wanted}");
+    }
+    for wanted in ["null", r#"{"key":"prod.pem"}"#, r#"{"expires_in":1e30}"#, "x"] {
+        assert_eq!(post("/page/token", wanted).status, 400, "{wanted}");
+    }
+    for route in ["?route=GET%20/readyz", "?route=", "?route=GET%20/page/token"] {
+        assert_eq!(post(&format!("/page/explain{route}"), &plain).status, 400, "{route}");
+    }
+    assert_eq!(post("/page/token", &" ".repeat(65_537)).status, 413);
+}
+
+#[test]
+fn its_payload_keeps_numbers_that_a_browser_would_round() {
+    let server = Server::start(repository(), &[]);
+    let token =
+        token(repository(), &[], &["--claim", "id=9007199254740993", "--claim", "n=\u{202e}"]);
+    let head = format!(
+        "POST /page/explain HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\n",
+        server.address
+    );
+    let report = server.send(&head, token.as_bytes()).1.body;
+    let payload = report["decoded"]["claims"].as_str().unwrap();
+    assert!(payload.contains("\"id\": 9007199254740993,"), "{payload}");
+    assert!(payload.contains("\"n\": \"\\u202e\""), "{payload}");
+}
+
+#[test]
 fn the_launch_says_where_it_is() {
     let said = Server::start(repository(), &[]).terminate();
     assert!(said.stdout.contains("Or look: http://127.0.0.1:"), "{said:?}");

@@ -89,11 +89,53 @@ fn the_launch_tells_what_guards_each_route() {
     let said = Server::start(repository(), &[]).terminate();
     let told = said.stdout.lines().chain(said.stderr.lines());
     let told: Vec<_> = told.map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
-    for line in ["GET /headers AuthedUser", "GET /auth Forwarded", "GET /healthz public,"] {
+    for line in ["GET /headers AuthedUser", "method /auth Forwarded", "GET /healthz public,"] {
         let words: Vec<_> = line.split(' ').collect();
         let is_told = told.iter().any(|line| line.windows(3).any(|it| it == words));
         assert!(is_told, "{line:?} is not in {said:?}");
     }
+}
+
+#[test]
+fn the_launch_tells_each_route_once_and_last_what_to_call() {
+    let said = Server::start(repository(), &[("ROCKET_LOG_LEVEL", "normal")]).terminate();
+    let launch = said.stderr.lines().take_while(|line| !line.contains("rocket::server"));
+    let launch: Vec<_> = launch.collect();
+    let all = said.stdout.clone() + &launch.join("\n") + "\n";
+    for route in ["GET /me", "GET /messages", "POST /messages", "/auth/<_..>", "GET /readyz"] {
+        let times = all.matches(&format!("{route} ")).count();
+        assert_eq!(times, 1, "{route}: {said:?}");
+    }
+    assert!(launch.last().unwrap().contains("Rocket has launched from"), "{said:?}");
+    // Apart from what names a path or lists Rocket's limits.
+    let too_long = launch.iter().filter(|line| line.chars().count() > 80);
+    let too_long: Vec<_> =
+        too_long.filter(|it| !it.contains("limits: ") && !it.contains("Tokens of")).collect();
+    assert!(too_long.len() <= 1, "{too_long:?}");
+    assert!(said.stdout.trim_end().lines().last().unwrap().starts_with("Or look: "), "{said:?}");
+}
+
+#[test]
+fn serve_takes_a_profile_as_every_command_does() {
+    let variables = [("ROCKET_PORT", "0"), ("ROCKET_LOG_LEVEL", "critical")];
+    let said = Running::start(repository(), &variables, &["serve", "--profile", "auth0"]).end();
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stderr.contains("profile `auth0`"), "{said:?}");
+}
+
+#[test]
+fn with_keys_of_ones_own_the_page_is_no_route() {
+    let pair = Pair::new("own");
+    let own = Folder::with(
+        "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
+         issuer = 'https://own.test/'\njwks_file = 'set.json'\n",
+    )
+    .and("set.json", pair.set())
+    .and("own.pem", &pair.pem);
+    let said = Server::start(own.path(), &[("ROCKET_LOG_LEVEL", "normal")]).terminate();
+    let all = said.stdout + &said.stderr;
+    assert!(!all.contains("/page/token") && !all.contains("Or look"), "{all}");
+    assert!(all.contains("GET /headers"), "{all}");
 }
 
 #[test]

@@ -201,7 +201,7 @@ impl log::Log for Log {
     fn log(&self, record: &log::Record<'_>) {
         let (target, text) = (record.target(), record.args().to_string());
         look_at(&format!("{target}: {text}"), false);
-        if target.starts_with("rocket_bearer") {
+        if target.starts_with("rocket_bearer") || text.contains("rocket_bearer") {
             let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             lines.push((record.level(), target.to_owned(), text));
         }

@@ -4,6 +4,8 @@
 
 pub(crate) mod issuer;
 pub(crate) mod leaks;
+#[cfg(unix)]
+pub(crate) mod redis;
 pub(crate) mod server;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,6 +1,11 @@
 'use strict';
-const field = document.getElementById('token');
-const result = document.getElementById('result');
+const [field, route, verdict, decoded, checks, said] =
+  ['token', 'route', 'verdict', 'decoded', 'checks', 'said'].map(id => document.getElementById(id));
+const withToken = ['call', 'copy-token', 'copy-curl'].map(id => document.getElementById(id));
+// Set where the configuration names a header that carries the token alone.
+const { tokenHeader } = document.body.dataset;
+// What a call of a route with a body sends.
+const message = '{"text":"hello"}';
 
 // Text nodes only: no part of a token is parsed as markup.
 function element(name, className, ...content) {
@@ -10,15 +15,21 @@ function element(name, className, ...content) {
   return made;
 }
 
+// No line breaks within a date.
+function whole(text) {
+  return text.split(/(\(?\d{4}-\d\d-\d\dT[\d:.]+Z\)?)/)
+    .map((piece, index) => index % 2 ? element('span', 'moment', piece) : piece);
+}
+
 // Every second piece between backticks is code.
 function prose(text) {
-  return text.split('`').map((piece, index) => index % 2 ? element('code', '', piece) : piece);
+  return text.split('`').flatMap((piece, index) => index % 2 ? element('code', '', piece) : whole(piece));
 }
 
 function card(className, title, ...lines) {
+  const line = it => typeof it === 'string' ? element('p', '', ...prose(it)) : it;
   return element('div', `card ${className}`,
-    element('p', '', element('strong', '', ...prose(title))),
-    ...lines.filter(Boolean).map(line => element('p', '', ...typeof line === 'string' ? prose(line) : [line])));
+    element('p', '', element('strong', '', ...prose(title))), ...lines.filter(Boolean).map(line));
 }
 
 async function post(path, body) {
@@ -34,66 +45,176 @@ function row({ check, outcome, found, expected }) {
   const [mark, words] = marks[outcome];
   const name = element('td', outcome, `${mark} ${check}`);
   name.setAttribute('aria-label', `${check}: ${words}`);
-  return element('tr', outcome, name, element('td', '', found), element('td', 'expected', ...prose(expected)));
+  return element('tr', outcome, name, element('td', '', ...whole(found)),
+    element('td', 'expected quiet', ...prose(expected)));
 }
 
-function table(checks) {
+function table(rows) {
   const heads = ['Check', 'Found', 'Expected'].map(text => {
     const head = element('th', '', text);
     head.scope = 'col';
     return head;
   });
-  return element('div', 'card scroll', element('table', '',
-    element('caption', '', 'The walk'),
+  return element('div', 'card', element('table', '',
+    element('caption', '', 'Every check, in order'),
     element('thead', '', element('tr', '', ...heads)),
-    element('tbody', '', ...checks.map(row))));
+    element('tbody', '', ...rows.map(row))));
 }
 
-function report({ accepted, at, checks, answer, diagnoses }) {
-  const { status, www_authenticate, retry_after, body } = answer;
-  const said = typeof body === 'string' ? body : `${body.code}: ${body.description}`;
-  return [
-    card(accepted ? 'accepted' : 'refused', accepted ? 'Accepted' : 'Refused',
-      `GET /headers answers ${status}. ${said}`,
-      www_authenticate && element('code', '', `WWW-Authenticate: ${www_authenticate}`),
-      retry_after && element('code', '', `Retry-After: ${retry_after}`)),
-    ...diagnoses.map(({ says, cure }) => card('', says, cure)),
-    table(checks),
-    element('p', 'not_reached', `Judged at ${at}. What was found is the token's own word, proved only where signature has passed; the signature is not shown.`),
-  ];
+// `2026-05-01T12:00:00Z, in 59 min`, for a time in seconds.
+function moment(seconds, now) {
+  const away = Math.abs(seconds - now);
+  const [length, unit] = away < 120 ? [1, 's'] : away < 7200 ? [60, 'min'] : away < 172800 ? [3600, 'h'] : [86400, 'd'];
+  const span = `${Math.round(away / length)} ${unit}`;
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return '';
+  return `${date.toISOString().replace('.000', '')}, ${seconds > now ? `in ${span}` : `${span} ago`}`;
 }
 
-async function busy(work) {
-  // A disabled button would lose the keyboard focus.
-  if (result.ariaBusy === 'true') return;
-  result.ariaBusy = 'true';
+// JSON by lines, its names in colour, a time beside each claim that is one.
+function members(title, text, at) {
+  const lines = text.split('\n').flatMap(line => {
+    const [, indent, name, rest] = line.match(/^(\s*)("(?:[^"\\]|\\.)*")(: .*)$/) ?? [];
+    if (!name) return [line, '\n'];
+    const time = line.match(/^  "(?:exp|nbf|iat|auth_time|updated_at)": (\d+)(?:\.\d+)?,?$/);
+    const note = time ? moment(Number(time[1]), Date.parse(at) / 1000) : '';
+    return [indent, element('b', '', name), rest, ...note ? [element('span', 'quiet', `  ${note}`)] : [], '\n'];
+  });
+  return element('div', 'card', element('h2', '', title), element('pre', '', ...lines));
+}
+
+function parts({ decoded: { header, claims }, proved, at }) {
+  const proof = proved ? 'proved by the signature' : 'unproved';
+  return [['Header', header], ['Payload', claims]].filter(([, text]) => text !== null)
+    .map(([name, text]) => members(`${name}, ${proof}`, text, at));
+}
+
+function pretty(text) {
   try {
-    result.replaceChildren(...await work());
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+// What the route has answered, or would answer.
+function answered({ accepted, route: name, at, answer }, called) {
+  const { status, www_authenticate: challenge, retry_after: retryAfter, body } = called ?? answer;
+  const tells = called ? 'answered' : body === null ? 'lets it in' : 'answers';
+  const number = body === null ? '' : ` ${status}`;
+  const text = typeof body === 'string' ? pretty(body) : body && `${body.code}: ${body.description}`;
+  const header = (name, value) => value && element('pre', '', `${name}: ${value}`);
+  const good = called ? status < 400 : accepted;
+  return card(good ? 'accepted' : 'refused', good ? 'Accepted' : 'Refused',
+    `\`${name}\` ${tells}${number}${called ? ', called just now' : ''}.`,
+    text && element('pre', '', text.slice(0, 4000)),
+    header('WWW-Authenticate', challenge), header('Retry-After', retryAfter),
+    element('p', 'quiet', `Judged at ${at}.`));
+}
+
+function show(report, called) {
+  verdict.replaceChildren(answered(report, called),
+    ...report.diagnoses.map(({ says, cure }) => card('', says, cure)));
+  decoded.replaceChildren(...parts(report));
+  checks.replaceChildren(table(report.checks));
+}
+
+function clear() {
+  [verdict, decoded, checks].forEach(section => section.replaceChildren());
+}
+
+// The latest work alone is shown.
+let turn = 0;
+async function work(task) {
+  const mine = ++turn;
+  withToken.forEach(button => { button.disabled = !field.value.trim(); });
+  said.textContent = '';
+  try {
+    const shown = await task();
+    if (mine === turn) shown ? show(...shown) : clear();
   } catch (error) {
-    result.replaceChildren(card('refused', 'That did not work', error.message));
-  } finally {
-    result.ariaBusy = 'false';
+    if (mine !== turn) return;
+    clear();
+    verdict.replaceChildren(card('refused', 'That did not work', error.message));
   }
 }
 
-const explained = async () => report(await post('/page/explain', field.value));
+const judged = async () =>
+  field.value.trim() && [await post(`/page/explain?route=${encodeURIComponent(route.value)}`, field.value)];
 
-async function minted() {
-  const { token } = await post('/page/token', '');
+async function made() {
+  const fields = new FormData(document.getElementById('make'));
+  const text = name => fields.get(name).trim();
+  const words = name => text(name).split(/[\s,]+/).filter(Boolean);
+  const { token } = await post('/page/token', JSON.stringify({
+    sub: text('sub'), scope: words('scope').join(' '), permissions: words('permissions'), roles: words('roles'),
+    expires_in: Number(text('expires_in')), audience: text('audience'),
+  }));
   field.value = token;
-  const answer = await fetch('/headers', { headers: { Authorization: `Bearer ${token}` } });
-  const called = card('', 'GET /headers was called', `${answer.status}: ${await answer.text()}`);
-  return [called, ...await explained()];
+  withToken.forEach(button => { button.disabled = false; });
+  return judged();
 }
 
-document.getElementById('form').addEventListener('submit', event => {
-  event.preventDefault();
-  busy(explained);
-});
-document.getElementById('mint').addEventListener('click', () => busy(minted));
-field.addEventListener('keydown', event => {
-  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+// Name and value of the header that a client sends with this text.
+function header() {
+  const words = field.value.trim().split(/[ \t]+/);
+  if (tokenHeader) return [tokenHeader, field.value.trim()];
+  const isAlone = words.length === 1 && words[0].toLowerCase() !== 'bearer';
+  return ['Authorization', isAlone ? `Bearer ${words[0]}` : field.value.trim()];
+}
+
+async function called() {
+  const [method, path] = route.value.split(' ');
+  const answer = await fetch(path, {
+    method, headers: [header()], body: method === 'POST' ? message : undefined, cache: 'no-store',
+  });
+  const headers = name => answer.headers.get(name);
+  const told = {
+    status: answer.status, body: await answer.text(), www_authenticate: headers('WWW-Authenticate'),
+    retry_after: headers('Retry-After'),
+  };
+  return [...await judged(), told];
+}
+
+function curlLine() {
+  const [method, path] = route.value.split(' ');
+  const quoted = text => `'${text.replaceAll("'", "'\\''")}'`;
+  const body = method === 'POST' ? ` -d ${quoted(message)}` : '';
+  return `curl -i -w '\\n' -H ${quoted(header().join(': '))}${body} ${location.origin}${path}`;
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    said.textContent = 'Copied';
+  } catch {
+    said.textContent = 'The browser does not let this page copy';
+  }
+}
+
+function on(id, event, act) {
+  document.getElementById(id).addEventListener(event, act);
+}
+
+for (const [id, task] of [['judge', judged], ['make', made]]) {
+  on(id, 'submit', event => {
     event.preventDefault();
-    busy(explained);
+    work(task);
+  });
+}
+on('call', 'click', () => work(called));
+on('copy-token', 'click', () => copy(field.value.trim()));
+on('copy-curl', 'click', () => copy(curlLine()));
+on('route', 'change', () => work(judged));
+let pause;
+on('token', 'input', event => {
+  clearTimeout(pause);
+  pause = setTimeout(() => work(judged), event.inputType?.startsWith('insertFromPaste') ? 0 : 250);
+});
+on('token', 'keydown', event => {
+  if (event.key === 'Enter' && !event.shiftKey) {
+    event.preventDefault();
+    work(judged);
   }
 });
+document.getElementById('fields').open = matchMedia('(min-width: 60rem)').matches;

@@ -29,9 +29,11 @@ const MOST_FINDINGS: usize = 20;
 
 /// Validate the configuration, load every key set, and look for what is odd.
 #[derive(Args)]
-#[command(after_help = "Example:\n  ROCKET_PROFILE=auth0 AUTH0_DOMAIN=tenant.eu.auth0.com \
-    API_AUDIENCE=image rocket-bearer check\n\nExit code 1: there are errors, good tokens are refused \
-    for them; 0: there is none, but perhaps a warning.")]
+#[command(
+    after_help = "Example:\n  export AUTH0_DOMAIN=tenant.eu.auth0.com API_AUDIENCE=image\n  \
+    rocket-bearer check --profile auth0\n\nExit code 1: there are errors, good tokens are refused \
+    for them; 0: there is none, but perhaps a warning."
+)]
 pub(super) struct CheckArguments {
     #[command(flatten)]
     profile: ProfileArgument,

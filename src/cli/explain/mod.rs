@@ -5,7 +5,7 @@ mod route;
 mod told;
 
 use std::io::{self, IsTerminal, Read};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use clap::Args;
 use rocket::{Phase, Rocket};
@@ -13,16 +13,18 @@ use serde_json::{Value, json};
 
 use super::configuration::{ProfileArgument, bearer_config, rocket_config};
 use super::key_age;
-use super::output::{CommandFailure, say_as_it_is, shown_text, tell};
+use super::output::{CommandFailure, say, say_as_it_is, shown_text, tell};
+use super::times;
+use super::wrapping::columns_of_stdout;
 use crate::config::Config;
 use crate::error::Error;
-use crate::explain::{Asked, Report, SentProof, explain, explain_input, unproved};
+use crate::explain::{Asked, Report, SentProof, explain, explain_input, json_lines, unproved};
 use crate::guard::Policy;
 use crate::guard::policy::trust;
 use crate::guard::refusal::Answers;
 use crate::rejection::needs::Needs;
 use crate::verifier::Verifier;
-use told::{Head, Paint, json_lines, told};
+use told::{Head, Paint, told};
 
 /// Say why a token is accepted or refused, check by check, and what to do about it.
 ///
@@ -45,10 +47,10 @@ use told::{Head, Paint, json_lines, told};
     claim:NAME=VALUE    a claim that is this text, or a list that holds it\n  \
     acr:CLASS,CLASS     a sign-in of one of these classes\n  \
     max-age:5m          a sign-in at most so long ago, by `auth_time`\n\
-    A scope whose name begins so is asked for as `scope:role:x`; a name with spaces stands in double\n\
+    A scope whose name begins so is asked for as `scope:role:x`; a name with spaces stands in double \
     quotes: `role:\"Site Admin\"`.\n\n\
-    Header and claims are shown, as proved where the signature holds; the signature is not. Of all this\n\
-    a server logs the `kid` at most, and `sub` where `log.sub` asks for it. Without any\n\
+    Header and claims are shown, as proved where the signature holds; the signature is not. Of all this \
+    a server logs the `kid` at most, and `sub` where `log.sub` asks for it. Without any \
     configuration the token is decoded, and nothing is judged.\n\n\
     Exit code 0: accepted; 1: refused, or a need is not met; 2: it could not be judged.")]
 pub(super) struct ExplainArguments {
@@ -75,7 +77,7 @@ pub(super) struct ExplainArguments {
     #[command(flatten)]
     profile: ProfileArgument,
     /// Judge at this time, RFC 3339 or seconds since 1970 [default: now]
-    #[arg(long, value_name = "TIME", value_parser = instant)]
+    #[arg(long, value_name = "TIME", value_parser = times::instant)]
     at: Option<SystemTime>,
     /// Fetch nothing: without a key set at hand, signature and claims stay open
     #[arg(long)]
@@ -132,7 +134,8 @@ fn judge(arguments: &ExplainArguments) -> Result<bool, CommandFailure> {
         // The bundled keys serve the program's own app alone.
         let is_ours = arguments.route.is_some() || verifier.uses_development_keys();
         let head = Head { profile, is_offline: arguments.offline, is_ours };
-        say_as_it_is(&told(&report, &head, keys.as_deref(), &Paint::of_stdout()))?;
+        let (paint, columns) = (Paint::of_stdout(), columns_of_stdout());
+        say_as_it_is(&told(&report, &head, keys.as_deref(), &paint, columns))?;
     }
     Ok(report.accepted)
 }
@@ -175,7 +178,7 @@ fn show_unjudged(token: &str, error: &Error, as_json: bool) -> Result<(), Comman
     if !shown.has_members() {
         return Ok(());
     }
-    say_as_it_is(&format!("{}\n\nnot_configured: {SAYS}", shown.lines().join("\n")))
+    say(&format!("{}\n\nnot_configured: {SAYS}", shown.lines().join("\n")))
 }
 
 /// How old the keys of a running server may be, where keys have judged the token.
@@ -202,14 +205,4 @@ pub fn explained<P: Phase>(rocket: &Rocket<P>, headers: &[&str]) -> Value {
     let (now, asked) = (SystemTime::now(), Asked::default());
     let header = policy.token_header();
     json!(explain(&policy.verifier, &policy.answers, header, headers, now, &asked))
-}
-
-/// Reads RFC 3339, or seconds since 1970.
-fn instant(text: &str) -> Result<SystemTime, String> {
-    let seconds = text.parse::<u64>().ok().map(Duration::from_secs);
-    let at = match seconds {
-        Some(seconds) => UNIX_EPOCH.checked_add(seconds),
-        None => humantime::parse_rfc3339_weak(text).ok(),
-    };
-    at.ok_or_else(|| "write a time like `2026-05-01T12:00:00Z` or `1777636800`".to_owned())
 }

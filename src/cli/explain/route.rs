@@ -93,6 +93,16 @@ mod tests {
     }
 
     #[test]
+    fn the_page_offers_routes_with_the_needs_of_their_guards() {
+        let _alone = ALONE.blocking_lock();
+        for (route, needs) in crate::app::page::routes::ROUTES {
+            let found = asked_by(route).unwrap().needs;
+            let together = [Needs::All(&[]), Needs::All(needs.map_or(&[], std::slice::from_ref))];
+            assert_eq!(found.copied().unwrap_or(together[0]), together[1], "{route}");
+        }
+    }
+
+    #[test]
     fn an_unknown_route_is_told_the_known_ones() {
         let _alone = ALONE.blocking_lock();
         for route in

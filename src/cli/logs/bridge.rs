@@ -1,7 +1,9 @@
 //! The records of `log`, most of which are Rocket's → events of `tracing`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use parking_lot::Mutex;
 use rocket::config::LogLevel;
 use tracing_log::LogTracer;
 
@@ -46,16 +48,49 @@ fn without_queries(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+/// What Rocket tells last of a launch.
+const LAUNCHED: &str = "Rocket has launched from";
+
+/// What is to be done below that line.
+static AFTER_THE_LAUNCH: Mutex<Option<Box<dyn FnOnce() + Send>>> = Mutex::new(None);
+
+/// Does this once Rocket has told that it has launched.
+pub(crate) fn after_the_launch(act: impl FnOnce() + Send + 'static) {
+    *AFTER_THE_LAUNCH.lock() = Some(Box::new(act));
+}
+
+/// Rocket's lists at a launch. `Bearer` lists the routes in the `debug` profile, with their guards.
+const LISTS: [&str; 4] = ["Routes:", "Catchers:", "Fairings:", "Shield:"];
+
 /// Passes the records of `log`, most of which are Rocket's, on to `tracing`.
 pub(super) struct Bridge {
     tracer: LogTracer,
     level: LogLevel,
     throttle: Throttle<KINDS>,
+    /// Whether Rocket's lists are left out.
+    is_brief: bool,
+    is_in_a_list: AtomicBool,
 }
 
 impl Bridge {
-    pub(super) fn new(level: LogLevel) -> Self {
-        Self { tracer: LogTracer::new(), level, throttle: Throttle::new() }
+    /// Leaves out Rocket's lists in the `debug` profile, but not at the level `debug`.
+    pub(super) fn new(level: LogLevel, is_debug: bool) -> Self {
+        Self {
+            tracer: LogTracer::new(),
+            level,
+            throttle: Throttle::new(),
+            is_brief: is_debug && level != LogLevel::Debug,
+            is_in_a_list: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether this is a line of a list of Rocket's: its heading, or an item.
+    fn is_listed(&self, target: &str, message: &str) -> bool {
+        if !target.ends_with("::_") {
+            let is_heading = LISTS.contains(&message.trim());
+            self.is_in_a_list.store(is_heading, Ordering::Relaxed);
+        }
+        self.is_in_a_list.load(Ordering::Relaxed)
     }
 
     /// Whether a line gets through that is of this kind of lines that clients cause.
@@ -75,6 +110,10 @@ impl log::Log for Bridge {
         }
         let (mut level, target) = (record.level(), record.target());
         let mut message = without_colours(&record.args().to_string());
+        let is_of_rocket = is_of_the_launch(target) || target.starts_with("rocket::shield");
+        if self.is_brief && is_of_rocket && self.is_listed(target, &message) {
+            return;
+        }
         if is_of_the_launch(target) {
             // Rocket logs these as warnings only so that its own logger shows them.
             level = level.max(log::Level::Info);
@@ -89,6 +128,12 @@ impl log::Log for Bridge {
         let mut told = log::Record::builder();
         told.level(level).target(target);
         self.tracer.log(&told.args(format_args!("{message}")).build());
+        if is_of_the_launch(target)
+            && message.contains(LAUNCHED)
+            && let Some(act) = AFTER_THE_LAUNCH.lock().take()
+        {
+            act();
+        }
     }
 
     fn flush(&self) {}
@@ -116,7 +161,7 @@ mod tests {
         }
         let start = Instant::now();
         for (level, lines_a_minute) in [(LogLevel::Critical, 20), (LogLevel::Normal, 240)] {
-            let bridge = Bridge::new(level);
+            let bridge = Bridge::new(level, false);
             for kind in 0..KINDS {
                 // Ten minutes, at four a second.
                 let instants = (0..2_400).map(|it| start + Duration::from_millis(it * 250));

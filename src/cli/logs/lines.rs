@@ -4,13 +4,15 @@ use std::fmt::{self, Debug};
 
 use serde_json::Value;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
+use tracing::{Event, Level, Subscriber};
 use tracing_log::NormalizeEvent as _;
-use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::format::{Format, Full, Writer};
 use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::levels::is_of_the_launch;
+use crate::cli::wrapping::wrapped;
 use crate::printable::{inert, needs_escape};
 
 /// Writes the message, which comes first, or a field, and keeps the line one line.
@@ -25,6 +27,48 @@ pub(super) fn readable(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug
 /// The fields that `tracing-log` adds to a record of `log`. The line has its target already.
 fn is_of_the_bridge(name: &str) -> bool {
     name.starts_with("log.")
+}
+
+/// Writes an event for people: `timestamp`, `level`, `target` and the message with its fields. Of the
+/// launch the message is enough, and on a terminal it wraps between words.
+pub(super) struct TextLine {
+    usual: Format<Full>,
+    columns: Option<usize>,
+}
+
+impl TextLine {
+    /// For a terminal with so many columns; `None` where lines stay whole.
+    pub(super) fn of_a_terminal(columns: Option<usize>) -> Self {
+        Self { usual: tracing_subscriber::fmt::format(), columns }
+    }
+}
+
+impl<S, N> FormatEvent<S, N> for TextLine
+where
+    S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+    N: for<'writer> FormatFields<'writer> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let of_the_record = event.normalized_metadata();
+        let metadata = of_the_record.as_ref().unwrap_or_else(|| event.metadata());
+        let (target, level) = (metadata.target(), *metadata.level());
+        if !is_of_the_launch(target) || level < Level::INFO {
+            return self.usual.format_event(context, writer, event);
+        }
+        let mut message = String::new();
+        context.field_format().format_fields(Writer::new(&mut message), event)?;
+        let indent = if target.ends_with("::_") { "  " } else { "" };
+        let line = format!("{indent}{}", message.trim());
+        match self.columns {
+            Some(columns) => writeln!(writer, "{}", wrapped(&line, columns)),
+            None => writeln!(writer, "{line}"),
+        }
+    }
 }
 
 /// Writes an event as one object: `timestamp`, `level`, its fields, `target`.

@@ -38,7 +38,7 @@ const MALFORMED: (Status, McpError) = (Status::BadRequest, McpError::Malformed);
 /// of what it called. A token that expires before its body has come is refused. The handler gets the same text.
 ///
 /// ```
-/// # use rocket::{http::Status, post, routes};
+/// use rocket::{http::Status, post};
 /// use rocket_bearer::{McpNeeds, McpTools, Needs};
 ///
 /// struct Files;
@@ -55,7 +55,6 @@ const MALFORMED: (Status, McpError) = (Status::BadRequest, McpError::Malformed);
 ///     let _message = call.body(); // for serde_json, or the MCP library of your choice
 ///     Status::Accepted
 /// }
-/// # let _ = routes![mcp];
 /// ```
 ///
 /// What is no JSON-RPC is 400, more than 1 MiB 413, and another `Content-Type` than JSON, or a

@@ -52,8 +52,8 @@ const PLAIN: [&str; 12] = [
 /// A name that stands twice in one table does not compile where a route asks for it:
 ///
 /// ```compile_fail
-/// # use rocket::{post, routes};
-/// # use rocket_bearer::{McpNeeds, McpTools, Needs};
+/// use rocket::{post, routes};
+/// use rocket_bearer::{McpNeeds, McpTools, Needs};
 /// struct Twice;
 ///
 /// impl McpNeeds for Twice {

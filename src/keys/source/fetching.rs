@@ -21,12 +21,11 @@ pub(crate) const LIFETIMES: RangeInclusive<u64> = 300..=3_600;
 /// ```
 /// use std::time::Duration;
 ///
-/// use rocket_bearer::KeyFetching;
+/// use rocket_bearer::{Invalid, KeyFetching};
 ///
-/// let fetching = KeyFetching::default()
-///     .refresh(Duration::from_secs(900))?
-///     .timeout(Duration::from_secs(2))?;
-/// # Ok::<(), rocket_bearer::Invalid>(())
+/// fn rarely() -> Result<KeyFetching, Invalid> {
+///     KeyFetching::default().refresh(Duration::from_secs(900))?.timeout(Duration::from_secs(2))
+/// }
 /// ```
 #[derive(Clone)]
 pub struct KeyFetching {
