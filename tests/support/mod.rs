@@ -142,6 +142,11 @@ pub(crate) fn set(jwks: &[&Value]) -> KeySet {
     KeySet::parse(json!({ "keys": jwks }).to_string().as_bytes()).unwrap()
 }
 
+/// The JSON in a part of a token.
+pub(crate) fn decoded(part: &str) -> Value {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
 /// Accepts what this key signs, by every algorithm there is.
 pub(crate) fn config(keys: KeySet) -> Config {
     Config::new(issuer(keys))

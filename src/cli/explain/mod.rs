@@ -206,6 +206,22 @@ pub fn explained<P: Phase>(rocket: &Rocket<P>, headers: &[&str]) -> Value {
     json!(explain(&policy.verifier, &policy.answers, header, headers, now, &asked))
 }
 
+/// The same of a bound token, with the proof, the method and the URL of the request. For tests.
+#[doc(hidden)]
+pub fn explained_with_proof<P: Phase>(
+    rocket: &Rocket<P>,
+    header: &str,
+    sent: Option<[&str; 3]>,
+) -> Value {
+    let policy = Policy::of(rocket).expect("`Bearer` is attached");
+    let proof = sent.map(|sent| {
+        let [proof, method, url] = sent.map(str::to_owned);
+        SentProof { proof, method, url: Some(url) }
+    });
+    let (now, asked) = (SystemTime::now(), Asked { proof, ..Asked::default() });
+    json!(explain(&policy.verifier, &policy.answers, None, &[header], now, &asked))
+}
+
 /// Reads RFC 3339, or seconds since 1970.
 fn instant(text: &str) -> Result<SystemTime, String> {
     let seconds = text.parse::<u64>().ok().map(Duration::from_secs);
