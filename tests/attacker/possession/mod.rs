@@ -2,6 +2,8 @@
 //! serves once, however it is spelled.
 
 mod explained;
+mod keys;
+mod replays;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use rocket::fairing::AdHoc;
