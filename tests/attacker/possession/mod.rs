@@ -2,8 +2,10 @@
 //! serves once, however it is spelled.
 
 mod explained;
+mod guards;
 mod keys;
 mod replays;
+mod wire;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use rocket::fairing::AdHoc;
