@@ -1,6 +1,7 @@
 //! Bound tokens under attack (RFC 9449): a token without the key of its client opens nothing, and a proof
 //! serves once, however it is spelled.
 
+mod challenges;
 mod explained;
 mod guards;
 mod keys;
