@@ -156,6 +156,16 @@ pub(crate) fn set(jwks: &[&Value]) -> KeySet {
     KeySet::parse(json!({ "keys": jwks }).to_string().as_bytes()).unwrap()
 }
 
+/// The octets of a part of a token.
+pub(crate) fn octets(part: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(part).unwrap()
+}
+
+/// The JSON in a part of a token.
+pub(crate) fn decoded(part: &str) -> Value {
+    serde_json::from_slice(&octets(part)).unwrap()
+}
+
 /// Accepts what this key signs, by every algorithm there is.
 pub(crate) fn config(keys: KeySet) -> Config {
     Config::new(issuer(keys))
