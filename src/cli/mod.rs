@@ -18,7 +18,7 @@ mod token;
 mod wrapping;
 
 #[doc(hidden)]
-pub use explain::explained;
+pub use explain::{explained, explained_with_proof};
 
 use std::env;
 use std::process::ExitCode;

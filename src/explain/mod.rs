@@ -15,6 +15,7 @@ mod malformed;
 mod needs;
 pub(crate) mod offered;
 mod possession;
+mod proof_case;
 mod proof_faults;
 mod reading;
 mod report;

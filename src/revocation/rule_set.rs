@@ -291,6 +291,28 @@ mod tests {
     }
 
     #[test]
+    fn a_hundred_thousand_rules_take_less_than_25_megabytes() {
+        for kinds in [&Kind::ALL[2..3], &Kind::ALL[..]] {
+            let mut rules = RuleSet::default();
+            let allocated = allocation_counter::measure(|| {
+                for number in 0..100_000_usize {
+                    let value = format!("auth0|{number:024x}");
+                    let name = Selector::Of(kinds[number % kinds.len()], value);
+                    rules.add(0, &name, Span::new(Some(1), 2), 0.0);
+                }
+            });
+            assert_eq!(rules.len(), 100_000);
+            let megabytes = allocated.bytes_current as f64 / 1e6;
+            println!(
+                "{} kinds: {megabytes:.1} MB, {:.1} at most",
+                kinds.len(),
+                allocated.bytes_max as f64 / 1e6
+            );
+            assert!(megabytes < 25.0, "{megabytes} MB");
+        }
+    }
+
+    #[test]
     fn values_that_differ_at_either_end_are_spread_over_the_parts() {
         let all: [fn(usize) -> String; 3] = [
             |number| format!("auth0|{number:024x}"),

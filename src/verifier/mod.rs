@@ -66,7 +66,8 @@ pub struct Verifier {
 
 impl Verifier {
     /// A verifier for this configuration. Keys that are fetched come by [`refresh`](Self::refresh);
-    /// until then their tokens are refused with [`Rejection::KeysUnavailable`].
+    /// until then their tokens are refused with [`Rejection::KeysUnavailable`]. So do rules in Redis, and all
+    /// tokens are refused with [`Rejection::StoreUnavailable`] before.
     ///
     /// Fails where the keys in code or in a file cannot be read or serve none of the `algorithms`. The
     /// development keys that are published with this crate are refused too: whether they may be used

@@ -314,3 +314,33 @@ fn a_logout_that_could_not_be_taken_or_kept_stops_the_launch() {
         assert_refused(&format!("{toml}{lines}"), &[], &[words]);
     }
 }
+
+#[test]
+fn check_tells_of_rules_that_end_before_a_token_and_of_logouts_that_hit_none() {
+    let folder = folder();
+    let checked = |token: &str, variables: Variables<'_>| {
+        let said = run(folder.path(), variables, &["check", "--token", token]);
+        assert_eq!(said.code, Some(0), "{said:?}");
+        assert!(!said.stdout.contains(token) && !said.stdout.contains("alice"), "{said:?}");
+        said.stdout
+    };
+    let mint = |arguments: &[&str]| token(folder.path(), &[], arguments);
+    let short = mint(&["--sub", "alice"]);
+    assert!(!checked(&short, &[]).contains("warning"), "{}", checked(&short, &[]));
+    let long = mint(&["--sub", "alice", "--expires-in", "40d"]);
+    assert!(checked(&long, &[]).contains("live for 40 days"));
+    revoke(&folder, &["--sub", "alice", "--for", "10m"]);
+    assert!(checked(&short, &[]).contains("is revoked by a rule by `sub` until"));
+    revoke(&folder, &["--sub", "alice", "--for", "2h"]);
+    assert!(!checked(&short, &[]).contains("counts again"));
+    assert!(checked("garbage", &[]).contains("a token is refused: Unable to parse"));
+
+    let logout = [("BEARER_LOGOUT__PATH", "/logout"), ("BEARER_LOGOUT_CLIENTS", "web")];
+    let with_sid = mint(&["--claim", "sid=s"]);
+    assert!(checked(&short, &logout).contains("has no `sid`, so no logout of a session hits it"));
+    assert!(!checked(&with_sid, &logout).contains("warning"));
+    let by_sub = [logout[0], logout[1], ("BEARER_LOGOUT__BY", "sub")];
+    assert!(!checked(&short, &by_sub).contains("warning"));
+    let auth0 = [logout[0], logout[1], ("BEARER_ANONYMOUS", "false")];
+    assert!(checked(&with_sid, &auth0).contains("Auth0's access tokens have no `sid`"));
+}

@@ -206,3 +206,19 @@ pub fn explained<P: Phase>(rocket: &Rocket<P>, headers: &[&str]) -> Value {
     let header = policy.token_header();
     json!(explain(&policy.verifier, &policy.answers, header, headers, now, &asked))
 }
+
+/// The same of a bound token, with the proof, the method and the URL of the request. For tests.
+#[doc(hidden)]
+pub fn explained_with_proof<P: Phase>(
+    rocket: &Rocket<P>,
+    header: &str,
+    sent: Option<[&str; 3]>,
+) -> Value {
+    let policy = Policy::of(rocket).expect("`Bearer` is attached");
+    let proof = sent.map(|sent| {
+        let [proof, method, url] = sent.map(str::to_owned);
+        SentProof { proof, method, url: Some(url) }
+    });
+    let (now, asked) = (SystemTime::now(), Asked { proof, ..Asked::default() });
+    json!(explain(&policy.verifier, &policy.answers, None, &[header], now, &asked))
+}

@@ -23,12 +23,16 @@ const USUAL: &str = "30d";
 /// Prints the rule that is in force then, as it stands in the file. It joins the one of the same issuer
 /// and value: the later `--before` counts (none beats any), and the later end.
 #[derive(Args)]
-#[command(after_help = "Examples, at three in the morning:\n  \
-    rocket-bearer revoke --sub 'auth0|1' --before now     # log a user out everywhere\n  \
-    rocket-bearer revoke --client stolen-app              # no token of this client, for 30 days\n  \
-    rocket-bearer revoke --all --before now               # a key was stolen: everyone signs in anew\n\n\
-    A running server obeys within two seconds. A rule has to live as long as the longest\n\
-    token that it fits. Exit code 1: the rule was not made.")]
+#[command(
+    override_usage = "rocket-bearer revoke [OPTIONS] --jti|--sid|--sub|--client ID\n       \
+        rocket-bearer revoke [OPTIONS] --all",
+    after_help = "Examples, at three in the morning:\n  \
+    rocket-bearer revoke --sub 'auth0|1' --before now  # log a user out everywhere\n  \
+    rocket-bearer revoke --client stolen-app           # no token of this client\n  \
+    rocket-bearer revoke --all --before now            # everyone signs in anew\n\n\
+    A running server obeys within two seconds. A rule has to live as long as the\nlongest token \
+    that it fits.\n\nExit code 1: the rule was not made."
+)]
 pub(super) struct RevokeArguments {
     #[command(flatten)]
     selection: Selection,
@@ -63,6 +67,8 @@ enum RevocationsCommand {
     },
     /// Remove a rule: the tokens that it had revoked are accepted again.
     #[command(
+        override_usage = "rocket-bearer revocations remove [OPTIONS] --jti|--sid|--sub|--client \
+            ID\n       rocket-bearer revocations remove [OPTIONS] --all",
         after_help = "Example:\n  rocket-bearer revocations remove --sub 'auth0|1'\n\nExit code 1: \
         there is no such rule."
     )]
@@ -91,12 +97,18 @@ pub(super) fn run(arguments: &RevocationsArguments) -> Result<(), CommandFailure
         RevocationsCommand::List { json } => list(&arguments.profile, *json),
         RevocationsCommand::Remove(selection) => {
             let revocations = writable(&arguments.profile)?;
-            if !rocket::execute(revocations.remove(selection.rule()))? {
-                let text = "there is no such rule; `revocations list` shows those there are";
-                return Err(text.to_owned().into());
-            }
-            tell("The rule is removed.");
-            Ok(())
+            let rule = selection.rule();
+            let is_removed = rocket::execute(revocations.remove(rule.clone()))?;
+            // With a shared store the file is only read.
+            let stays = revocations.rules().iter().any(|it| it.is_of(&rule));
+            let text = match (is_removed, stays) {
+                (true, false) => return Ok(tell("The rule is removed.")),
+                (_, true) => {
+                    "the rule stands in `revocation.file`, which is only read beside `store.redis`"
+                }
+                (false, false) => "there is no such rule; `revocations list` shows those there are",
+            };
+            Err(text.to_owned().into())
         }
     }
 }
