@@ -10,6 +10,7 @@ pub(crate) struct StoredRule {
 }
 
 /// What [`RuleLog::changes`](super::RuleLog::changes) brings.
+#[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "without Redis nothing changes"))]
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Changes {
     /// All changes since the last call, in their order; perhaps none.
