@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::settings::StoreSettings;
 use super::state::{ServerFacts, StoreState};
-use super::stored_rule::{Changes, StoredRule};
+use super::stored_rule::StoredRule;
 use super::unavailable::Unavailable;
 use crate::error::Error;
 
@@ -78,7 +78,7 @@ impl RuleLog {
         Err(NONE)
     }
 
-    pub(crate) async fn changes(&mut self) -> Result<Changes, Unavailable> {
+    pub(crate) async fn changes(&mut self) -> Result<Option<Vec<StoredRule>>, Unavailable> {
         Err(NONE)
     }
 }

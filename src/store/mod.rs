@@ -20,5 +20,5 @@ pub(crate) use settings::OnOutage;
 pub use settings::StoreSettings;
 #[cfg(feature = "cli")]
 pub(crate) use state::StoreState;
-pub(crate) use stored_rule::{Changes, StoredRule};
+pub(crate) use stored_rule::StoredRule;
 pub(crate) use unavailable::Unavailable;
