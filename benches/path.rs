@@ -28,6 +28,8 @@ struct Path {
     tokens_cached: u64,
     /// Whether `clients` and `roles` are configured.
     has_rules: bool,
+    /// How many rules there are by which other tokens are revoked.
+    revocations: usize,
     token: fn(&Signer) -> String,
 }
 
@@ -43,15 +45,46 @@ const LINES: u64 = 20;
 /// A request that no guard looks at.
 const OPEN: &str = "open";
 
-const PATHS: [Path; 8] = [
-    Path { name: "warm", tokens_cached: 10_000, has_rules: false, token: good },
-    Path { name: "cold", tokens_cached: 0, has_rules: false, token: good },
-    Path { name: "rules-warm", tokens_cached: 10_000, has_rules: true, token: good },
-    Path { name: "rules-cold", tokens_cached: 0, has_rules: true, token: good },
-    Path { name: "forged", tokens_cached: 0, has_rules: false, token: forged },
-    Path { name: "unknown-kid", tokens_cached: 0, has_rules: false, token: unknown_kid },
-    Path { name: "garbage", tokens_cached: 0, has_rules: false, token: |_| "garbage".to_owned() },
-    Path { name: "none", tokens_cached: 0, has_rules: false, token: |_| String::new() },
+const PATHS: [Path; 9] = [
+    Path { name: "warm", tokens_cached: 10_000, has_rules: false, revocations: 0, token: good },
+    Path { name: "cold", tokens_cached: 0, has_rules: false, revocations: 0, token: good },
+    Path {
+        name: "rules-warm",
+        tokens_cached: 10_000,
+        has_rules: true,
+        revocations: 0,
+        token: good,
+    },
+    Path { name: "rules-cold", tokens_cached: 0, has_rules: true, revocations: 0, token: good },
+    Path {
+        name: "revocations-warm",
+        tokens_cached: 10_000,
+        has_rules: false,
+        revocations: 100_000,
+        token: good,
+    },
+    Path { name: "forged", tokens_cached: 0, has_rules: false, revocations: 0, token: forged },
+    Path {
+        name: "unknown-kid",
+        tokens_cached: 0,
+        has_rules: false,
+        revocations: 0,
+        token: unknown_kid,
+    },
+    Path {
+        name: "garbage",
+        tokens_cached: 0,
+        has_rules: false,
+        revocations: 0,
+        token: |_| "garbage".to_owned(),
+    },
+    Path {
+        name: "none",
+        tokens_cached: 0,
+        has_rules: false,
+        revocations: 0,
+        token: |_| String::new(),
+    },
 ];
 
 /// The client of the tokens.
@@ -123,7 +156,11 @@ impl Path {
         if self.has_rules {
             issuer = issuer.clients([CLIENT]).and_then(|issuer| issuer.roles([ROLES])).unwrap();
         }
-        Config::new(issuer).cache_tokens(self.tokens_cached).unwrap()
+        let config = Config::new(issuer).cache_tokens(self.tokens_cached).unwrap();
+        match self.revocations {
+            0 => config,
+            revocations => config.revocation_file(support::revocations(revocations)),
+        }
     }
 }
 

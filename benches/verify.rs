@@ -90,6 +90,30 @@ fn warm_by_tokens(bencher: Bencher<'_, '_>, tokens: usize) {
     });
 }
 
+/// In rotation; each has all the claims that rules go by, and none is revoked.
+#[divan::bench(args = [0, 1, 100_000])]
+fn warm_by_revocations(bencher: Bencher<'_, '_>, rules: usize) {
+    let key = Signer::of("EdDSA");
+    let claims = |number: usize| {
+        let id = format!("auth0|{:024x}", 1_000_000 + number);
+        but(good_claims(), json!({ "jti": id, "sid": id, "sub": id, "azp": id }))
+    };
+    let tokens: Vec<_> =
+        (0..1_000).map(|number| key.token(&key.header(), &claims(number))).collect();
+    let config = support::config(key.set());
+    let config = match rules {
+        0 => config,
+        rules => config.revocation_file(support::revocations(rules)),
+    };
+    let (verifier, now) = (Verifier::new(&config).unwrap(), SystemTime::now());
+    tokens.iter().for_each(|token| assert!(verifier.verify(token, now).is_ok()));
+    let next = AtomicUsize::new(0);
+    bencher.bench(|| {
+        let token = &tokens[next.fetch_add(1, Ordering::Relaxed) % tokens.len()];
+        verifier.verify(token, now).is_ok()
+    });
+}
+
 const REFUSALS: [&str; 8] =
     ["garbage", "no alg", "no kid", "alg", "issuer", "kid", "signature", "audience"];
 

@@ -124,6 +124,8 @@ mod metrics;
 mod printable;
 mod refusal_log;
 mod rejection;
+mod replaced_file;
+mod revocation;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -148,6 +150,7 @@ pub use guard::user::{AuthedUser, OptionalUser};
 pub use keys::source::fetching::KeyFetching;
 pub use rejection::needs::Needs;
 pub use rejection::{Rejection, StatusTable};
+pub use revocation::{RevocationError, Revocations, Rule};
 pub use store::StoreSettings;
 pub use token::algorithm::{Algorithm, UnknownAlgorithm};
 pub use token::claims::{Caller, Claims};

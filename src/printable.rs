@@ -51,6 +51,20 @@ pub(crate) fn inert(text: &str) -> String {
     inert
 }
 
+/// A JSON text with no character that acts on a terminal.
+#[cfg(feature = "cli")]
+pub(crate) fn inert_json(json: &str) -> String {
+    let mut inert = String::with_capacity(json.len());
+    // JSON has such characters in texts only, but for the line breaks between its lines.
+    for character in json.chars() {
+        match needs_escape(character) && character != '\n' {
+            true => inert.push_str(&format!("\\u{:04x}", u32::from(character))),
+            false => inert.push(character),
+        }
+    }
+    inert
+}
+
 /// Whether `name` has 1 to 64 octets, each a letter or digit of ASCII or one of `punctuation`.
 pub(crate) fn is_plain(name: &str, punctuation: &[u8]) -> bool {
     let fits = |octet: u8| octet.is_ascii_alphanumeric() || punctuation.contains(&octet);

@@ -51,8 +51,13 @@ fn readyz(policy: &State<Policy>) -> (Status, UncachedJson) {
     if let Some(store) = &policy.store {
         body["store"] = store.state().readiness();
     }
+    let revocations = policy.verifier.revocations();
+    if let Some(readiness) = revocations.readiness() {
+        body["revocations"] = readiness;
+    }
     let body = body.to_string();
-    let is_ready = policy.verifier.issuers().iter().all(TrustedIssuer::is_ready);
+    let has_keys = policy.verifier.issuers().iter().all(TrustedIssuer::is_ready);
+    let is_ready = has_keys && revocations.is_ready();
     (if is_ready { Status::Ok } else { Status::ServiceUnavailable }, body.into())
 }
 

@@ -3,6 +3,7 @@
 mod check;
 mod configuration;
 mod der;
+mod development;
 mod explain;
 mod init;
 mod key_age;
@@ -10,12 +11,14 @@ mod keys;
 mod logs;
 mod output;
 mod proof;
+mod revocations;
 mod serve;
+mod times;
 mod token;
 mod wrapping;
 
 #[doc(hidden)]
-pub use explain::explained;
+pub use explain::{explained, explained_with_proof};
 
 use std::env;
 use std::process::ExitCode;
@@ -59,6 +62,10 @@ enum Command {
     Keys(keys::KeysArguments),
     /// Say why a token is accepted or refused, check by check, and what to do about it.
     Explain(explain::ExplainArguments),
+    /// Revoke tokens before they expire.
+    Revoke(Box<revocations::RevokeArguments>),
+    /// List and remove the rules by which tokens are revoked.
+    Revocations(revocations::RevocationsArguments),
     /// Print a signed token, by default one that the current profile accepts.
     Token(Box<token::TokenArguments>),
     /// Print a DPoP proof for one request, for a token that is bound to a key.
@@ -73,6 +80,8 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => init::run(&arguments),
         Command::Keys(arguments) => keys::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Revoke(arguments) => revocations::revoke(&arguments),
+        Command::Revocations(arguments) => revocations::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Proof(arguments) => proof::run(&arguments),
     };

@@ -11,7 +11,7 @@ use rocket::{Orbit, Rocket};
 
 use super::configuration::{ProfileArgument, rocket_config};
 use super::output::{CommandFailure, say_as_it_is};
-use super::{logs, token};
+use super::{development, logs, token};
 use crate::app;
 use crate::app::page;
 use crate::fairing::Bearer;
@@ -31,10 +31,10 @@ pub(super) fn run(arguments: &ServeArguments) -> Result<(), CommandFailure> {
     // The logger colours whole lines; Rocket would colour words within its messages.
     let figment = figment.merge(Serialized::global(rocket::Config::CLI_COLORS, false));
     let is_debug = *figment.profile() == rocket::Config::DEBUG_PROFILE;
-    let has_page = token::has_development_keys(&figment);
+    let has_page = development::has_keys(&figment);
     let app = app::mounted_on(rocket::custom(figment));
     let rocket = match has_page {
-        true => page::mounted_on(app, token::development_token),
+        true => page::mounted_on(app, development::token),
         false => app,
     };
     let curl_line =
@@ -79,6 +79,10 @@ fn print_curl_line(rocket: &Rocket<Orbit>) {
     }
     let address = SocketAddr::new(config.address, config.port);
     let mut text = match token::default_token(rocket.figment()) {
+        Ok(_) if Policy::of(rocket).is_some_and(Policy::takes_bound_only) => format!(
+            "\nTry it: `rocket-bearer proof --help` has a curl line with a bound token for \
+             http://{address}/headers\n"
+        ),
         Ok(token) => {
             let header = Policy::of(rocket).map(|policy| policy.header_line(&token));
             let header = header.unwrap_or_default();

@@ -81,25 +81,13 @@ pub(super) fn default_token(figment: &Figment) -> Result<String, CommandFailure>
     minted(&TokenArguments::default(), figment, SystemTime::now())
 }
 
-/// Whether an issuer of the configuration in `figment` has a development key.
-pub(super) fn has_development_keys(figment: &Figment) -> bool {
-    let has_one = |issuer: &Issuer| {
-        let keys = Keyring::of(issuer).and_then(|keyring| keyring.keys());
-        keys.is_some_and(|keys| !keys.development_kids().is_empty())
-    };
-    bearer_config(figment).is_ok_and(|config| config.issuers.iter().any(has_one))
-}
-
-/// A token that the page wants, signed with a development key. Its private half is public, so the page
-/// may give the token away.
-pub(super) fn development_token(figment: &Figment, wanted: Wanted) -> Option<String> {
-    let config = bearer_config(figment).ok()?;
-    let (iss, kid) = config.issuers.iter().find_map(|issuer| {
-        let keys = Keyring::of(issuer)?.keys()?;
-        let mut kids = keys.development_kids().into_iter();
-        let kid = kids.find(|kid| key_at_hand(Some(kid), issuer).is_some())?;
-        Some((issuer.issuer.clone(), kid.to_owned()))
-    })?;
+/// A token of this issuer and key, which says what is wanted.
+pub(super) fn wanted_token(
+    figment: &Figment,
+    iss: String,
+    kid: String,
+    wanted: Wanted,
+) -> Result<String, CommandFailure> {
     let given = |text: String| (!text.is_empty()).then_some(text);
     let arguments = TokenArguments {
         iss: Some(iss),
@@ -112,7 +100,7 @@ pub(super) fn development_token(figment: &Figment, wanted: Wanted) -> Option<Str
         expires_in: wanted.expires_in.map(i64::from),
         ..TokenArguments::default()
     };
-    minted(&arguments, figment, SystemTime::now()).ok()
+    minted(&arguments, figment, SystemTime::now())
 }
 
 fn minted(
@@ -172,7 +160,7 @@ fn key_in_file(
 }
 
 /// The first key of the set, or the one of this `kid`, whose private half lies beside it.
-fn key_at_hand(kid: Option<&str>, issuer: &Issuer) -> Option<(String, SigningKey)> {
+pub(super) fn key_at_hand(kid: Option<&str>, issuer: &Issuer) -> Option<(String, SigningKey)> {
     let keyring = Keyring::of(issuer)?;
     let keys = keyring.keys()?;
     keys.kids()

@@ -62,15 +62,20 @@ fn words(line: &str) -> Vec<&str> {
     words
 }
 
-/// The column in which a line goes on: after its label, which two blanks end.
+/// The column in which a line goes on: after its label, which two blanks end, or where a line begins
+/// that stands below what has one.
 fn hang(line: &str, columns: usize) -> usize {
     let indent = line.len() - line.trim_start_matches(' ').len();
     let after_label = line[indent..].find("  ").map(|label| {
         let rest = &line[indent + label..];
         width(&line[..indent + label]) + rest.len() - rest.trim_start_matches(' ').len()
     });
-    after_label.filter(|column| *column <= columns / 2).unwrap_or(indent + 2)
+    let below = if indent >= BELOW_A_LABEL { indent } else { indent + 2 };
+    after_label.filter(|column| *column <= columns / 2).unwrap_or(below)
 }
+
+/// From this indent on a line stands below what has a label.
+const BELOW_A_LABEL: usize = 8;
 
 /// The columns that a text takes, without the codes of colours.
 pub(super) fn width(text: &str) -> usize {
@@ -99,6 +104,10 @@ mod tests {
             (
                 "  warning     the key set has a key that serves nothing",
                 "  warning     the key set has a key that\n              serves nothing",
+            ),
+            (
+                "              below a label, and too long for 40",
+                "              below a label, and too\n              long for 40",
             ),
             (
                 "    indented, and long enough to be broken",

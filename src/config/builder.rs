@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::identity_headers::{self, IdentityHeader};
+use super::logout::Logout;
 use super::original_request::OriginalRequest;
 use super::resource::Resource;
 use super::trusted_issuer::Issuer;
@@ -13,6 +14,7 @@ use crate::dpop::Dpop;
 use crate::error::{self, Invalid, ensure};
 use crate::keys::source::fetching::KeyFetching;
 use crate::rejection::StatusTable;
+use crate::revocation::Sources;
 use crate::store::StoreSettings;
 use crate::token::scope_hierarchy::ScopeHierarchy;
 
@@ -55,6 +57,9 @@ pub struct Config {
     pub(crate) original_request: OriginalRequest,
     pub(crate) scope_hierarchy: ScopeHierarchy,
     pub(crate) log_sub: bool,
+    /// Where the rules come from by which tokens are revoked.
+    pub(crate) revocation: Sources,
+    pub(crate) logout: Logout,
     pub(crate) store: StoreSettings,
     /// `None` for `Authorization`.
     pub(crate) token_header: Option<String>,
@@ -95,6 +100,8 @@ impl Config {
             original_request: OriginalRequest::default(),
             scope_hierarchy: ScopeHierarchy::default(),
             log_sub: false,
+            revocation: Sources::default(),
+            logout: Logout::default(),
             store: StoreSettings::default(),
             token_header: None,
             taken_from: vec![],
@@ -111,6 +118,16 @@ impl Config {
     }
 
     /// Accepts tokens of `issuer` as well; two with the same `iss` or alias, or the same name, are refused.
+    ///
+    /// ```
+    /// use rocket_bearer::{Config, Invalid, Issuer};
+    ///
+    /// fn of_both_tenants() -> Result<Config, Invalid> {
+    ///     let ours = Issuer::auth0("ours.eu.auth0.com", ["https://api.example"])?;
+    ///     let theirs = Issuer::auth0("theirs.eu.auth0.com", ["https://api.example"])?;
+    ///     Config::new(ours).also(theirs.named("theirs")?)
+    /// }
+    /// ```
     pub fn also(mut self, issuer: Issuer) -> Result<Self, Invalid> {
         // A token tells its issuer by `iss`, a log line and `/readyz` by the name.
         let is_issuers = |known: &str| issuer.spellings().any(|it| it == known);

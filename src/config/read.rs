@@ -33,7 +33,12 @@ pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Erro
     let are_its_own = ["algorithms", "clients", "claims", "kid"];
     let said = |key| settings.get(key).filter(|_| !are_its_own.contains(&key));
     let issuer = table::set(OF_EACH_ISSUER, issuer, said)?;
-    settings.common(Config::new(issuer))
+    let mut config = settings.common(Config::new(issuer))?;
+    // A path for the logouts of other issuers is of no use to this one.
+    if config.check_logout().is_err() {
+        config.logout.path = None;
+    }
+    Ok(config)
 }
 
 impl Settings {
@@ -58,7 +63,9 @@ impl Settings {
                 Some(config) => said.checked(config.also(issuer))?,
             });
         }
-        self.common(config.ok_or_else(|| places.no_source())?)
+        let config = self.common(config.ok_or_else(|| places.no_source())?)?;
+        config.check_logout()?;
+        Ok(config)
     }
 
     /// Sets what is the same for every issuer.

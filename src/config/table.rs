@@ -73,6 +73,7 @@ pub(super) const OF_EACH_ISSUER: &[Row<Issuer>] = &[
     Row("algorithms", Names(algorithms::set)),
     Row("token_type", Text(|issuer, name| Ok(issuer.token_type(token_type(&name)?)))),
     Row("roles", List(Issuer::roles)),
+    Row("logout_clients", List(Issuer::logout_clients)),
 ];
 
 /// The keys at the top level only.
@@ -101,6 +102,12 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("cache.tokens", Number(Config::cache_tokens)),
     Row("metrics.address", Text(|config, text| Ok(config.metrics(socket(&text)?)))),
     Row("log.sub", Flag(|config, with_sub| Ok(config.log_sub(with_sub)))),
+    Row("logout.path", Text(|config, path| config.logout_path(&path))),
+    Row("logout.by", Text(|config, name| config.logout_by_named(&name))),
+    Row("revocation.file", Path(|config, file| Ok(config.revocation_named_file(file)))),
+    Row("revocation.redis", Flag(|config, in_redis| Ok(config.revocation_in_redis(in_redis)))),
+    Row("revocation.max_age", Seconds(Config::revocation_max_age)),
+    Row("revocation.rules", Number(Config::revocation_rules)),
     Row("dpop.mode", Text(|config, name| dpop(config, |it| Ok(it.mode(dpop_mode(&name)?))))),
     Row("dpop.base", List(|config, urls| dpop(config, |it| it.base(urls)))),
     Row("dpop.algorithms", Names(algorithms::set_of_proofs)),

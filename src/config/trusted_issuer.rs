@@ -44,6 +44,8 @@ pub struct Issuer {
     pub(crate) kids: KeyIds,
     /// Empty where tokens are not searched for roles.
     pub(crate) roles: Vec<ClaimPath>,
+    /// Whose logouts are taken; empty where none are.
+    pub(crate) logout_clients: Vec<String>,
 }
 
 /// The audience is the identifier of your API, as tokens carry it in `aud` (RFC 7519 §4.1.3); one of
@@ -138,6 +140,7 @@ impl Issuer {
             preset: None,
             kids: KeyIds::Required,
             roles: vec![],
+            logout_clients: vec![],
         })
     }
 

@@ -17,7 +17,7 @@ use crate::token::algorithm::Algorithm;
 const MOST_MODULUS_OCTETS: usize = 512;
 
 /// The members that only a private or a symmetric key has, of any type.
-const PRIVATE: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+pub(crate) const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
 /// A JWK as a proof carries it.
 #[derive(Default)]
@@ -57,7 +57,7 @@ impl<'de> Members<'de> for ProofJwk<'de> {
                     return Ok(());
                 }
                 _ => {
-                    jwk.is_private |= PRIVATE.contains(&name);
+                    jwk.is_private |= PRIVATE_MEMBERS.contains(&name);
                     object.next_value::<Skimmed<'_>>()?;
                     return Ok(());
                 }

@@ -24,6 +24,8 @@ use crate::keys::source::read_regular;
 use crate::rejection::Rejection;
 use crate::store::{OnOutage, Store, StoreSettings};
 use crate::token::algorithm::Algorithm;
+#[cfg(feature = "cli")]
+pub(crate) use key::PRIVATE_MEMBERS;
 use nonce::{Held, NonceKey};
 pub(crate) use proof::{MOST_BYTES, ProofCheck};
 use proof::{ProofClaims, UnverifiedProof};

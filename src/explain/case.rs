@@ -2,6 +2,7 @@
 
 use super::reading::Reading;
 use crate::rejection::Rejection;
+use crate::revocation::Fit;
 use crate::token::header::TokenType;
 use crate::token::required_claim::RequiredClaim;
 use crate::verifier::Verifier;
@@ -25,6 +26,8 @@ pub(super) struct Case<'a> {
     pub(super) verdict: Result<(), Rejection>,
     /// The checks that were begun, in order; the last one refused, if one did.
     pub(super) reached: Vec<Check>,
+    /// The rule by which the token is revoked.
+    pub(super) revoked_by: Option<Fit>,
 }
 
 impl<'a> Case<'a> {

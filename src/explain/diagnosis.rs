@@ -130,6 +130,12 @@ impl Case<'_> {
                  bearer token.",
                 "Have the client ask for a plain bearer token, or send it where DPoP is spoken.",
             ),
+            R::Revoked => self.revoked(),
+            R::StoreUnavailable { .. } => Diagnosis::new(
+                "rules_unknown",
+                "Whether the token is revoked is not known: the rules in Redis could not be read.",
+                "Bring Redis back; `rocket-bearer check` says what is wrong with it.",
+            ),
             // Routes, the app itself and proofs are refused by these, after the token was accepted.
             R::BoundToken
             | R::BearerToken
@@ -149,7 +155,6 @@ impl Case<'_> {
             | R::ProofFromFuture
             | R::ReplayedProof
             | R::TooManyProofs { .. }
-            | R::StoreUnavailable { .. }
             | R::InsufficientScope { .. }
             | R::InsufficientAuthentication { .. }
             | R::IdentityTooLarge

@@ -15,9 +15,11 @@ mod malformed;
 mod needs;
 pub(crate) mod offered;
 mod possession;
+mod proof_case;
 mod proof_faults;
 mod reading;
 mod report;
+mod revoked;
 mod shown;
 mod steps;
 mod unmet;
@@ -76,7 +78,9 @@ pub(crate) fn explain(
     };
     let scheme = credential.map_or(Scheme::Bearer, |credential| credential.scheme);
     let credential = credential.map(|credential| credential.token);
-    let verified = credential.and_then(|token| verifier.check(token, now, &mut reached));
+    let judged = credential.and_then(|token| verifier.check(token, now, &mut reached));
+    let revoked_by = judged.as_ref().ok().and_then(|it| verifier.revoking(it, now));
+    let verified = judged.and_then(|it| verifier.unrevoked(it, now, &mut reached));
     let verdict = verified.as_ref().map(|_| ()).map_err(|rejection| *rejection);
     let token = credential.unwrap_or_else(|_| longest_word(headers));
     let reading = Reading::of(token);
@@ -84,8 +88,18 @@ pub(crate) fn explain(
         .claim_text("iss")
         .and_then(|iss| verifier.issuer(iss, || reading.claim_text("tid")));
     let now = seconds_since_epoch(now);
-    let case =
-        Case { verifier, token_header, headers, token, reading, issuer, now, verdict, reached };
+    let case = Case {
+        verifier,
+        token_header,
+        headers,
+        token,
+        reading,
+        issuer,
+        now,
+        verdict,
+        reached,
+        revoked_by,
+    };
     let caller = verified.as_ref().ok().map(|verified| {
         let issuer = &verifier.issuers()[verified.issuer()];
         let at = answers.circumstances(now, issuer.rules.leeway);

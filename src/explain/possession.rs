@@ -1,12 +1,11 @@
 //! The lines of a report about a proof of possession (RFC 9449): each check, the expected value and the
 //! value found. Nothing is used up.
 
-use serde_json::Value;
-
+use super::proof_case::ProofCase;
 use super::proof_faults;
 use super::reading::Reading;
 use super::report::{Diagnosis, Outcome, Step};
-use super::words::{either, moment, plain, shown, shown_time, span};
+use super::words::{either, moment, shown, shown_time};
 use crate::dpop::{Demand, MOST_BYTES, ProofCheck, ProofVerifier, Scheme, Target};
 use crate::rejection::Rejection;
 use crate::verifier::verified::Verified;
@@ -79,26 +78,23 @@ pub(super) fn judge(
         found: found.to_owned(),
     };
     let mut steps = vec![scheme_step(Outcome::Passed)];
-    let Some(sent) = sent else {
+    let sent = sent.map(|sent| (sent, sent.proof.trim_ascii()));
+    let Some((sent, proof)) = sent.filter(|(_, proof)| !proof.is_empty()) else {
         steps.push(header_step(Outcome::Refused, "none was given"));
-        let rejection = Rejection::ProofMissing;
         return Possession {
-            verdict: Err(rejection),
+            verdict: Err(Rejection::ProofMissing),
             steps,
             diagnoses: vec![proof_faults::missing()],
         };
     };
-    let proof = sent.proof.as_str();
-    if proof.contains(',') || proof.split_ascii_whitespace().count() > 1 {
+    if proof.contains(',') {
         steps.push(header_step(Outcome::Refused, "several"));
-        let rejection = Rejection::SeveralProofs;
         return Possession {
-            verdict: Err(rejection),
+            verdict: Err(Rejection::SeveralProofs),
             steps,
             diagnoses: vec![proof_faults::several()],
         };
     }
-    let proof = proof.trim_ascii();
     steps.push(header_step(Outcome::Passed, "one proof"));
 
     let mut reached = vec![];
@@ -108,32 +104,28 @@ pub(super) fn judge(
         Some(url) => Target::Url(url),
     };
     let demand = Demand { method: &sent.method, target, token: verified.token(), bound_to };
-    let judged = proofs.check(proof, &demand, now, &mut |check| reached.push(check));
-    let verdict = judged.map(|_| ());
-    let reading = Reading::of(proof);
-    let case = ProofCase { proofs, demand: &demand, sent, proof, reading: &reading, now };
+    let verdict = proofs.check(proof, &demand, now, &mut |check| reached.push(check)).map(|_| ());
+    let (reading, last) = (Reading::of(proof), reached.last().copied());
+    let case = ProofCase { proofs, demand: &demand, proof, reading: &reading, last, now };
+    // The key is parsed once it is known to be that of the token.
+    let refusing = verdict.err().and_then(|rejection| match rejection {
+        Rejection::BadProofKey => Some(ProofCheck::Key),
+        _ => last,
+    });
+    let mut is_passed = true;
     steps.extend(CHECKS.into_iter().map(|(check, name)| {
-        let outcome = match reached.iter().position(|it| *it == check) {
-            None => Outcome::NotReached,
-            Some(at) if at + 1 == reached.len() && verdict.is_err() => Outcome::Refused,
-            Some(_) => Outcome::Passed,
+        let is_refusing = refusing == Some(check);
+        let outcome = match (is_refusing, is_passed) {
+            (true, _) => Outcome::Refused,
+            (false, true) => Outcome::Passed,
+            (false, false) => Outcome::NotReached,
         };
+        is_passed &= !is_refusing;
         let (expected, found) = case.compared(check, outcome);
         Step { check: name, outcome, expected, found }
     }));
-    let last = reached.last().copied();
-    let diagnoses = verdict.err().map(|rejection| case.diagnosis(rejection, last));
+    let diagnoses = verdict.err().map(|rejection| case.diagnosis(rejection));
     Possession { verdict, steps, diagnoses: diagnoses.into_iter().collect() }
-}
-
-/// A proof, the request that it has to be for, and the lenient reading.
-pub(super) struct ProofCase<'a> {
-    pub(super) proofs: &'a ProofVerifier,
-    pub(super) demand: &'a Demand<'a>,
-    pub(super) sent: &'a SentProof,
-    pub(super) proof: &'a str,
-    pub(super) reading: &'a Reading,
-    pub(super) now: f64,
 }
 
 impl ProofCase<'_> {
@@ -145,7 +137,9 @@ impl ProofCase<'_> {
             }
             ProofCheck::Shape => {
                 let found = match outcome {
-                    Outcome::Refused => "not so to the letter".to_owned(),
+                    Outcome::Refused => {
+                        self.bad_header().unwrap_or_else(|| "not so to the letter".to_owned())
+                    }
                     _ => format!("{} parts", self.reading.parts),
                 };
                 ("header.claims.signature, base64url, JSON".to_owned(), found)
@@ -162,8 +156,9 @@ impl ProofCase<'_> {
             ProofCheck::Claims => {
                 let found = match (outcome, self.bad_claim()) {
                     (Outcome::NotReached, _) => "not judged".to_owned(),
-                    (_, Some((claim, problem))) => format!("`{claim}` {problem}"),
-                    (_, None) => "as expected".to_owned(),
+                    (Outcome::Refused, Some((claim, problem))) => format!("`{claim}` {problem}"),
+                    (Outcome::Refused, None) => "not so to the letter".to_owned(),
+                    (Outcome::Passed, _) => "as expected".to_owned(),
                 };
                 ("jti, htm, htu, iat and ath of their types".to_owned(), found)
             }
@@ -191,7 +186,7 @@ impl ProofCase<'_> {
                 };
                 ("made by that key".to_owned(), found.to_owned())
             }
-            ProofCheck::Method => (self.sent.method.clone(), claim("htm")),
+            ProofCheck::Method => (self.demand.method.to_owned(), claim("htm")),
             ProofCheck::Url => (self.expected_url(), claim("htu")),
             ProofCheck::TokenHash => (self.token_hash(), claim("ath")),
             ProofCheck::Nonce => {
@@ -205,66 +200,14 @@ impl ProofCase<'_> {
             ProofCheck::Time | ProofCheck::SingleUse => {
                 let first = moment(self.now - self.proofs.max_age.as_secs_f64());
                 let last = moment(self.now + self.proofs.leeway.as_secs_f64());
-                (format!("from {first} to {last}"), shown_time(self.reading.claim("iat")))
-            }
-        }
-    }
-
-    /// The first claim of a proof that is missing, or is not what it should be (RFC 9449 §4.2).
-    pub(super) fn bad_claim(&self) -> Option<(&'static str, &'static str)> {
-        let texts = ["jti", "htm", "htu", "ath", "nonce"].into_iter().map(|name| {
-            let is_needed = name != "nonce";
-            match self.reading.claim(name) {
-                None if is_needed => Some((name, "is missing")),
-                Some(Value::String(text)) if name == "jti" && !(1..=256).contains(&text.len()) => {
-                    Some((name, "is not of 1 to 256 bytes"))
-                }
-                None | Some(Value::String(_)) => None,
-                Some(_) => Some((name, "is no text")),
-            }
-        });
-        let times = ["iat", "exp", "nbf"].into_iter().map(|name| match self.reading.claim(name) {
-            None if name == "iat" => Some((name, "is missing")),
-            Some(value) if !value.is_number() => Some((name, "is no number")),
-            _ => None,
-        });
-        texts.chain(times).flatten().next()
-    }
-
-    /// What is wrong with the key that the proof carries.
-    pub(super) fn bad_key(&self) -> &'static str {
-        let Some(Value::Object(jwk)) = self.reading.header("jwk") else {
-            return "no `jwk`, or no JSON object";
-        };
-        let kty = jwk.get("kty").and_then(Value::as_str);
-        if ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"]
-            .iter()
-            .any(|it| jwk.contains_key(*it))
-        {
-            "a key with private members: its secret was sent along"
-        } else if jwk.get("use").is_some_and(|it| it != "sig") || jwk.contains_key("key_ops") {
-            "a key that is not for verifying (`use`, `key_ops`)"
-        } else if !matches!(kty, Some("RSA" | "EC" | "OKP")) {
-            "a `kty` that proofs are not made with"
-        } else {
-            "not a key for this `alg` that is written as RFC 7518 has it (RSA 2048 to 4096 bits)"
-        }
-    }
-
-    /// The thumbprint that the token names.
-    pub(super) fn thumbprint(&self) -> String {
-        use base64::Engine as _;
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.demand.bound_to)
-    }
-
-    /// The URLs that a proof for this request may name.
-    pub(super) fn expected_url(&self) -> String {
-        match self.demand.target {
-            Target::Any => "the URL of the request, which was not given (`--url`)".to_owned(),
-            Target::Url(url) => plain(Some(&Value::from(url))),
-            Target::Path { path, .. } => {
-                let urls: Vec<_> = self.proofs.bases.iter().map(|base| base.url(path)).collect();
-                either(&urls)
+                let iat = shown_time(self.reading.claim("iat"));
+                let found = match (outcome, self.bad_time()) {
+                    (Outcome::Refused, name @ ("exp" | "nbf")) => {
+                        format!("{iat}, and `{name}` {}", shown_time(self.reading.claim(name)))
+                    }
+                    _ => iat,
+                };
+                (format!("from {first} to {last}"), found)
             }
         }
     }
@@ -275,12 +218,5 @@ impl ProofCase<'_> {
             aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, self.demand.token.as_bytes());
         let hash = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash);
         format!("{hash}, of this token")
-    }
-
-    /// How far the proof's clock is from this one, where it says.
-    pub(super) fn offset(&self) -> Option<String> {
-        let iat = self.reading.time("iat")?;
-        let direction = if iat < self.now { "behind" } else { "ahead of" };
-        Some(format!("{} {direction} this machine's clock", span(iat - self.now)))
     }
 }

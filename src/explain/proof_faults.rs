@@ -1,6 +1,6 @@
 //! Why a proof of possession is refused: the likely cause of each refusal, and its cure.
 
-use super::possession::ProofCase;
+use super::proof_case::ProofCase;
 use super::report::Diagnosis;
 use super::words::{either, plain, shown};
 use crate::dpop::url::HttpUrl;
@@ -58,7 +58,7 @@ pub(super) fn several() -> Diagnosis {
 
 impl ProofCase<'_> {
     /// Why the proof is refused at this check.
-    pub(super) fn diagnosis(&self, rejection: Rejection, last: Option<ProofCheck>) -> Diagnosis {
+    pub(super) fn diagnosis(&self, rejection: Rejection) -> Diagnosis {
         match rejection {
             Rejection::ForbiddenProofAlgorithm => {
                 let names: Vec<_> = self.proofs.algorithms.iter().map(|it| it.name()).collect();
@@ -94,7 +94,7 @@ impl ProofCase<'_> {
                 format!(
                     "The proof is for {}, and the request is a {}.",
                     plain(self.reading.claim("htm")),
-                    self.sent.method
+                    self.demand.method
                 ),
                 "Have the client make a proof for each request, with its method in capitals; say here \
                  what the request was with `--method`.",
@@ -117,7 +117,7 @@ impl ProofCase<'_> {
                  same `dpop.nonce_key_file`.",
             ),
             Rejection::ProofTooOld | Rejection::ProofFromFuture => self.wrong_time(rejection),
-            _ => self.malformed(last),
+            _ => self.malformed(),
         }
     }
 
@@ -152,23 +152,28 @@ impl ProofCase<'_> {
     }
 
     fn wrong_time(&self, rejection: Rejection) -> Diagnosis {
-        let offset = self.offset().unwrap_or_default();
-        let (name, says) = match rejection {
-            Rejection::ProofFromFuture => {
+        let time = self.bad_time();
+        let (name, says) = match (rejection, time) {
+            (Rejection::ProofFromFuture, "nbf") => {
+                ("proof_from_future", "The proof is not valid yet")
+            }
+            (Rejection::ProofFromFuture, _) => {
                 ("proof_from_future", "The proof is dated into the future")
             }
-            _ => ("proof_too_old", "The proof is too old, or its `exp` has passed"),
+            (_, "exp") => ("proof_too_old", "The proof has expired"),
+            _ => ("proof_too_old", "The proof is too old"),
         };
+        let offset = self.offset(time).unwrap_or_default();
         Diagnosis::new(
             name,
-            format!("{says}: its `iat` is {offset}."),
+            format!("{says}: its `{time}` is {offset}."),
             "Make a proof for each request, just before it. Where a client's clock is wrong, \
              `dpop.nonce = \"required\"` tells it to come at once, and the clock has to be set all the same.",
         )
     }
 
-    fn malformed(&self, last: Option<ProofCheck>) -> Diagnosis {
-        let says = match last {
+    fn malformed(&self) -> Diagnosis {
+        let says = match self.last {
             Some(ProofCheck::Size) => format!("The proof is longer than {MOST_BYTES} bytes."),
             Some(ProofCheck::Type) if self.reading.header("crit").is_some() => {
                 "The proof's header has `crit`, and no extension is known here.".to_owned()
@@ -181,7 +186,11 @@ impl ProofCase<'_> {
                 Some((claim, problem)) => format!("The proof's claim `{claim}` {problem}."),
                 None => "A claim of the proof is missing, or has a wrong type.".to_owned(),
             },
-            _ => "The proof is no JWT: three parts of base64url, each member once.".to_owned(),
+            _ => match self.bad_header() {
+                Some(problem) => format!("In the proof's header {problem}."),
+                None => "The proof is no JWT: three parts of base64url, JSON, each member once."
+                    .to_owned(),
+            },
         };
         let cure = format!("Have the client make it as RFC 9449 §4.2 has it. {LIBRARY}");
         Diagnosis::new("malformed_proof", says, cure)

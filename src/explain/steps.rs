@@ -11,7 +11,7 @@ use crate::verifier::checks::Check;
 use crate::verifier::issuer::TrustedIssuer;
 
 /// Every check in its order, and its name in a report. The last variant gives their number.
-const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
+const CHECKS: [(Check, &str); Check::Revocation as usize + 1] = [
     (Check::Size, "size"),
     (Check::Shape, "shape"),
     (Check::Algorithm, "alg"),
@@ -32,6 +32,7 @@ const CHECKS: [(Check, &str); Check::Profile as usize + 1] = [
     (Check::Subject, "sub"),
     (Check::Sender, "cnf"),
     (Check::Profile, "token_type"),
+    (Check::Revocation, "revocation"),
 ];
 
 /// The most keys that a line names.
@@ -40,6 +41,9 @@ const MOST_KEYS: usize = 8;
 impl Case<'_> {
     pub(super) fn steps(&self) -> Vec<Step> {
         let expected = match self.token_header {
+            None if self.verifier.proofs().is_some() => {
+                "one header, `Bearer <token>` or `DPoP <token>`".to_owned()
+            }
             None => "one header, `Bearer <token>`".to_owned(),
             Some(_) => format!("one header, {}", self.header_line()),
         };
@@ -148,10 +152,23 @@ impl Case<'_> {
                 (expected.to_owned(), judged(outcome, "an anonymous session"))
             }
             Check::Client => (either_or_any(&self.clients()), self.client()),
-            Check::Sender => ("absent".to_owned(), shown(self.reading.claim("cnf"))),
+            Check::Sender => {
+                let expected = match self.verifier.proofs() {
+                    None => "absent",
+                    Some(_) => "absent, or the thumbprint of a key (`jkt`)",
+                };
+                (expected.to_owned(), shown(self.reading.claim("cnf")))
+            }
             Check::Profile => {
                 let found = judged(outcome, "one is missing, or no text");
                 (either(&self.all(|it| vec![profile(it)])), found)
+            }
+            Check::Revocation => {
+                let found = match self.revoked_by {
+                    Some(fit) => format!("a rule by `{}`", fit.kind),
+                    None => "rules that are not known".to_owned(),
+                };
+                ("no rule that fits".to_owned(), judged(outcome, &found))
             }
         }
     }

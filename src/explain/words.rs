@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use crate::printable::{escaped_but_quotes, needs_escape};
+use crate::printable::{escaped_but_quotes, inert_json};
 use crate::token::claims::YEAR_10000;
 
 /// How much of a value is shown.
@@ -27,15 +27,7 @@ pub(super) fn plain(value: Option<&Value>) -> String {
 
 /// The same value as JSON in which no character acts on a terminal.
 pub(crate) fn json_lines(value: &Value) -> String {
-    let mut lines = String::new();
-    // JSON has such characters in texts only, but for the line breaks between its lines.
-    for character in format!("{value:#}").chars() {
-        match needs_escape(character) && character != '\n' {
-            true => lines.push_str(&format!("\\u{:04x}", u32::from(character))),
-            false => lines.push(character),
-        }
-    }
-    lines
+    inert_json(&format!("{value:#}"))
 }
 
 /// A NumericDate of a token: the number, and the instant in RFC 3339.
@@ -92,6 +84,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::printable::needs_escape;
 
     #[test]
     fn a_span_is_told_in_its_two_greatest_units() {

@@ -2,6 +2,7 @@
 //! response what a refusal needs beside its status and body.
 
 mod cors;
+mod logout;
 pub(crate) mod resource_metadata;
 pub(crate) mod routes;
 
@@ -24,6 +25,7 @@ use crate::guard::{self, Policy};
 use crate::metrics::server::MetricsServer;
 use crate::verifier::seconds_since_epoch;
 use cors::Cors;
+use logout::LogoutRoute;
 use resource_metadata::ResourceMetadata;
 use routes::Audited;
 
@@ -99,6 +101,7 @@ impl Bearer {
             Ok(config) => config.clone(),
             Err(names) => config::read(figment, env::vars_os(), *names)?,
         };
+        config.check_logout()?;
         config.tell_what_it_took();
         let policy = Policy::new(&config, trust(figment))?;
         let metrics_server = config.metrics.map(MetricsServer::bind).transpose()?;
@@ -106,20 +109,27 @@ impl Bearer {
     }
 
     /// Stops where a route was forgotten; what there is to see is seen.
-    async fn audited(&self, rocket: &Rocket<Build>) -> Result<Option<Vec<Audited>>, Error> {
+    async fn audited(
+        &self,
+        rocket: &Rocket<Build>,
+        logout: Option<&LogoutRoute>,
+    ) -> Result<Option<Vec<Audited>>, Error> {
         let is_debug = rocket.figment().profile() == rocket::Config::DEBUG_PROFILE;
         if !is_debug && self.public.is_none() {
             return Ok(None);
         }
         let audited = routes::audit(rocket).await;
-        if let Some(public) = &self.public
-            && let Some(route) = audited.iter().find(|route| route.is_forgotten(public))
-        {
-            return Err(Error::setting(
-                format!("a route is unguarded: {route}"),
-                "give it an `AuthedUser`, name it in `public_only`, as `POST /login`, or let the \
-                 sentinel of its own guard say whom it admits, by `abort_as_guard`",
-            ));
+        if let Some(public) = &self.public {
+            // The token of a logout is in its body, and the route judges it.
+            let public: Vec<_> =
+                public.iter().cloned().chain(logout.map(LogoutRoute::name)).collect();
+            if let Some(route) = audited.iter().find(|route| route.is_forgotten(&public)) {
+                return Err(Error::setting(
+                    format!("a route is unguarded: {route}"),
+                    "give it an `AuthedUser`, name it in `public_only`, as `POST /login`, or let the \
+                     sentinel of its own guard say whom it admits, by `abort_as_guard`",
+                ));
+            }
         }
         Ok(Some(audited))
     }
@@ -144,12 +154,20 @@ impl Bearer {
 }
 
 /// The app with the routes that the configuration asks for, and what these need in Rocket's state.
-fn equipped(mut rocket: Rocket<Build>, config: Config, cors: Option<&Cors>) -> Rocket<Build> {
+fn equipped(
+    mut rocket: Rocket<Build>,
+    config: Config,
+    cors: Option<&Cors>,
+    logout: Option<&LogoutRoute>,
+) -> Rocket<Build> {
     if let Some(cors) = cors {
         rocket = rocket.manage(cors.clone()).mount("/", cors::preflights());
     }
     if let Some(metadata) = ResourceMetadata::of(&config) {
         rocket = rocket.manage(metadata).mount("/", resource_metadata::routes());
+    }
+    if let Some(logout) = logout {
+        rocket = rocket.mount("/", [logout.route()]);
     }
     rocket.manage(config.forward_headers).manage(config.original_request)
 }
@@ -183,8 +201,9 @@ impl Fairing for Bearer {
             }
         };
         let cors = Cors::of(&config);
-        let rocket = equipped(rocket, config, cors.as_ref());
-        let routes = match self.audited(&rocket).await {
+        let logout = LogoutRoute::of(&config);
+        let rocket = equipped(rocket, config, cors.as_ref(), logout.as_ref());
+        let routes = match self.audited(&rocket, logout.as_ref()).await {
             Ok(routes) => routes,
             Err(error) => {
                 say_why(&error);
@@ -192,6 +211,7 @@ impl Fairing for Bearer {
             }
         };
         policy.verifier.refresh().await;
+        let rocket = rocket.manage(policy.verifier.revocations().clone());
         if let Some(store) = &policy.store {
             // Out of reach is no reason not to launch: liftoff tells it, and the store asks again.
             let _ = store.connect().await;
@@ -214,6 +234,8 @@ impl Fairing for Bearer {
             issuer.warn_of_faults();
             issuer.keys.keep_fresh();
         }
+        log::warn!(target: "rocket::launch", "{}", policy.verifier.revocations().place());
+        policy.verifier.revocations().keep_fresh();
         if let Some(proofs) = policy.verifier.proofs() {
             tell_of_proofs(proofs, policy.store.is_some());
         }

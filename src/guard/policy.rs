@@ -48,12 +48,12 @@ impl Policy {
         let verifier = Verifier::trusting(config, trust)?;
         Ok(Self {
             metrics: Arc::new(Metrics::new(verifier.issuers().len())),
-            verifier: Arc::new(verifier),
             refusal_log: Arc::new(RefusalLog::new()),
             logs_sub: config.log_sub,
             answers: Answers::of(config),
             leeway: config.leeway,
-            store: Store::of(&config.store)?,
+            store: verifier.store().cloned(),
+            verifier: Arc::new(verifier),
             token_header: config.token_header.clone(),
             trust,
             scopes: Mutex::default(),
@@ -80,6 +80,12 @@ impl Policy {
                 Ok(Credential { scheme: Scheme::Bearer, token })
             }
         }
+    }
+
+    /// Whether every token has to be bound to a key of its sender.
+    #[cfg(feature = "cli")]
+    pub(crate) fn takes_bound_only(&self) -> bool {
+        self.verifier.proofs().is_some_and(|proofs| proofs.is_required)
     }
 
     /// The scheme that the client of this request has used, if it is one of ours and the only one.

@@ -27,7 +27,12 @@ pub(crate) struct Metrics {
     /// Refused requests likewise; the last entry is for tokens of unknown issuers.
     refused: Box<[[AtomicU64; REASONS]]>,
     judging: Histogram,
+    /// Back-channel logouts, by the place of the outcome in [`LOGOUTS`].
+    logouts: [AtomicU64; LOGOUTS.len()],
 }
+
+/// What becomes of a back-channel logout.
+const LOGOUTS: [&str; 3] = ["obeyed", "refused", "unavailable"];
 
 impl Metrics {
     pub(crate) fn new(issuers: usize) -> Self {
@@ -36,6 +41,7 @@ impl Metrics {
             accepted: (0..issuers).map(|_| AtomicU64::new(0)).collect(),
             refused: (0..=issuers).map(|_| refused()).collect(),
             judging: Histogram::default(),
+            logouts: Default::default(),
         }
     }
 
@@ -51,6 +57,16 @@ impl Metrics {
     /// Counts the time that the checks of a token took which was not remembered.
     pub(crate) fn judged(&self, took: Duration) {
         self.judging.add(took);
+    }
+
+    /// Counts a back-channel logout; the error is one of [`LOGOUTS`].
+    pub(crate) fn logged_out(&self, outcome: Result<(), &str>) {
+        let word = outcome.err().unwrap_or(LOGOUTS[0]);
+        for (known, count) in LOGOUTS.iter().zip(&self.logouts) {
+            if *known == word {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
 
     /// All counters, in the text format of Prometheus, version 0.0.4.
@@ -116,6 +132,20 @@ impl Metrics {
         page.metric("bearer_unknown_kids_total", "counter", help);
         for issuer in issuers {
             page.sample("", &labelled(issuer), read(&issuer.keys.counts().unknown_kids));
+        }
+        let help = "Rules by which tokens are revoked, by what they name.";
+        page.metric("bearer_revocation_rules", "gauge", help);
+        for (kind, count) in verifier.revocations().counts() {
+            page.sample("", &format!("kind=\"{kind}\""), count);
+        }
+        page.metric("bearer_logouts_total", "counter", "Back-channel logouts by their outcome.");
+        for (outcome, count) in LOGOUTS.iter().zip(&self.logouts) {
+            page.sample("", &format!("outcome=\"{outcome}\""), read(count));
+        }
+        if let Some(age) = verifier.revocations().age() {
+            let help = "Since the last contact to the shared store of the rules.";
+            page.metric("bearer_revocation_age_seconds", "gauge", help);
+            page.sample("", "", age.as_secs_f64());
         }
 
         if let Some(store) = store {

@@ -73,6 +73,8 @@ pub enum Rejection {
     /// The token is bound to a key of its sender (`cnf`), and no proof is taken here: `dpop.mode` is
     /// `off`, or the binding is none by a thumbprint (`jkt`).
     SenderConstrained,
+    /// The token is revoked: a rule fits it.
+    Revoked,
 
     /// The token is bound to a key, and came as a plain bearer token.
     BoundToken,
@@ -114,7 +116,8 @@ pub enum Rejection {
         /// How long until some of them are forgotten, in whole seconds, at least 1 s.
         retry_after: Duration,
     },
-    /// It cannot be known whether the proof was used before: the store is full or out of reach.
+    /// It cannot be known whether the proof was used before, or whether the token is revoked: the store is
+    /// full or out of reach.
     StoreUnavailable {
         /// How long until it is worth another try, in whole seconds, at least 1 s.
         retry_after: Duration,

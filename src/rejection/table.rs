@@ -84,6 +84,8 @@ const WRONG_CLAIMS: Answer = Answer {
     description: "Incorrect claims. Please, check the audience and issuer.",
     ..NO_KEY_ID
 };
+const REVOKED: Answer =
+    Answer { code: "token_revoked", description: "Token revoked.", ..NO_KEY_ID };
 const WRONG_BINDING: Answer = Answer {
     code: "invalid_token_binding",
     description: "The token is bound to another key or scheme.",
@@ -206,6 +208,7 @@ table! {
     ClaimMismatch       | "claim_mismatch"       | WRONG_CLAIMS  | Info  | AtOnce
     AnonymousSession    | "anonymous_session"    | WRONG_CLAIMS  | Info  | AtOnce
     SenderConstrained   | "sender_constrained"   | WRONG_CLAIMS  | Info  | AtOnce
+    Revoked             | "revoked"              | REVOKED       | Info  | AtOnce
     BoundToken          | "bound_token"          | WRONG_BINDING | Info  | AtOnce
     BearerToken         | "bearer_token"         | WRONG_BINDING | Info  | AtOnce
     UnboundToken        | "unbound_token"        | WRONG_BINDING | Info  | AtOnce

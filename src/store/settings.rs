@@ -110,7 +110,7 @@ impl StoreSettings {
     /// How long one question may take, 1 ms to 10 s in whole milliseconds; 100 ms.
     pub fn deadline(mut self, time: Duration) -> Result<Self, Invalid> {
         let is_some_time = (1..=10_000).contains(&time.as_millis());
-        let is_whole = time.subsec_nanos() % 1_000_000 == 0;
+        let is_whole = time.subsec_nanos().is_multiple_of(1_000_000);
         let cure = "write whole milliseconds, from 1 to 10000; 100 is the default";
         ensure(is_some_time && is_whole, "is no deadline", cure)?;
         self.deadline = time;

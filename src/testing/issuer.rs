@@ -1,11 +1,12 @@
 //! The issuer of a test: its tokens, and what an app needs to accept them.
 
-use rocket::{Build, Rocket};
+use rocket::{Build, Orbit, Rocket};
 
 use super::key::Key;
 use super::token::Token;
 use crate::config::{self, Config};
 use crate::fairing::Bearer;
+use crate::revocation::{Revocations, Rule};
 use crate::token::algorithm::Algorithm;
 
 /// An issuer within the test's process: one key, no file, no network.
@@ -82,6 +83,40 @@ impl TestIssuer {
                 }
             })
         })
+    }
+
+    /// Revokes tokens of this issuer in a running app, as a rule from elsewhere would: at once, for every
+    /// guard, and in the memory of that app alone.
+    ///
+    /// ```
+    /// use rocket::http::Status;
+    /// use rocket::local::blocking::Client;
+    /// # use rocket::{Build, Rocket, get, routes};
+    /// # use rocket_bearer::AuthedUser;
+    /// use rocket_bearer::Rule;
+    /// use rocket_bearer::testing::TestIssuer;
+    ///
+    /// # #[get("/headers")]
+    /// # fn headers(_user: AuthedUser) -> &'static str { "Access Granted" }
+    /// # fn rocket() -> Rocket<Build> { rocket::build().mount("/", routes![headers]) }
+    /// let issuer = TestIssuer::new();
+    /// let client = Client::tracked(issuer.guards(rocket())).expect("the app launches");
+    /// issuer.revoke(client.rocket(), Rule::sub("alice"));
+    ///
+    /// let response = client.get("/headers").header(issuer.token()).dispatch();
+    /// assert_eq!(response.status(), Status::Unauthorized);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the app does not accept this issuer, or the rule cannot be meant.
+    pub fn revoke(&self, rocket: &Rocket<Orbit>, rule: Rule) {
+        let revocations: Option<&Revocations> = rocket.state();
+        let revocations = revocations.expect("`Bearer` is attached");
+        let name = revocations.name_of(&self.iss).expect("the app accepts this issuer");
+        if let Err(error) = revocations.obey(&rule.of_issuer(name)) {
+            panic!("{error}");
+        }
     }
 
     /// A configuration that accepts this issuer's tokens, with all other keys at their defaults.

@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use super::proof::Proof;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
 use crate::token::algorithm::Algorithm;
@@ -80,12 +79,6 @@ impl Key {
     pub fn with_kid(mut self, kid: &str) -> Self {
         kid.clone_into(&mut self.kid);
         self
-    }
-
-    /// A proof of possession for a request with this method to this URL, made now. It still needs the token
-    /// that it is [for](Proof::for_token).
-    pub fn proof(&self, method: &str, url: &str) -> Proof {
-        Proof::new(self, method, url)
     }
 
     pub(super) fn signing(&self) -> &SigningKey {

@@ -51,12 +51,17 @@ pub struct Proof {
     claims: Map<String, Value>,
 }
 
-impl Proof {
-    pub(super) fn new(key: &Key, method: &str, url: &str) -> Self {
-        let (header, claims) = draft::draft(key.signing(), method, url, seconds(SystemTime::now()));
-        Self { key: key.clone(), header, claims }
+impl Key {
+    /// A proof of possession for a request with this method to this URL, made now. It still needs the token
+    /// that it is [for](Proof::for_token).
+    pub fn proof(&self, method: &str, url: &str) -> Proof {
+        let now = seconds(SystemTime::now());
+        let (header, claims) = draft::draft(self.signing(), method, url, now);
+        Proof { key: self.clone(), header, claims }
     }
+}
 
+impl Proof {
     /// Is for this token: the claim `ath`. A proof without it is refused.
     pub fn for_token(self, token: impl fmt::Display) -> Self {
         self.claim("ath", draft::token_hash(&token.to_string()))

@@ -24,6 +24,8 @@ pub(crate) enum Typ {
     Absent,
     Jwt,
     AccessToken,
+    /// `logout+jwt` (OpenID Connect Back-Channel Logout 1.0 §2.4).
+    Logout,
     Other,
 }
 
@@ -41,7 +43,7 @@ impl TokenType {
     /// Whether a token with this `typ` may be an access token.
     pub(crate) fn allows(self, typ: Typ) -> bool {
         match self {
-            Self::Any => typ != Typ::Other,
+            Self::Any => matches!(typ, Typ::Absent | Typ::Jwt | Typ::AccessToken),
             Self::AtJwt => typ == Typ::AccessToken,
         }
     }
@@ -54,6 +56,8 @@ impl Typ {
             Self::Jwt
         } else if is(["at+jwt", "application/at+jwt"]) {
             Self::AccessToken
+        } else if is(["logout+jwt", "application/logout+jwt"]) {
+            Self::Logout
         } else {
             Self::Other
         }

@@ -6,6 +6,7 @@ pub(crate) mod claim_path;
 pub(crate) mod claims;
 pub(crate) mod confirmation;
 pub(crate) mod header;
+pub(crate) mod logout_claims;
 mod payload;
 pub(crate) mod required_claim;
 mod roles;

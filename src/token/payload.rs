@@ -8,6 +8,7 @@ use crate::json::Skimmed;
 use crate::json::members::{self, Members};
 use crate::rejection::Rejection;
 use crate::token::claims::Claims;
+use crate::token::logout_claims::LogoutClaims;
 
 /// A payload that is known to be a strict JSON object, and to name this issuer.
 ///
@@ -38,6 +39,11 @@ impl<'t> UnverifiedPayload<'t> {
     /// Parses all claims. Call this after the signature was verified.
     pub(crate) fn claims(&self) -> Result<Claims, Rejection> {
         Claims::parse(self.json)
+    }
+
+    /// Parses the claims of a logout token. Call this after the signature was verified.
+    pub(crate) fn logout_claims(&self) -> Result<LogoutClaims, &'static str> {
+        LogoutClaims::parse(self.json)
     }
 }
 

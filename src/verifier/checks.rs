@@ -48,6 +48,8 @@ pub(crate) enum Check {
     Sender,
     /// The claims that `token_type` requires are there.
     Profile,
+    /// No rule revokes it.
+    Revocation,
 }
 
 /// Learns what happens while a token is checked.

@@ -1,7 +1,10 @@
 //! A configured issuer: its keys, and the rules for its tokens.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+
+use serde_json::Value;
 
 #[cfg(feature = "cli")]
 use crate::config::Provider;
@@ -35,9 +38,32 @@ pub(crate) struct TrustedIssuer {
     pub(crate) rules: Rules,
     /// Where its tokens say roles; empty where they are not looked for.
     pub(crate) roles: Vec<ClaimPath>,
+    /// Whose logouts are taken; empty where none are.
+    pub(crate) logout_clients: Vec<String>,
+    /// Whether its access tokens name their session; looked at only where logouts are taken.
+    pub(crate) sids: Sids,
     /// The provider of the preset, if it has one.
     #[cfg(feature = "cli")]
     pub(crate) provider: Option<Provider>,
+}
+
+/// Whether accepted tokens had a `sid`.
+#[derive(Debug, Default)]
+pub(crate) struct Sids {
+    has_seen: AtomicBool,
+    has_seen_none: AtomicBool,
+}
+
+impl Sids {
+    fn see(&self, has_one: bool) {
+        let seen = if has_one { &self.has_seen } else { &self.has_seen_none };
+        seen.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there were tokens, and none had one.
+    pub(crate) fn are_never_seen(&self) -> bool {
+        self.has_seen_none.load(Ordering::Relaxed) && !self.has_seen.load(Ordering::Relaxed)
+    }
 }
 
 impl TrustedIssuer {
@@ -68,6 +94,8 @@ impl TrustedIssuer {
                 max_age: config.max_age,
             },
             roles: issuer.roles.clone(),
+            logout_clients: issuer.logout_clients.clone(),
+            sids: Sids::default(),
             #[cfg(feature = "cli")]
             provider: issuer.preset.as_ref().map(|preset| preset.provider),
         }
@@ -103,11 +131,14 @@ impl TrustedIssuer {
         if !self.roles.is_empty() {
             claims.read_roles(&self.roles);
         }
+        if !self.logout_clients.is_empty() {
+            self.sids.see(claims.get("sid").is_some_and(Value::is_string));
+        }
         Ok(Verified::new(claims, token, self.number, keys))
     }
 
     /// Returns the key set whose key made the signature.
-    fn check_signature(
+    pub(super) fn check_signature(
         &self,
         unverified: &Unverified<'_>,
         observer: &mut impl Observer,

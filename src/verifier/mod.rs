@@ -4,6 +4,7 @@ pub(crate) mod cache;
 pub(crate) mod checks;
 mod health;
 pub(crate) mod issuer;
+pub(crate) mod logout;
 mod rules;
 #[cfg(all(test, feature = "cli"))]
 mod tests;
@@ -21,6 +22,10 @@ use crate::error::{Error, Invalid};
 use crate::keys::source::Source;
 use crate::keys::{KeyIds, KeyStore, Trust};
 use crate::rejection::Rejection;
+#[cfg(feature = "cli")]
+use crate::revocation::Fit;
+use crate::revocation::Revocations;
+use crate::store::Store;
 use crate::token::Unverified;
 use crate::token::header::Header;
 use crate::verifier::cache::Cache;
@@ -53,13 +58,16 @@ pub struct Verifier {
     issuers: Vec<TrustedIssuer>,
     max_token_bytes: usize,
     cache: Option<Cache>,
+    revocations: Revocations,
+    store: Option<Store>,
     /// What judges proofs; `None` where tokens may not be bound to a key.
     proofs: Option<ProofVerifier>,
 }
 
 impl Verifier {
     /// A verifier for this configuration. Keys that are fetched come by [`refresh`](Self::refresh);
-    /// until then their tokens are refused with [`Rejection::KeysUnavailable`].
+    /// until then their tokens are refused with [`Rejection::KeysUnavailable`]. So do rules in Redis, and all
+    /// tokens are refused with [`Rejection::StoreUnavailable`] before.
     ///
     /// Fails where the keys in code or in a file cannot be read or serve none of the `algorithms`. The
     /// development keys that are published with this crate are refused too: whether they may be used
@@ -110,12 +118,16 @@ impl Verifier {
                 "leave out one of the two: a token that an identity proxy has written needs no proof",
             ));
         }
-        Ok(Self { issuers, max_token_bytes: config.max_token_bytes, cache, proofs })
+        let store = Store::of(&config.store)?;
+        let (named, sources) = (config.named_issuers(), &config.revocation);
+        let revocations = Revocations::new(named, sources, store.as_ref())?;
+        let max_token_bytes = config.max_token_bytes;
+        Ok(Self { issuers, max_token_bytes, cache, revocations, store, proofs })
     }
 
     /// Loads every key set once, all of them at the same time, each within its `jwks.timeout`. A call
     /// during another load waits for that one first, so for twice as long; calls that overlap share
-    /// the next load.
+    /// the next load. Revocations are read too: the file at each call, Redis from the first call on.
     ///
     /// An app with [`Bearer`](crate::Bearer) attached loads at launch and from then on in the
     /// background. Without one, call this regularly: keys that have changed are not seen otherwise,
@@ -131,6 +143,7 @@ impl Verifier {
             }
         }
         attempts.join_all().await;
+        self.revocations.refresh().await;
     }
 
     pub(crate) fn uses_development_keys(&self) -> bool {
@@ -190,8 +203,32 @@ impl Verifier {
             Some((_, verdict)) => verdict?,
             None => self.remember(self.check(token, now, &mut ())?)?,
         };
+        let verified = self.unrevoked(verified, now, &mut ())?;
         self.check_scheme(Scheme::Bearer, &verified)?;
         Ok(verified)
+    }
+
+    /// What the instances of an app share; `None` where nothing is.
+    pub(crate) fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
+    }
+
+    /// The rules by which tokens are refused before they expire.
+    pub fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
+    /// An accepted token, unless a rule revokes it at `now`. Asked of every token that comes, remembered
+    /// or not.
+    pub(crate) fn unrevoked(
+        &self,
+        verified: Verified,
+        now: SystemTime,
+        observer: &mut impl Observer,
+    ) -> Result<Verified, Rejection> {
+        observer.at(Check::Revocation);
+        let (issuer, now) = (verified.issuer(), seconds_since_epoch(now));
+        self.revocations.check(issuer, verified.claims(), now).map(|()| verified)
     }
 
     /// Whether an accepted token may be sent by this scheme.
@@ -218,7 +255,7 @@ impl Verifier {
     ) -> Result<Verified, Rejection> {
         if let Some((issuer, verdict)) = self.recall(token, now) {
             facts.issuer = Some(issuer.number);
-            return verdict;
+            return self.unrevoked(verdict?, now, &mut ());
         }
         let mut observed = Observed::default();
         let mut verdict = self.check(token, now, &mut observed);
@@ -230,7 +267,7 @@ impl Verifier {
             verdict = second.map_err(|second| of_two(verdict.err(), second));
         }
         *facts = observed.facts();
-        self.remember(verdict?)
+        self.unrevoked(self.remember(verdict?)?, now, &mut ())
     }
 
     /// The verdict on a token that was accepted before, by keys that still serve. Only the time can
@@ -262,7 +299,14 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// Makes every [`Check`] of `token`, in their order, without the cache.
+    /// The rule that revokes an accepted token at `now`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn revoking(&self, verified: &Verified, now: SystemTime) -> Option<Fit> {
+        let now = seconds_since_epoch(now);
+        self.revocations.fitting(verified.issuer(), verified.claims(), now)
+    }
+
+    /// Makes every [`Check`] of `token` but that of its revocation, in their order, without the cache.
     pub(crate) fn check(
         &self,
         token: &str,

@@ -12,6 +12,7 @@ mod mcp;
 mod mcp_bodies;
 mod memory;
 mod octets;
+mod possession;
 mod races;
 mod slow;
 mod turns;

@@ -22,6 +22,7 @@ mod key_numbers;
 mod kit;
 mod launch;
 mod load;
+mod logout;
 mod mcp;
 mod metadata;
 mod policies;
@@ -29,6 +30,9 @@ mod providers;
 mod recipes;
 mod refusals;
 mod remote;
+mod revocation;
+#[cfg(unix)]
+mod revocation_outages;
 mod rotation;
 mod scope_hierarchy;
 mod shape;

@@ -6,7 +6,7 @@ use rocket::http::{Header, Method, Status};
 use rocket::local::blocking::Client;
 use rocket::request::{FromRequest, Outcome, Request};
 use rocket::{async_trait, get, routes};
-use rocket_bearer::{AuthedUser, Bearer, Config, Needs, Rejection, StatusTable};
+use rocket_bearer::{AuthedUser, Bearer, Config, Needs, Rejection, Revocations, Rule, StatusTable};
 use serde_json::json;
 
 use crate::support::{self, Signer, but, good_claims};
@@ -138,6 +138,14 @@ pub(crate) fn rows(key: &Signer) -> Vec<Row> {
         claims("iat to come", json!({ "iat": 9_999_999_999_u64 })),
         claims("a wrong type", json!({ "sub": 7 })),
         claims("sender-constrained", json!({ "cnf": { "jkt": "x" } })),
+        token(
+            "revoked",
+            key.token(&key.header(), &but(good_claims(), json!({ "jti": "stolen-token" }))),
+            (401, 401),
+            "token_revoked",
+            "Token revoked.",
+            r#", error="invalid_token", error_description="Token revoked.""#,
+        ),
         unparsable("garbage", "garbage".to_owned()),
         unparsable("two parts", "e30.e30".to_owned()),
         unparsable("forbidden alg", header(json!({ "alg": "none" }))),
@@ -232,7 +240,15 @@ fn no_keys(_refused: Refusing<2>) {}
 fn client(config: Config) -> Client {
     let rocket = rocket_bearer::app::mounted_on(support::rocket());
     let rocket = rocket.mount("/", routes![scope, step_up, no_keys]).attach(Bearer::with(config));
-    Client::untracked(rocket).unwrap()
+    let client = Client::untracked(rocket).unwrap();
+    revoke(&client);
+    client
+}
+
+/// Makes the rule by which a row is refused.
+pub(crate) fn revoke(client: &Client) {
+    let revocations: &Revocations = client.rocket().state().unwrap();
+    rocket::execute(revocations.revoke(Rule::jti("stolen-token"))).unwrap();
 }
 
 #[test]

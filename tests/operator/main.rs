@@ -37,6 +37,9 @@ mod program;
 mod proxy;
 mod readme;
 mod refusals;
+mod revocation;
+#[cfg(unix)]
+mod revocation_shared;
 mod scopes;
 mod serve;
 mod settings;

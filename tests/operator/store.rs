@@ -70,7 +70,20 @@ fn check_fails_where_the_store_is_out_of_reach_and_warns_where_all_can_read_what
         for word in words {
             assert!(said.stdout.contains(word), "{word:?} is not in {said:?}");
         }
+        let is_open = url.contains("redis://me:s3cr3t@store.invalid");
+        assert_eq!(said.stdout.contains("has no TLS"), is_open, "{said:?}");
         assert!(!format!("{said:?}").contains(SECRET), "{said:?}");
+    }
+    for (host, is_warned) in [
+        ("127.0.0.1:1", false),
+        ("localhost:1", false),
+        ("[::1]:1", false),
+        ("redis:1", true),
+        ("127.0.0.1.invalid:1", true),
+    ] {
+        let url = format!("redis://{host}");
+        let said = run(folder.path(), &[("BEARER_STORE__REDIS", &url)], &["check"]);
+        assert_eq!(said.stdout.contains("`store.redis` has no TLS"), is_warned, "{said:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every answer and every line of the log of every test: does it tell what nobody may see?
 //!
-//! That is: what was sent in an `Authorization` header, what a token claims, keys, and where files
-//! lie. The test that sent it fails, whatever it is about.
+//! That is: what was sent in an `Authorization` or `DPoP` header, what a token claims, keys, and where
+//! files lie. The test that sent it fails, whatever it is about.
 
 use std::collections::HashSet;
 use std::io::{Cursor, Write as _};
@@ -73,6 +73,20 @@ pub(crate) fn keep_key(key: &Key) {
 /// Nor what it claims may stand in a line about a request.
 pub(crate) fn keep_token(token: &str) {
     keep_all(runs(token), claimed(token));
+}
+
+/// Nor may a piece of a proof, of its key, of its id or of the digest of the token.
+fn keep_proof(proof: &str) {
+    let part = |number| {
+        let part = proof.split('.').nth(number)?;
+        serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+    };
+    let (header, claims) = (part(0).unwrap_or_default(), part(1).unwrap_or_default());
+    let mut words = vec![];
+    ["jti", "ath"].iter().for_each(|name| gather(&claims[*name], &mut words));
+    words.retain(|word| word.len() >= SHORTEST);
+    let numbers = ["n", "x", "y"].iter().filter_map(|name| header["jwk"][*name].as_str());
+    keep_all(runs(proof).chain(numbers.flat_map(runs)), words);
 }
 
 /// It in pieces, one beside the other: whoever tells twice as much of it in a row tells one.
@@ -161,6 +175,7 @@ impl Fairing for Watch {
         request.headers().get("Authorization").for_each(|value| {
             value.split_ascii_whitespace().for_each(keep_token);
         });
+        request.headers().get("DPoP").for_each(keep_proof);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {

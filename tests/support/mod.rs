@@ -4,6 +4,8 @@
 
 pub(crate) mod issuer;
 pub(crate) mod leaks;
+#[cfg(unix)]
+pub(crate) mod redis;
 pub(crate) mod server;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -130,6 +132,18 @@ pub(crate) fn but(mut value: Value, members: Value) -> Value {
     value
 }
 
+/// A file with this many rules by which tokens of others are revoked, of each kind as many; it stays where
+/// temporary files are.
+pub(crate) fn revocations(count: usize) -> std::path::PathBuf {
+    let path = std::env::temp_dir().join(format!("rocket-bearer-{count}-rules.jsonl"));
+    let line = |number: usize| {
+        let kind = ["jti", "sid", "sub", "client"][number % 4];
+        format!("{{\"{kind}\":\"auth0|{number:024x}\",\"until\":4102444800}}\n")
+    };
+    std::fs::write(&path, (0..count).map(line).collect::<String>()).unwrap();
+    path
+}
+
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
@@ -140,6 +154,16 @@ pub(crate) fn encode(octets: impl AsRef<[u8]>) -> String {
 
 pub(crate) fn set(jwks: &[&Value]) -> KeySet {
     KeySet::parse(json!({ "keys": jwks }).to_string().as_bytes()).unwrap()
+}
+
+/// The octets of a part of a token.
+pub(crate) fn octets(part: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(part).unwrap()
+}
+
+/// The JSON in a part of a token.
+pub(crate) fn decoded(part: &str) -> Value {
+    serde_json::from_slice(&octets(part)).unwrap()
 }
 
 /// Accepts what this key signs, by every algorithm there is.

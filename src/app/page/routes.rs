@@ -16,5 +16,5 @@ pub(crate) const ROUTES: [(&str, Option<&Needs>); 4] = [
 /// What the route of this name asks for; `None` where the page does not offer it.
 pub(super) fn asked_by(name: &str) -> Option<Asked> {
     let (name, needs) = ROUTES.into_iter().find(|(route, _)| *route == name)?;
-    Some(Asked { route: Some(name.to_owned()), needs, proof: None })
+    Some(Asked { route: Some(name.to_owned()), needs, ..Asked::default() })
 }

@@ -10,6 +10,7 @@ mod no_load;
 mod preset;
 mod protected_resource;
 mod published;
+mod revocation;
 mod shared_store;
 
 use std::time::SystemTime;
@@ -31,10 +32,14 @@ const MOST_FINDINGS: usize = 20;
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  export AUTH0_DOMAIN=tenant.eu.auth0.com API_AUDIENCE=image\n  \
-    rocket-bearer check --profile auth0\n\nExit code 1: there are errors, good tokens are refused \
+    rocket-bearer check --profile auth0\n  rocket-bearer check --token \"$TOKEN\"\n\nExit code 1: there are errors, good tokens are refused \
     for them; 0: there is none, but perhaps a warning."
 )]
 pub(super) struct CheckArguments {
+    /// Look at a token as well: whether it outlives the rules that revoke it, and whether a logout could
+    /// hit it; may be repeated
+    #[arg(long, value_name = "TOKEN")]
+    token: Vec<String>,
     #[command(flatten)]
     profile: ProfileArgument,
 }
@@ -70,6 +75,9 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), CommandFailure> {
         errors += usize::from(finding.weight == Weight::Error);
         tell(finding)?;
     }
+    revocation::of_logouts(&config).into_iter().try_for_each(tell)?;
+    let seen = revocation::of_tokens(&arguments.token, &config, &verifier, SystemTime::now());
+    seen.into_iter().try_for_each(tell)?;
     claim_names::of_headers(&config).into_iter().try_for_each(tell)?;
     protected_resource::findings(&config).into_iter().try_for_each(tell)?;
     config.token_header.as_deref().map(only_header).map_or(Ok(()), tell)?;

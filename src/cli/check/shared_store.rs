@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::finding::{Finding, error, warning};
-use crate::address::is_loopback;
+use crate::address::is_loopback_host;
 use crate::cli::output::{CommandFailure, say};
 use crate::store::{Store, StoreSettings, StoreState, Unavailable};
 
@@ -18,7 +18,7 @@ pub(super) fn told(settings: &StoreSettings) -> Result<Vec<Finding>, CommandFail
     say(&format!("  prefix      {}", settings.prefix))?;
     say(&format!("  state       {state}"))?;
     let mut findings: Vec<_> =
-        asked.err().map(|fault| refused(fault, &state)).into_iter().collect();
+        asked.err().map(|fault| refused(fault, &state, settings)).into_iter().collect();
     findings.extend(state.server.eviction_fault().map(|fault| {
         warning(
             fault,
@@ -45,14 +45,26 @@ async fn ask(store: &Store) -> Result<(), Unavailable> {
     store.rule_log().await?.snapshot().await.map(|_| ())
 }
 
-fn refused(fault: Unavailable, state: &StoreState) -> Finding {
+fn refused(fault: Unavailable, state: &StoreState, settings: &StoreSettings) -> Finding {
     let because = match state.text.is_empty() {
         true => String::new(),
         false => format!(": {}", state.text),
     };
-    error(format!("the store is {fault}{because}"), fault.cure())
+    // A Redis without TLS waits for the end of a line, and so says nothing to a handshake.
+    let without_tls = match fault {
+        Unavailable::Timeout if has_scheme(settings, "rediss") => {
+            ", or `redis://` where it speaks no TLS"
+        }
+        _ => "",
+    };
+    error(format!("the store is {fault}{because}"), format!("{}{without_tls}", fault.cure()))
 }
 
 fn is_open(settings: &StoreSettings) -> bool {
-    settings.url.as_ref().is_some_and(|url| url.scheme() == "redis" && !is_loopback(url))
+    let host = settings.url.as_ref().and_then(|url| url.host_str());
+    has_scheme(settings, "redis") && !host.is_some_and(is_loopback_host)
+}
+
+fn has_scheme(settings: &StoreSettings, scheme: &str) -> bool {
+    settings.url.as_ref().is_some_and(|url| url.scheme() == scheme)
 }

@@ -5,7 +5,7 @@ mod route;
 mod told;
 
 use std::io::{self, IsTerminal, Read};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use clap::Args;
 use rocket::{Phase, Rocket};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::configuration::{ProfileArgument, bearer_config, rocket_config};
 use super::key_age;
 use super::output::{CommandFailure, say, say_as_it_is, shown_text, tell};
+use super::times;
 use super::wrapping::columns_of_stdout;
 use crate::config::Config;
 use crate::error::Error;
@@ -76,7 +77,7 @@ pub(super) struct ExplainArguments {
     #[command(flatten)]
     profile: ProfileArgument,
     /// Judge at this time, RFC 3339 or seconds since 1970 [default: now]
-    #[arg(long, value_name = "TIME", value_parser = instant)]
+    #[arg(long, value_name = "TIME", value_parser = times::instant)]
     at: Option<SystemTime>,
     /// Fetch nothing: without a key set at hand, signature and claims stay open
     #[arg(long)]
@@ -206,12 +207,18 @@ pub fn explained<P: Phase>(rocket: &Rocket<P>, headers: &[&str]) -> Value {
     json!(explain(&policy.verifier, &policy.answers, header, headers, now, &asked))
 }
 
-/// Reads RFC 3339, or seconds since 1970.
-fn instant(text: &str) -> Result<SystemTime, String> {
-    let seconds = text.parse::<u64>().ok().map(Duration::from_secs);
-    let at = match seconds {
-        Some(seconds) => UNIX_EPOCH.checked_add(seconds),
-        None => humantime::parse_rfc3339_weak(text).ok(),
-    };
-    at.ok_or_else(|| "write a time like `2026-05-01T12:00:00Z` or `1777636800`".to_owned())
+/// The same of a bound token, with the proof, the method and the URL of the request. For tests.
+#[doc(hidden)]
+pub fn explained_with_proof<P: Phase>(
+    rocket: &Rocket<P>,
+    header: &str,
+    sent: Option<[&str; 3]>,
+) -> Value {
+    let policy = Policy::of(rocket).expect("`Bearer` is attached");
+    let proof = sent.map(|sent| {
+        let [proof, method, url] = sent.map(str::to_owned);
+        SentProof { proof, method, url: Some(url) }
+    });
+    let (now, asked) = (SystemTime::now(), Asked { proof, ..Asked::default() });
+    json!(explain(&policy.verifier, &policy.answers, None, &[header], now, &asked))
 }

@@ -5,13 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::document::KeySetDocument;
-use super::files::{folder, keep_owner, lock_in_time, make_folder, sweep, written};
+use super::files::{make_folder, written};
 use crate::cli::output::{CommandFailure, shown_path, shown_text};
 use crate::config::Issuer;
 use crate::keys::KeySet;
 use crate::keys::signing_key::SigningKey;
 use crate::keys::source::{NamedFile, Source, read_regular, without_bom};
 use crate::printable;
+use crate::replaced_file::{self, folder, keep_owner, lock_in_time, sweep};
 use crate::token::algorithm::Algorithm;
 
 /// The key files of one issuer.
@@ -112,7 +113,7 @@ impl<'c> Keyring<'c> {
         let path = self.real_path();
         let written = || {
             let file = written(&path, &document.to_string())?;
-            keep_owner(&path, &file)?;
+            keep_owner(&path, file.as_file())?;
             file.persist(&path)?;
             File::open(folder(&path))?.sync_all()
         };
@@ -138,7 +139,7 @@ impl<'c> Keyring<'c> {
 
     /// The path behind symbolic links: the file they lead to is written, and they stay.
     fn real_path(&self) -> PathBuf {
-        fs::canonicalize(self.path).unwrap_or_else(|_| self.path.to_owned())
+        replaced_file::real_path(self.path)
     }
 
     fn failure(&self, what: &str, error: &io::Error) -> CommandFailure {

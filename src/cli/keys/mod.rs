@@ -61,8 +61,8 @@ enum KeysCommand {
     /// Put a public key of another signer into the set, and print its `kid`.
     #[command(
         after_help = "Example:\n  rocket-bearer keys import issuer.pem --kid issuer-2025\n\nThe \
-        file holds a public key or a certificate in PEM; no private key is taken. The name\nis the \
-        `kid` that tokens of that signer carry."
+        file holds a public key or a certificate in PEM; no private key is taken. The \
+        name is the `kid` that tokens of that signer carry."
     )]
     Import {
         /// A PEM file: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE
@@ -81,7 +81,7 @@ enum KeysCommand {
     List,
     /// Remove a key from the set, and its private file; or that of an orphan.
     #[command(after_help = "Example:\n  rocket-bearer keys retire 2025-01\n\nA running server \
-        refuses the tokens that it has signed within two seconds, or when it is\nstarted again, \
+        refuses the tokens that it has signed within two seconds, or when it is started again, \
         where `jwks.watch` is off.")]
     Retire {
         /// Its name, as `list` shows it
@@ -148,7 +148,8 @@ fn new(
         tell(&format!("{} has the new key `{kid}`.", keyring.shown()));
     }
     let others = document.keys().map_or(0, |keys| keys.kids().count() - 1);
-    tell(&format!("Its private key is {}: keep it out of git.", shown_path(&private)));
+    let text = "keep it out of git, by `*.pem` in a `.gitignore` beside it";
+    tell(&format!("Its private key is {}: {text}.", shown_path(&private)));
     if !is_watched {
         tell("A server takes it up when it is started again: `jwks.watch` is off.");
     }

@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::document::KeySetDocument;
-use super::files::folder;
 use super::keyring::is_plain;
 use crate::keys::signing_key::SigningKey;
 use crate::keys::source::read_regular;
+use crate::replaced_file::folder;
 
 /// The largest file that may be a key set, in bytes.
 const LARGEST_SET: u64 = 16 * 1024 * 1024;

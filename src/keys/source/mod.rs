@@ -8,7 +8,7 @@ pub(crate) mod file;
 pub(crate) mod http;
 mod proxy;
 pub(crate) mod remote;
-mod reserve;
+pub(crate) mod reserve;
 pub(crate) mod token_file;
 
 use std::io::Read as _;
@@ -84,7 +84,8 @@ pub(crate) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-fn open_regular(path: &Path) -> io::Result<fs::File> {
+/// A regular file, for reading.
+pub(crate) fn open_regular(path: &Path) -> io::Result<fs::File> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is no regular file"));
     }

@@ -22,7 +22,7 @@ const TIMES: usize = 400;
 ///
 /// Without them a withdrawn key would be accepted for as long as connections hold all handles.
 #[derive(Debug)]
-pub(super) struct Reserve {
+pub(crate) struct Reserve {
     size: usize,
     /// [`NOTHING`], but in a test.
     place: &'static str,
@@ -31,7 +31,7 @@ pub(super) struct Reserve {
 
 /// What a reserve has for a load that failed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Spare {
+pub(crate) enum Spare {
     /// The process has a free handle, so the load failed for another reason.
     NotNeeded,
     /// A handle of the reserve is free now. It has to be used at once.
@@ -41,14 +41,14 @@ pub(super) enum Spare {
 }
 
 impl Reserve {
-    pub(super) fn of(size: usize) -> Arc<Self> {
+    pub(crate) fn of(size: usize) -> Arc<Self> {
         let reserve = Self { size, place: NOTHING, handles: Mutex::default() };
         reserve.take_back();
         Arc::new(reserve)
     }
 
     /// Frees a handle if the process has none.
-    pub(super) fn give(&self) -> Spare {
+    pub(crate) fn give(&self) -> Spare {
         if !File::open(self.place).is_err_and(|error| is_exhausted(&error)) {
             return Spare::NotNeeded;
         }
@@ -56,7 +56,7 @@ impl Reserve {
     }
 
     /// Fills the reserve, and returns whether that needs no handle that is still to be freed.
-    pub(super) fn take_back(&self) -> bool {
+    pub(crate) fn take_back(&self) -> bool {
         let mut handles = self.handles.lock();
         while handles.len() < self.size {
             match File::open(self.place) {
@@ -68,7 +68,7 @@ impl Reserve {
     }
 
     /// Fills the reserve with the handles that are still to be closed. Needs a Tokio runtime.
-    pub(super) fn take_back_soon(self: &Arc<Self>) {
+    pub(crate) fn take_back_soon(self: &Arc<Self>) {
         if self.take_back() {
             return;
         }

@@ -248,3 +248,23 @@ fn what_cannot_be_meant_is_refused_at_launch() {
         assert!(Dpop::default().entries(entries).is_err());
     }
 }
+
+#[test]
+fn a_revoked_token_is_told_so_before_its_proof_is_looked_at() {
+    let client = client(allowed());
+    let bound = bound();
+    let token = || Header::new("Authorization", format!("DPoP {bound}"));
+    let code = |headers| get(&client, headers).into_string().unwrap();
+    assert!(code(vec![token()]).contains("invalid_dpop_proof"));
+    assert!(code(vec![token(), proof(&bound).into()]).contains("Access Granted"));
+    let used = proof(&bound);
+    TestIssuer::new().revoke(client.rocket(), rocket_bearer::Rule::sub("alice"));
+    for headers in [vec![token()], vec![token(), used.clone().into()]] {
+        assert!(code(headers).contains("token_revoked"));
+    }
+    // The proof was not used up by that.
+    let revocations: &rocket_bearer::Revocations = client.rocket().state().unwrap();
+    let rule = rocket_bearer::Rule::sub("alice");
+    assert!(rocket::execute(revocations.remove(rule)).unwrap());
+    assert!(code(vec![token(), used.into()]).contains("Access Granted"));
+}

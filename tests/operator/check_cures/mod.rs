@@ -11,6 +11,7 @@ mod publisher;
 mod refused;
 mod settings;
 mod source;
+mod store;
 
 use crate::program::{Folder, Said, Server, Variables, run};
 

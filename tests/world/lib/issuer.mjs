@@ -44,16 +44,17 @@ function key(kid, type, options) {
 /**
  * The provider on a port of its own; the first key of a type signs. With `tls` (a key and a
  * certificate) it speaks https; `path` is where it lives; `settings` are the provider's, in place of
- * ours. `asked` lists the requests it got, as `POST /token`.
+ * ours. `asked` lists the requests it got, as `POST /token`. It tells `logout`, a URL, of each session
+ * of the client `app` that ends (OpenID Connect Back-Channel Logout).
  */
-export async function issuer(signingKeys, { tls, path = '', settings = {} } = {}) {
+export async function issuer(signingKeys, { tls, path = '', settings = {}, logout } = {}) {
   const port = await freePort();
   const url = `${tls ? 'https' : 'http'}://localhost:${port}${path}`;
   const asked = [];
   let server;
 
   const up = async (jwks = signingKeys) => {
-    const handle = provider(url, jwks, asked, settings).callback();
+    const handle = provider(url, jwks, asked, settings, logout).callback();
     const callback = (request, response) => {
       request.originalUrl = request.url;
       request.url = request.url.startsWith(`${path}/`) ? request.url.slice(path.length) : '/';
@@ -80,7 +81,7 @@ const ARTIFACTS = [
 ];
 const lifetime = (_, artifact) => artifact.resourceServer?.accessTokenTTL ?? 600;
 
-function provider(url, jwks, asked, settings) {
+function provider(url, jwks, asked, settings, logout) {
   const it = new Provider(url, {
     jwks: { keys: jwks },
     cookies: { keys: [randomBytes(16).toString('hex')] },
@@ -95,11 +96,15 @@ function provider(url, jwks, asked, settings) {
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
         redirect_uris: [REDIRECT_URI],
+        ...(logout && {
+          backchannel_logout_uri: logout, backchannel_logout_session_required: true,
+        }),
       },
     ],
     scopes: ['openid', 'offline_access'],
     enabledJWA: { idTokenSigningAlgValues: [...ALGORITHMS, 'ES512'] },
     features: {
+      backchannelLogout: { enabled: logout !== undefined },
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       encryption: { enabled: true },
@@ -110,6 +115,8 @@ function provider(url, jwks, asked, settings) {
         getResourceServerInfo: (_, resource) => resourceServer(new URL(resource)),
       },
     },
+    // Its own dispatcher would tell no host on loopback of a logout.
+    fetch: (address, { dispatcher, ...options }) => fetch(address, options),
     interactions: { url: (_, { uid }) => `${url}/interaction/${uid}` },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     issueRefreshToken: () => true,
@@ -159,8 +166,7 @@ function resource(wanted = {}) {
 }
 
 /** Signs `alice` in at this address of an authorization endpoint, as her browser would: the code. */
-export async function codeOf(address, ca) {
-  const cookies = new Map();
+export async function codeOf(address, ca, cookies = new Map()) {
   let location = address;
   for (let hops = 0; !location.startsWith(REDIRECT_URI); hops += 1) {
     if (hops > 5) throw new Error(`too many redirections, the last to ${location}`);
@@ -196,8 +202,11 @@ function grants(url, ca, { authorization = '/auth', token = '/token' } = {}) {
     return tokens.access_token;
   };
 
-  /** Signs `alice` in: authorization code with PKCE, her browser played by this function. */
-  const signIn = async (wanted = {}) => {
+  /**
+   * Signs `alice` in: authorization code with PKCE, her browser played by this function. `cookies` are
+   * her browser's.
+   */
+  const signIn = async (wanted = {}, cookies = undefined) => {
     const verifier = randomBytes(32).toString('base64url');
     const challenge = createHash('sha256').update(verifier).digest('base64url');
     const api = resource(wanted);
@@ -205,7 +214,7 @@ function grants(url, ca, { authorization = '/auth', token = '/token' } = {}) {
       client_id: 'app', response_type: 'code', redirect_uri: REDIRECT_URI, resource: api,
       scope: `openid ${SCOPES}`, code_challenge: challenge, code_challenge_method: 'S256',
     });
-    const code = await codeOf(`${url}${authorization}?${query}`, ca);
+    const code = await codeOf(`${url}${authorization}?${query}`, ca, cookies);
     const grant = { client_id: 'app', redirect_uri: REDIRECT_URI, code, code_verifier: verifier };
     return ask({ grant_type: 'authorization_code', ...grant, resource: api });
   };
@@ -215,5 +224,22 @@ function grants(url, ca, { authorization = '/auth', token = '/token' } = {}) {
     return ask({ ...grant, resource: resource(wanted) });
   };
 
-  return { machineToken, signIn, refreshed };
+  /** Ends the session of the browser with these cookies, as its user does by two clicks. */
+  const signOut = async (cookies) => {
+    const cookie = () => [...cookies].map((pair) => pair.join('=')).join('; ');
+    const form = await get(`${url}/session/end`, { headers: { cookie: cookie() }, ca });
+    for (const set of form.headers['set-cookie'] ?? []) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(set);
+      cookies.set(name, value);
+    }
+    const [, xsrf] = /name="xsrf" value="([^"]+)"/.exec(form.text);
+    return get(`${url}/session/end/confirm`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', cookie: cookie() },
+      body: new URLSearchParams({ xsrf, logout: 'yes' }).toString(),
+      ca,
+    });
+  };
+
+  return { machineToken, signIn, signOut, refreshed };
 }

@@ -1,0 +1,258 @@
+//! The rules in the shared store, followed: all of them first, and then each change.
+//!
+//! A rule once known is kept: an outage changes nothing, and what the store has lost is written back.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use super::rule::Span;
+use super::shared::{Shared, TARGET};
+use super::stored::{self, Said};
+use crate::store::{Changes, RuleLog, Store, StoredRule, Unavailable};
+
+/// The wait after an attempt that failed, which doubles up to the longest.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// How often all rules are read anew: what is past is swept out of the store then.
+const SWEEP: Duration = Duration::from_secs(3_600);
+
+/// How long a rule that is past stays in the store, in seconds: the clocks of instances differ.
+const GRACE: u64 = 600;
+
+/// Why a session with the store ends.
+enum End {
+    Failed(Unavailable),
+    /// The last handle was dropped.
+    Dropped,
+}
+
+impl From<Unavailable> for End {
+    fn from(fault: Unavailable) -> Self {
+        Self::Failed(fault)
+    }
+}
+
+/// Follows the store without end, until the last handle of the rules is dropped.
+pub(super) async fn follow(shared: Weak<Shared>, store: Store, now: fn() -> f64) {
+    let mut wait = FIRST_WAIT;
+    loop {
+        let begun = Instant::now();
+        let End::Failed(fault) = session(&shared, &store, now).await else { return };
+        let Some(shared) = shared.upgrade() else { return };
+        shared.attempted(Err(fault));
+        drop(shared);
+        if begun.elapsed() > 2 * LONGEST_WAIT {
+            wait = FIRST_WAIT;
+        }
+        sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+async fn session(shared: &Weak<Shared>, store: &Store, now: fn() -> f64) -> End {
+    match followed(shared, store, now).await {
+        Err(end) => end,
+        Ok(never) => match never {},
+    }
+}
+
+async fn followed(
+    shared: &Weak<Shared>,
+    store: &Store,
+    now: fn() -> f64,
+) -> Result<std::convert::Infallible, End> {
+    let upgraded = || shared.upgrade().ok_or(End::Dropped);
+    let mut log = store.rule_log().await?;
+    let mut writing: Option<JoinHandle<()>> = None;
+    loop {
+        let stored = log.snapshot().await?;
+        let Snapshot { lost, past } = upgraded()?.take_snapshot(stored, now());
+        if writing.as_ref().is_none_or(JoinHandle::is_finished) && lost.len() + past.len() > 0 {
+            writing = Some(tokio::spawn(write(store.clone(), lost, past)));
+        }
+        changes(&mut log, &upgraded, now).await?;
+    }
+}
+
+/// Obeys each change, until all rules have to be read anew.
+async fn changes(
+    log: &mut RuleLog,
+    upgraded: &impl Fn() -> Result<Arc<Shared>, End>,
+    now: fn() -> f64,
+) -> Result<(), End> {
+    let begun = Instant::now();
+    while begun.elapsed() < SWEEP {
+        match log.changes().await? {
+            Changes::Missed => {
+                tracing::info!(target: TARGET, "the rules in Redis have changed unseen: reading all");
+                return Ok(());
+            }
+            Changes::Rules(rules) => upgraded()?.take_changes(rules, now()),
+        }
+    }
+    Ok(())
+}
+
+/// What a snapshot leaves to be done in the store.
+struct Snapshot {
+    /// Known rules of which it knows nothing, or less.
+    lost: Vec<(Vec<u8>, Span)>,
+    /// What is past, as it is stored.
+    past: Vec<StoredRule>,
+}
+
+/// Writes lost rules back and sweeps past ones out. Another instance may do the same: each step is taken
+/// only where the store is still as it was.
+async fn write(store: Store, lost: Vec<(Vec<u8>, Span)>, past: Vec<StoredRule>) {
+    if !lost.is_empty() {
+        tracing::warn!(target: TARGET, rules = lost.len(), "Redis has lost rules: writing them back");
+    }
+    for (field, span) in lost {
+        let more = |stored: Option<&[u8]>| restored(stored.and_then(Said::parse), span);
+        // The next reading finds what is still missing.
+        if store.publish(&field, more).await.is_err() {
+            return;
+        }
+    }
+    for StoredRule { field, value } in past {
+        if store.forget(&field, &value).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The value by which a known rule is in force again; `None` where it is, or was removed.
+fn restored(stored: Option<Said>, known: Span) -> Option<Vec<u8>> {
+    match stored {
+        Some(Said::Removed(_)) => None,
+        Some(Said::Rule(span)) if span.joined(known) == span => None,
+        Some(Said::Rule(span)) => Some(Said::Rule(span.joined(known)).value()),
+        None => Some(Said::Rule(known).value()),
+    }
+}
+
+impl Shared {
+    /// Obeys all rules that the store has, beside those that are known and that it does not say are
+    /// removed.
+    fn take_snapshot(&self, stored: Vec<StoredRule>, now: f64) -> Snapshot {
+        let mut past = vec![];
+        let mut lost = vec![];
+        let mut removed = HashSet::new();
+        self.change_shared(|known| {
+            let before = std::mem::take(known);
+            for rule in stored {
+                let Some((issuer, selector, said)) = stored::read(&rule, &self.issuers) else {
+                    continue;
+                };
+                if (said.until() + GRACE) as f64 <= now {
+                    past.push(rule);
+                    continue;
+                }
+                let was = before.get(issuer, &selector).filter(|span| !span.is_past(now));
+                match said {
+                    Said::Rule(span) => {
+                        let joined = was.map_or(span, |was| was.joined(span));
+                        known.put(issuer, &selector, joined);
+                        if joined != span {
+                            lost.push((stored::field(&self.issuers[issuer], &selector), joined));
+                        }
+                    }
+                    Said::Removed(_) => {
+                        removed.insert((issuer, selector));
+                    }
+                }
+            }
+            for (issuer, selector, span) in before.iter() {
+                let is_there = known.get(issuer, &selector).is_some();
+                if !span.is_past(now) && !is_there && !removed.contains(&(issuer, selector.clone()))
+                {
+                    known.put(issuer, &selector, span);
+                    lost.push((stored::field(&self.issuers[issuer], &selector), span));
+                }
+            }
+            known.prune(now);
+        });
+        self.attempted(Ok(()));
+        Snapshot { lost, past }
+    }
+
+    /// Obeys changes in their order.
+    fn take_changes(&self, rules: Vec<StoredRule>, now: f64) {
+        let ours: Vec<_> =
+            rules.iter().filter_map(|rule| stored::read(rule, &self.issuers)).collect();
+        if !ours.is_empty() {
+            self.change_shared(|known| {
+                for (issuer, selector, said) in ours {
+                    match said {
+                        Said::Rule(span) if !span.is_past(now) => {
+                            known.put(issuer, &selector, span);
+                        }
+                        _ => {
+                            known.remove(issuer, &selector);
+                        }
+                    }
+                }
+            });
+        }
+        self.attempted(Ok(()));
+    }
+}
+
+/// The value that a rule has in the store when it is joined with what is there.
+pub(super) fn joined(stored: Option<Said>, span: Span, now: f64) -> Span {
+    match stored {
+        Some(Said::Rule(known)) if !known.is_past(now) => known.joined(span),
+        _ => span,
+    }
+}
+
+/// The mark of a removed rule; `None` where there is nothing to remove. `known` is the rule as this process
+/// knows it.
+pub(super) fn removed(stored: Option<Said>, known: Option<Span>, now: f64) -> Option<Said> {
+    let there = match stored {
+        Some(Said::Removed(_)) => None,
+        Some(Said::Rule(span)) => Some(span),
+        None => known,
+    };
+    there.filter(|span| !span.is_past(now)).map(|span| Said::Removed(span.until))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_rule_is_written_back_unless_it_was_removed() {
+        let known = Span::new(Some(5), 9);
+        for (stored, expected) in [
+            (None, Some(known)),
+            (Some(Said::Removed(9)), None),
+            (Some(Said::Rule(known)), None),
+            (Some(Said::Rule(Span::new(None, 9))), None),
+            (Some(Said::Rule(Span::new(Some(4), 8))), Some(known)),
+            (Some(Said::Rule(Span::new(Some(6), 8))), Some(Span::new(Some(6), 9))),
+        ] {
+            let expected = expected.map(|span| Said::Rule(span).value());
+            assert_eq!(restored(stored, known), expected, "{stored:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_removed_is_marked_until_it_would_have_ended() {
+        let span = Span::new(None, 9);
+        for (stored, known, expected) in [
+            (None, None, None),
+            (None, Some(span), Some(Said::Removed(9))),
+            (Some(Said::Rule(span)), None, Some(Said::Removed(9))),
+            (Some(Said::Rule(Span::new(None, 1))), None, None),
+            (Some(Said::Removed(9)), Some(span), None),
+        ] {
+            assert_eq!(removed(stored, known, 2.0), expected, "{stored:?} {known:?}");
+        }
+    }
+}
