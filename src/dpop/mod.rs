@@ -13,9 +13,9 @@ mod nonce;
 mod proof;
 mod replay;
 mod settings;
+mod shared_nonces;
 pub(crate) mod url;
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_lc_rs::{digest, rand};
@@ -33,6 +33,7 @@ pub(crate) use proof::{MOST_BYTES, ProofCheck};
 use proof::{ProofClaims, UnverifiedProof};
 use replay::{ProofId, SeenProofs};
 pub use settings::{Dpop, DpopMode};
+use shared_nonces::SharedNonceKey;
 
 /// The fewest bytes of a secret for nonces.
 const FEWEST_KEY_BYTES: usize = 32;
@@ -84,16 +85,17 @@ pub(crate) struct FittingProof {
 enum Nonces {
     NotAskedFor,
     /// One that was made with this key.
-    Of(NonceKey),
+    Of(Box<NonceKey>),
     /// One that was made with the key that the instances share in Redis, once that is known.
-    Shared(OnceLock<NonceKey>),
+    Shared(SharedNonceKey),
     /// Any: those of the server are made with a key that is not known here.
     #[cfg(feature = "cli")]
     OfAnother,
 }
 
-/// The name of the nonces' key in Redis.
-const SHARED_KEY: &str = "dpop-nonce";
+/// How often the store is asked for the nonces' key again: it may have lost the key, and then another
+/// instance makes a new one.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Judges proofs by the configuration in force.
 pub(crate) struct ProofVerifier {
@@ -136,8 +138,8 @@ impl ProofVerifier {
         let is_shared = store.url.is_some() && settings.nonce_key_file.is_none();
         let nonces = match (settings.needs_nonce, is_shared) {
             (false, _) => Nonces::NotAskedFor,
-            (true, false) => Nonces::Of(nonce_key(settings, &bases[0])?),
-            (true, true) => Nonces::Shared(OnceLock::new()),
+            (true, false) => Nonces::Of(Box::new(nonce_key(settings, &bases[0])?)),
+            (true, true) => Nonces::Shared(SharedNonceKey::new(bases[0].url(""))),
         };
         let has_nonces_of_its_own =
             settings.needs_nonce && !is_shared && settings.nonce_key_file.is_none();
@@ -241,10 +243,18 @@ impl ProofVerifier {
     /// Learns the key of the nonces, where the instances share it in this store and it is not known yet.
     pub(crate) async fn learn_nonces(&self, store: &Store) {
         if let Nonces::Shared(key) = &self.nonces
-            && key.get().is_none()
-            && let Ok(octets) = store.shared_secret(SHARED_KEY).await
+            && key.with(|_| ()).is_none()
         {
-            let _ = key.set(NonceKey::new(&octets, &self.bases[0].url("")));
+            key.learn(store).await;
+        }
+    }
+
+    /// Asks the store for that key again and again, until `end`.
+    pub(crate) async fn keep_nonces(&self, store: &Store, end: impl Future<Output = ()>) {
+        let Nonces::Shared(key) = &self.nonces else { return };
+        let mut end = std::pin::pin!(end);
+        while tokio::time::timeout(ASK_AGAIN, &mut end).await.is_err() {
+            key.learn(store).await;
         }
     }
 
@@ -252,7 +262,7 @@ impl ProofVerifier {
     pub(crate) fn nonce(&self, now: f64) -> Option<String> {
         match &self.nonces {
             Nonces::Of(key) => Some(key.current(now)),
-            Nonces::Shared(key) => key.get().map(|key| key.current(now)),
+            Nonces::Shared(key) => key.with(|key| key.current(now)),
             _ => None,
         }
     }
@@ -286,7 +296,7 @@ impl ProofVerifier {
         match &self.nonces {
             Nonces::NotAskedFor => Ok(None),
             Nonces::Of(key) => key.check(nonce, now),
-            Nonces::Shared(key) => key.get().ok_or(OUT_OF_REACH)?.check(nonce, now),
+            Nonces::Shared(key) => key.with(|key| key.check(nonce, now)).ok_or(OUT_OF_REACH)?,
             #[cfg(feature = "cli")]
             Nonces::OfAnother => nonce.map(|_| None).ok_or(Rejection::NonceRequired),
         }

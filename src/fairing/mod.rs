@@ -243,6 +243,13 @@ impl Fairing for Bearer {
             let state = store.state();
             log::warn!(target: "rocket::launch", "Shared in {store}: {state}");
             state.warn_of_faults();
+            let (verifier, store) = (policy.verifier.clone(), store.clone());
+            let end = rocket.shutdown();
+            tokio::spawn(async move {
+                if let Some(proofs) = verifier.proofs() {
+                    proofs.keep_nonces(&store, end).await;
+                }
+            });
         }
         if rocket.catchers().all(|it| it.code.is_some_and(|code| code != 401)) {
             log::warn!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::settings::StoreSettings;
 use super::state::StoreState;
-use super::stored_rule::{Changes, StoredRule};
+use super::stored_rule::StoredRule;
 use super::unavailable::Unavailable;
 use crate::error::Error;
 
@@ -36,7 +36,11 @@ impl Store {
         match *self {}
     }
 
-    pub(crate) async fn shared_secret(&self, _: &str) -> Result<[u8; 32], Unavailable> {
+    pub(crate) async fn shared_secret(
+        &self,
+        _: &str,
+        _: Option<[u8; 32]>,
+    ) -> Result<[u8; 32], Unavailable> {
         match *self {}
     }
 
@@ -76,7 +80,7 @@ impl RuleLog {
         match *self {}
     }
 
-    pub(crate) async fn changes(&mut self) -> Result<Changes, Unavailable> {
+    pub(crate) async fn changes(&mut self) -> Result<Option<Vec<StoredRule>>, Unavailable> {
         match *self {}
     }
 }
