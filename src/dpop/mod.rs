@@ -6,6 +6,8 @@
 
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) mod draft;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod key;
 mod nonce;
 mod proof;
