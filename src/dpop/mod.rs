@@ -13,7 +13,6 @@ mod replay;
 mod settings;
 pub(crate) mod url;
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_lc_rs::{digest, rand};
@@ -26,7 +25,8 @@ use crate::store::{OnOutage, Store, StoreSettings};
 use crate::token::algorithm::Algorithm;
 #[cfg(feature = "cli")]
 pub(crate) use key::PRIVATE_MEMBERS;
-use nonce::{Held, NonceKey};
+pub(crate) use nonce::SLOT;
+use nonce::{Held, NonceKey, SharedNonceKey};
 pub(crate) use proof::{MOST_BYTES, ProofCheck};
 use proof::{ProofClaims, UnverifiedProof};
 use replay::{ProofId, SeenProofs};
@@ -83,8 +83,8 @@ enum Nonces {
     NotAskedFor,
     /// One that was made with this key.
     Of(NonceKey),
-    /// One that was made with the key that the instances share in Redis, once that is known.
-    Shared(OnceLock<NonceKey>),
+    /// One that was made with the key that the instances share in Redis.
+    Shared(SharedNonceKey),
     /// Any: those of the server are made with a key that is not known here.
     #[cfg(feature = "cli")]
     OfAnother,
@@ -135,8 +135,14 @@ impl ProofVerifier {
         let nonces = match (settings.needs_nonce, is_shared) {
             (false, _) => Nonces::NotAskedFor,
             (true, false) => Nonces::Of(nonce_key(settings, &bases[0])?),
-            (true, true) => Nonces::Shared(OnceLock::new()),
+            (true, true) => Nonces::Shared(SharedNonceKey::unknown(bases[0].url(""))),
         };
+        if let Nonces::Shared(key) = &nonces
+            && store.on_outage == OnOutage::Memory
+        {
+            // In an outage this process is alone.
+            key.set(random_octets()?);
+        }
         let has_nonces_of_its_own =
             settings.needs_nonce && !is_shared && settings.nonce_key_file.is_none();
         Ok(Some(Self {
@@ -236,13 +242,23 @@ impl ProofVerifier {
         }
     }
 
-    /// Learns the key of the nonces, where the instances share it in this store and it is not known yet.
+    /// Whether a proof has to wait for the key that the instances share.
+    pub(crate) fn lacks_nonces(&self) -> bool {
+        matches!(&self.nonces, Nonces::Shared(key) if key.octets().is_none())
+    }
+
+    /// Whether the instances share the key of the nonces in a store.
+    pub(crate) fn shares_nonces(&self) -> bool {
+        matches!(self.nonces, Nonces::Shared(_))
+    }
+
+    /// Learns the key that the instances share in this store. A store that has lost it, as Redis does when
+    /// it starts anew without persistence, gets the one that is known here.
     pub(crate) async fn learn_nonces(&self, store: &Store) {
-        if let Nonces::Shared(key) = &self.nonces
-            && key.get().is_none()
-            && let Ok(octets) = store.shared_secret(SHARED_KEY).await
-        {
-            let _ = key.set(NonceKey::new(&octets, &self.bases[0].url("")));
+        let Nonces::Shared(key) = &self.nonces else { return };
+        let Some(octets) = key.octets().or_else(|| random_octets().ok()) else { return };
+        if let Ok(octets) = store.shared_secret(SHARED_KEY, octets).await {
+            key.set(octets);
         }
     }
 
@@ -331,11 +347,7 @@ fn proof_id(thumbprint: &[u8; 32], claims: &ProofClaims<'_>) -> ProofId {
 fn nonce_key(settings: &Dpop, base: &Base) -> Result<NonceKey, Error> {
     let api = base.url("");
     let Some(file) = &settings.nonce_key_file else {
-        let mut octets = [0; FEWEST_KEY_BYTES];
-        rand::fill(&mut octets).map_err(|_| {
-            Error::setting("no random numbers can be had", "look at the system's random source")
-        })?;
-        return Ok(NonceKey::new(&octets, &api));
+        return Ok(NonceKey::new(&random_octets()?, &api));
     };
     let cure = "make one with `openssl rand -out FILE 32`, and give every instance the same";
     let octets = read_regular(&file.path).map_err(|error| {
@@ -346,6 +358,14 @@ fn nonce_key(settings: &Dpop, base: &Base) -> Result<NonceKey, Error> {
         return Err(Error::setting(problem, cure));
     }
     Ok(NonceKey::new(&octets, &api))
+}
+
+fn random_octets() -> Result<[u8; FEWEST_KEY_BYTES], Error> {
+    let mut octets = [0; FEWEST_KEY_BYTES];
+    rand::fill(&mut octets).map_err(|_| {
+        Error::setting("no random numbers can be had", "look at the system's random source")
+    })?;
+    Ok(octets)
 }
 
 /// Neither secret nor proofs.
@@ -394,5 +414,49 @@ mod tests {
             let judged = proofs.check(&proof, &demand, now, &mut |_| ());
             assert_eq!(judged.map(|_| ()), expected, "{now}");
         }
+    }
+
+    /// A judge of proofs that asks for nonces, on the store of this server.
+    #[cfg(feature = "redis")]
+    fn asking(settings: &StoreSettings) -> ProofVerifier {
+        let dpop = Dpop::default().base(["https://api.example"]).unwrap().require_nonce(true);
+        let settings = settings.clone().redis("redis://127.0.0.1:1").unwrap();
+        ProofVerifier::of(&dpop.mode(DpopMode::Allowed), None, &settings).unwrap().unwrap()
+    }
+
+    /// Redis forgets all when it starts anew without persistence: what the instances know outlives that.
+    #[cfg(feature = "redis")]
+    #[tokio::test]
+    async fn instances_agree_on_nonces_again_when_the_store_has_lost_their_key() {
+        let Some(server) = crate::store::RedisServer::start(&[]).await else { return };
+        let store = server.store().await;
+        let instance = || asking(&StoreSettings::default());
+        let (one, other) = (instance(), instance());
+        assert_eq!(one.nonce(0.0), None);
+        one.learn_nonces(&store).await;
+        other.learn_nonces(&store).await;
+        let nonce = one.nonce(0.0);
+        assert!(nonce.is_some() && nonce == other.nonce(0.0));
+        // The old one is asked first.
+        server.answer(&["FLUSHALL"]).await;
+        one.learn_nonces(&store).await;
+        let late = instance();
+        late.learn_nonces(&store).await;
+        assert_eq!((one.nonce(0.0), late.nonce(0.0)), (nonce.clone(), nonce.clone()));
+        // The new one is asked first.
+        server.answer(&["FLUSHALL"]).await;
+        let late = instance();
+        late.learn_nonces(&store).await;
+        assert!(late.nonce(0.0) != nonce);
+        one.learn_nonces(&store).await;
+        assert_eq!(one.nonce(0.0), late.nonce(0.0));
+    }
+
+    #[cfg(feature = "redis")]
+    #[test]
+    fn a_process_that_may_judge_alone_has_nonces_before_the_store_was_in_reach() {
+        assert!(asking(&StoreSettings::default()).lacks_nonces());
+        let alone = asking(&StoreSettings::default().memory_on_outage());
+        assert!(!alone.lacks_nonces() && alone.nonce(0.0).is_some());
     }
 }

@@ -36,7 +36,11 @@ impl Store {
         match *self {}
     }
 
-    pub(crate) async fn shared_secret(&self, _: &str) -> Result<[u8; 32], Unavailable> {
+    pub(crate) async fn shared_secret(
+        &self,
+        _: &str,
+        _: [u8; 32],
+    ) -> Result<[u8; 32], Unavailable> {
         match *self {}
     }
 

@@ -12,6 +12,8 @@ mod state;
 mod stored_rule;
 mod unavailable;
 
+#[cfg(all(test, feature = "redis"))]
+pub(crate) use self::redis::tests::RedisServer;
 #[cfg(feature = "redis")]
 pub(crate) use self::redis::{RuleLog, Store};
 #[cfg(not(feature = "redis"))]

@@ -8,3 +8,5 @@ mod rules;
 mod server;
 mod tls;
 mod uses;
+
+pub(crate) use server::RedisServer;

@@ -31,9 +31,9 @@ async fn a_key_is_used_first_once() {
 async fn all_get_the_secret_that_one_has_made() {
     let Some(server) = RedisServer::start(&[]).await else { return };
     let (one, other) = (server.store().await, server.store().await);
-    let secret = one.shared_secret("nonce").await.unwrap();
-    assert_eq!(other.shared_secret("nonce").await, Ok(secret));
-    assert_ne!(one.shared_secret("another").await.unwrap(), secret);
+    assert_eq!(one.shared_secret("nonce", [1; 32]).await, Ok([1; 32]));
+    assert_eq!(other.shared_secret("nonce", [2; 32]).await, Ok([1; 32]));
+    assert_eq!(one.shared_secret("another", [3; 32]).await, Ok([3; 32]));
 }
 
 /// How many of these many uses of one key were the first.
