@@ -11,6 +11,7 @@ mod nonce;
 mod proof;
 mod replay;
 mod settings;
+mod shared_nonces;
 pub(crate) mod url;
 
 use std::time::Duration;
@@ -25,12 +26,12 @@ use crate::store::{OnOutage, Store, StoreSettings};
 use crate::token::algorithm::Algorithm;
 #[cfg(feature = "cli")]
 pub(crate) use key::PRIVATE_MEMBERS;
-pub(crate) use nonce::SLOT;
-use nonce::{Held, NonceKey, SharedNonceKey};
+use nonce::{Held, NonceKey};
 pub(crate) use proof::{MOST_BYTES, ProofCheck};
 use proof::{ProofClaims, UnverifiedProof};
 use replay::{ProofId, SeenProofs};
 pub use settings::{Dpop, DpopMode};
+use shared_nonces::SharedNonceKey;
 
 /// The fewest bytes of a secret for nonces.
 const FEWEST_KEY_BYTES: usize = 32;
@@ -82,16 +83,17 @@ pub(crate) struct FittingProof {
 enum Nonces {
     NotAskedFor,
     /// One that was made with this key.
-    Of(NonceKey),
-    /// One that was made with the key that the instances share in Redis.
+    Of(Box<NonceKey>),
+    /// One that was made with the key that the instances share in Redis, once that is known.
     Shared(SharedNonceKey),
     /// Any: those of the server are made with a key that is not known here.
     #[cfg(feature = "cli")]
     OfAnother,
 }
 
-/// The name of the nonces' key in Redis.
-const SHARED_KEY: &str = "dpop-nonce";
+/// How often the store is asked for the nonces' key again: it may have lost the key, and then another
+/// instance makes a new one.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Judges proofs by the configuration in force.
 pub(crate) struct ProofVerifier {
@@ -134,14 +136,14 @@ impl ProofVerifier {
         let is_shared = store.url.is_some() && settings.nonce_key_file.is_none();
         let nonces = match (settings.needs_nonce, is_shared) {
             (false, _) => Nonces::NotAskedFor,
-            (true, false) => Nonces::Of(nonce_key(settings, &bases[0])?),
-            (true, true) => Nonces::Shared(SharedNonceKey::unknown(bases[0].url(""))),
+            (true, false) => Nonces::Of(Box::new(nonce_key(settings, &bases[0])?)),
+            (true, true) => Nonces::Shared(SharedNonceKey::new(bases[0].url(""))),
         };
         if let Nonces::Shared(key) = &nonces
             && store.on_outage == OnOutage::Memory
         {
-            // In an outage this process is alone.
-            key.set(random_octets()?);
+            // A process that starts in an outage judges alone till the end of it.
+            key.know(random_secret()?);
         }
         let has_nonces_of_its_own =
             settings.needs_nonce && !is_shared && settings.nonce_key_file.is_none();
@@ -242,23 +244,21 @@ impl ProofVerifier {
         }
     }
 
-    /// Whether a proof has to wait for the key that the instances share.
-    pub(crate) fn lacks_nonces(&self) -> bool {
-        matches!(&self.nonces, Nonces::Shared(key) if key.octets().is_none())
-    }
-
-    /// Whether the instances share the key of the nonces in a store.
-    pub(crate) fn shares_nonces(&self) -> bool {
-        matches!(self.nonces, Nonces::Shared(_))
-    }
-
-    /// Learns the key that the instances share in this store. A store that has lost it, as Redis does when
-    /// it starts anew without persistence, gets the one that is known here.
+    /// Learns the key of the nonces, where the instances share it in this store and it is not known yet.
     pub(crate) async fn learn_nonces(&self, store: &Store) {
+        if let Nonces::Shared(key) = &self.nonces
+            && key.with(|_| ()).is_none()
+        {
+            key.learn(store).await;
+        }
+    }
+
+    /// Asks the store for that key again and again, until `end`.
+    pub(crate) async fn keep_nonces(&self, store: &Store, end: impl Future<Output = ()>) {
         let Nonces::Shared(key) = &self.nonces else { return };
-        let Some(octets) = key.octets().or_else(|| random_octets().ok()) else { return };
-        if let Ok(octets) = store.shared_secret(SHARED_KEY, octets).await {
-            key.set(octets);
+        let mut end = std::pin::pin!(end);
+        while tokio::time::timeout(ASK_AGAIN, &mut end).await.is_err() {
+            key.learn(store).await;
         }
     }
 
@@ -266,7 +266,7 @@ impl ProofVerifier {
     pub(crate) fn nonce(&self, now: f64) -> Option<String> {
         match &self.nonces {
             Nonces::Of(key) => Some(key.current(now)),
-            Nonces::Shared(key) => key.get().map(|key| key.current(now)),
+            Nonces::Shared(key) => key.with(|key| key.current(now)),
             _ => None,
         }
     }
@@ -300,7 +300,7 @@ impl ProofVerifier {
         match &self.nonces {
             Nonces::NotAskedFor => Ok(None),
             Nonces::Of(key) => key.check(nonce, now),
-            Nonces::Shared(key) => key.get().ok_or(OUT_OF_REACH)?.check(nonce, now),
+            Nonces::Shared(key) => key.with(|key| key.check(nonce, now)).ok_or(OUT_OF_REACH)?,
             #[cfg(feature = "cli")]
             Nonces::OfAnother => nonce.map(|_| None).ok_or(Rejection::NonceRequired),
         }
@@ -347,7 +347,7 @@ fn proof_id(thumbprint: &[u8; 32], claims: &ProofClaims<'_>) -> ProofId {
 fn nonce_key(settings: &Dpop, base: &Base) -> Result<NonceKey, Error> {
     let api = base.url("");
     let Some(file) = &settings.nonce_key_file else {
-        return Ok(NonceKey::new(&random_octets()?, &api));
+        return Ok(NonceKey::new(&random_secret()?, &api));
     };
     let cure = "make one with `openssl rand -out FILE 32`, and give every instance the same";
     let octets = read_regular(&file.path).map_err(|error| {
@@ -360,7 +360,7 @@ fn nonce_key(settings: &Dpop, base: &Base) -> Result<NonceKey, Error> {
     Ok(NonceKey::new(&octets, &api))
 }
 
-fn random_octets() -> Result<[u8; FEWEST_KEY_BYTES], Error> {
+fn random_secret() -> Result<[u8; FEWEST_KEY_BYTES], Error> {
     let mut octets = [0; FEWEST_KEY_BYTES];
     rand::fill(&mut octets).map_err(|_| {
         Error::setting("no random numbers can be had", "look at the system's random source")
@@ -414,49 +414,5 @@ mod tests {
             let judged = proofs.check(&proof, &demand, now, &mut |_| ());
             assert_eq!(judged.map(|_| ()), expected, "{now}");
         }
-    }
-
-    /// A judge of proofs that asks for nonces, on the store of this server.
-    #[cfg(feature = "redis")]
-    fn asking(settings: &StoreSettings) -> ProofVerifier {
-        let dpop = Dpop::default().base(["https://api.example"]).unwrap().require_nonce(true);
-        let settings = settings.clone().redis("redis://127.0.0.1:1").unwrap();
-        ProofVerifier::of(&dpop.mode(DpopMode::Allowed), None, &settings).unwrap().unwrap()
-    }
-
-    /// Redis forgets all when it starts anew without persistence: what the instances know outlives that.
-    #[cfg(feature = "redis")]
-    #[tokio::test]
-    async fn instances_agree_on_nonces_again_when_the_store_has_lost_their_key() {
-        let Some(server) = crate::store::RedisServer::start(&[]).await else { return };
-        let store = server.store().await;
-        let instance = || asking(&StoreSettings::default());
-        let (one, other) = (instance(), instance());
-        assert_eq!(one.nonce(0.0), None);
-        one.learn_nonces(&store).await;
-        other.learn_nonces(&store).await;
-        let nonce = one.nonce(0.0);
-        assert!(nonce.is_some() && nonce == other.nonce(0.0));
-        // The old one is asked first.
-        server.answer(&["FLUSHALL"]).await;
-        one.learn_nonces(&store).await;
-        let late = instance();
-        late.learn_nonces(&store).await;
-        assert_eq!((one.nonce(0.0), late.nonce(0.0)), (nonce.clone(), nonce.clone()));
-        // The new one is asked first.
-        server.answer(&["FLUSHALL"]).await;
-        let late = instance();
-        late.learn_nonces(&store).await;
-        assert!(late.nonce(0.0) != nonce);
-        one.learn_nonces(&store).await;
-        assert_eq!(one.nonce(0.0), late.nonce(0.0));
-    }
-
-    #[cfg(feature = "redis")]
-    #[test]
-    fn a_process_that_may_judge_alone_has_nonces_before_the_store_was_in_reach() {
-        assert!(asking(&StoreSettings::default()).lacks_nonces());
-        let alone = asking(&StoreSettings::default().memory_on_outage());
-        assert!(!alone.lacks_nonces() && alone.nonce(0.0).is_some());
     }
 }

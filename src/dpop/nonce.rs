@@ -1,8 +1,5 @@
 //! Nonces that every instance with the same key makes and knows without keeping them (RFC 9449 §9).
 
-use std::sync::Arc;
-
-use arc_swap::ArcSwapOption;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -80,34 +77,6 @@ impl NonceKey {
         octets[1..5].copy_from_slice(&slot);
         octets[5..].copy_from_slice(&context.sign().as_ref()[..DIGEST]);
         octets
-    }
-}
-
-/// The key that all instances of an app have, as far as it is known here.
-pub(super) struct SharedNonceKey {
-    now: ArcSwapOption<([u8; 32], NonceKey)>,
-    api: String,
-}
-
-impl SharedNonceKey {
-    /// A key that is not known yet.
-    pub(super) fn unknown(api: String) -> Self {
-        Self { now: ArcSwapOption::empty(), api }
-    }
-
-    pub(super) fn get(&self) -> Option<NonceKey> {
-        self.now.load().as_ref().map(|now| now.1.clone())
-    }
-
-    /// The octets that the key was made of.
-    pub(super) fn octets(&self) -> Option<[u8; 32]> {
-        self.now.load().as_ref().map(|now| now.0)
-    }
-
-    pub(super) fn set(&self, octets: [u8; 32]) {
-        if self.octets() != Some(octets) {
-            self.now.store(Some(Arc::new((octets, NonceKey::new(&octets, &self.api)))));
-        }
     }
 }
 

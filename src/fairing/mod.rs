@@ -3,13 +3,13 @@
 
 mod cors;
 mod logout;
-mod proofs;
 pub(crate) mod resource_metadata;
 pub(crate) mod routes;
 
 use std::env;
 use std::io::{self, Write as _};
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
@@ -18,10 +18,12 @@ use rocket::http::Method;
 use rocket::{Build, Data, Orbit, Request, Response, Rocket};
 
 use crate::config::{self, Config, VariableNames};
+use crate::dpop::ProofVerifier;
 use crate::error::Error;
 use crate::guard::policy::trust;
 use crate::guard::{self, Policy};
 use crate::metrics::server::MetricsServer;
+use crate::verifier::seconds_since_epoch;
 use cors::Cors;
 use logout::LogoutRoute;
 use resource_metadata::ResourceMetadata;
@@ -235,16 +237,19 @@ impl Fairing for Bearer {
         log::warn!(target: "rocket::launch", "{}", policy.verifier.revocations().place());
         policy.verifier.revocations().keep_fresh();
         if let Some(proofs) = policy.verifier.proofs() {
-            proofs::tell(proofs, policy.store.is_some());
-            if let (Some(store), true) = (policy.store.clone(), proofs.shares_nonces()) {
-                let (verifier, end) = (policy.verifier.clone(), rocket.shutdown());
-                tokio::spawn(async move { proofs::keep_nonces(&verifier, &store, end).await });
-            }
+            tell_of_proofs(proofs, policy.store.is_some());
         }
         if let Some(store) = &policy.store {
             let state = store.state();
             log::warn!(target: "rocket::launch", "Shared in {store}: {state}");
             state.warn_of_faults();
+            let (verifier, store) = (policy.verifier.clone(), store.clone());
+            let end = rocket.shutdown();
+            tokio::spawn(async move {
+                if let Some(proofs) = verifier.proofs() {
+                    proofs.keep_nonces(&store, end).await;
+                }
+            });
         }
         if rocket.catchers().all(|it| it.code.is_some_and(|code| code != 401)) {
             log::warn!(
@@ -298,7 +303,7 @@ impl Fairing for Bearer {
         if let Some(proofs) = proofs
             && guard::needs_new_nonce(status, request)
         {
-            proofs::tell_nonce(proofs, response);
+            tell_nonce(proofs, response);
         }
         if status.code < 400 {
             return;
@@ -321,6 +326,32 @@ impl Fairing for Bearer {
         if let Some(policy) = Policy::of(rocket) {
             policy.refusal_log.summarise();
         }
+    }
+}
+
+/// Says at launch what is asked of proofs, and where one is known that was seen before.
+fn tell_of_proofs(proofs: &ProofVerifier, is_shared: bool) {
+    let mode = if proofs.is_required { "required" } else { "allowed" };
+    let bases: Vec<_> = proofs.bases.iter().map(|base| base.url("")).collect();
+    let bases = bases.join(", ");
+    let where_known = if is_shared { "on all instances" } else { "in this process" };
+    log::warn!(
+        target: "rocket::launch",
+        "DPoP {mode}, for {bases}; each proof serves once {where_known}"
+    );
+    if proofs.has_nonces_of_its_own {
+        tracing::warn!(
+            "each process makes its own DPoP nonces: behind a balancer, give all the same \
+             `dpop.nonce_key_file`"
+        );
+    }
+}
+
+/// Tells the client which nonce to use from now on (RFC 9449 §8.2).
+fn tell_nonce(proofs: &ProofVerifier, response: &mut Response<'_>) {
+    if let Some(nonce) = proofs.nonce(seconds_since_epoch(SystemTime::now())) {
+        response.set_raw_header("DPoP-Nonce", nonce);
+        response.set_raw_header("Cache-Control", "no-store");
     }
 }
 

@@ -49,9 +49,7 @@ impl Possession {
         let host = request.host().map(ToString::to_string);
         let host = host.as_deref().or_else(|| request.headers().get_one("Host"));
         let target = Target::Path { path, host };
-        if let Some(store) = store
-            && proofs.lacks_nonces()
-        {
+        if let Some(store) = store {
             proofs.learn_nonces(store).await;
         }
         let demand = Demand { method, target, token: verified.token(), bound_to };

@@ -6,13 +6,12 @@ use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::rule::Span;
 use super::shared::{Shared, TARGET};
 use super::stored::{self, Said};
-use crate::store::{Changes, RuleLog, Store, StoredRule, Unavailable};
+use crate::store::{RuleLog, Store, StoredRule, Unavailable};
 
 /// The wait after an attempt that failed, which doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
@@ -68,12 +67,11 @@ async fn followed(
 ) -> Result<std::convert::Infallible, End> {
     let upgraded = || shared.upgrade().ok_or(End::Dropped);
     let mut log = store.rule_log().await?;
-    let mut writing: Option<JoinHandle<()>> = None;
     loop {
         let stored = log.snapshot().await?;
         let Snapshot { lost, past } = upgraded()?.take_snapshot(stored, now());
-        if writing.as_ref().is_none_or(JoinHandle::is_finished) && lost.len() + past.len() > 0 {
-            writing = Some(tokio::spawn(write(store.clone(), lost, past)));
+        if lost.len() + past.len() > 0 {
+            tokio::spawn(write(shared.clone(), store.clone(), lost, past));
         }
         changes(&mut log, &upgraded, now).await?;
     }
@@ -88,11 +86,11 @@ async fn changes(
     let begun = Instant::now();
     while begun.elapsed() < SWEEP {
         match log.changes().await? {
-            Changes::Missed => {
+            None => {
                 tracing::info!(target: TARGET, "the rules in Redis have changed unseen: reading all");
                 return Ok(());
             }
-            Changes::Rules(rules) => upgraded()?.take_changes(rules, now()),
+            Some(rules) => upgraded()?.take_changes(rules, now()),
         }
     }
     Ok(())
@@ -108,7 +106,15 @@ struct Snapshot {
 
 /// Writes lost rules back and sweeps past ones out. Another instance may do the same: each step is taken
 /// only where the store is still as it was.
-async fn write(store: Store, lost: Vec<(Vec<u8>, Span)>, past: Vec<StoredRule>) {
+async fn write(
+    shared: Weak<Shared>,
+    store: Store,
+    lost: Vec<(Vec<u8>, Span)>,
+    past: Vec<StoredRule>,
+) {
+    // One at a time: what another finds meanwhile, the next reading finds too.
+    let Some(shared) = shared.upgrade() else { return };
+    let Ok(_turn) = shared.writing.try_lock() else { return };
     if !lost.is_empty() {
         tracing::warn!(target: TARGET, rules = lost.len(), "Redis has lost rules: writing them back");
     }

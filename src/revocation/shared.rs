@@ -47,6 +47,8 @@ pub(super) struct Shared {
     /// The outcome of the last attempt to read the store; `None` before the first.
     pub(super) attempt: watch::Sender<Option<Result<(), Unavailable>>>,
     pub(super) following: OnceLock<()>,
+    /// Held while lost rules are written back.
+    pub(super) writing: tokio::sync::Mutex<()>,
 }
 
 /// The rules by their source.
@@ -120,6 +122,7 @@ impl Shared {
             contact: AtomicU64::new(0),
             attempt: watch::Sender::new(None),
             following: OnceLock::new(),
+            writing: tokio::sync::Mutex::default(),
         };
         if let Some(content) = content {
             shared.take(&mut shared.turn.lock(), content);

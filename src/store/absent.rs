@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::settings::StoreSettings;
 use super::state::StoreState;
-use super::stored_rule::{Changes, StoredRule};
+use super::stored_rule::StoredRule;
 use super::unavailable::Unavailable;
 use crate::error::Error;
 
@@ -39,7 +39,7 @@ impl Store {
     pub(crate) async fn shared_secret(
         &self,
         _: &str,
-        _: [u8; 32],
+        _: Option<[u8; 32]>,
     ) -> Result<[u8; 32], Unavailable> {
         match *self {}
     }
@@ -80,7 +80,7 @@ impl RuleLog {
         match *self {}
     }
 
-    pub(crate) async fn changes(&mut self) -> Result<Changes, Unavailable> {
+    pub(crate) async fn changes(&mut self) -> Result<Option<Vec<StoredRule>>, Unavailable> {
         match *self {}
     }
 }

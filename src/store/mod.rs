@@ -12,14 +12,13 @@ mod state;
 mod stored_rule;
 mod unavailable;
 
-#[cfg(all(test, feature = "redis"))]
-pub(crate) use self::redis::tests::RedisServer;
 #[cfg(feature = "redis")]
 pub(crate) use self::redis::{RuleLog, Store};
 #[cfg(not(feature = "redis"))]
 pub(crate) use absent::{RuleLog, Store};
 pub(crate) use settings::OnOutage;
 pub use settings::StoreSettings;
+#[cfg(feature = "cli")]
 pub(crate) use state::StoreState;
-pub(crate) use stored_rule::{Changes, StoredRule};
+pub(crate) use stored_rule::StoredRule;
 pub(crate) use unavailable::Unavailable;

@@ -8,12 +8,3 @@ pub(crate) struct StoredRule {
     /// What the rule says; never empty.
     pub(crate) value: Vec<u8>,
 }
-
-/// What [`RuleLog::changes`](super::RuleLog::changes) brings.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Changes {
-    /// All changes since the last call, in their order; perhaps none.
-    Rules(Vec<StoredRule>),
-    /// Something was missed, or Redis was emptied: take a snapshot again.
-    Missed,
-}

@@ -7,7 +7,7 @@ mod rule_log;
 mod rules;
 mod store;
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;
 mod tls;
 
 pub(crate) use rule_log::RuleLog;

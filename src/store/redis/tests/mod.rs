@@ -8,5 +8,3 @@ mod rules;
 mod server;
 mod tls;
 mod uses;
-
-pub(crate) use server::RedisServer;

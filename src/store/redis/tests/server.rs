@@ -14,7 +14,7 @@ use crate::store::redis::Store;
 /// The variable with the command that starts a Redis. Without it the tests with a Redis pass at once.
 const VARIABLE: &str = "REDIS_SERVER";
 
-pub(crate) struct RedisServer {
+pub(super) struct RedisServer {
     command: String,
     options: Vec<String>,
     pub(super) folder: TempDir,
@@ -23,7 +23,7 @@ pub(crate) struct RedisServer {
 
 impl RedisServer {
     /// A server with these options, which answers; `None` where no command is named.
-    pub(crate) async fn start(options: &[&str]) -> Option<Self> {
+    pub(super) async fn start(options: &[&str]) -> Option<Self> {
         let command = env::var(VARIABLE).ok()?;
         let options = options.iter().map(|it| (*it).to_owned()).collect();
         let folder = tempfile::tempdir().unwrap();
@@ -32,7 +32,7 @@ impl RedisServer {
         Some(server)
     }
 
-    pub(crate) async fn start_again(&mut self) {
+    pub(super) async fn start_again(&mut self) {
         let mut command = Command::new(&self.command);
         command.args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"]);
         command.arg(self.socket()).arg("--dir").arg(self.folder.path()).args(&self.options);
@@ -43,7 +43,7 @@ impl RedisServer {
     }
 
     /// Ends the server at once, as a crash does.
-    pub(crate) fn kill(&mut self) {
+    pub(super) fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
             process.wait().unwrap();
@@ -66,14 +66,14 @@ impl RedisServer {
     }
 
     /// A store on this server, connected.
-    pub(crate) async fn store(&self) -> Store {
+    pub(super) async fn store(&self) -> Store {
         let store = store(&self.url());
         store.connect().await.unwrap();
         store
     }
 
     /// The answer to a command of an operator.
-    pub(crate) async fn answer(&self, command: &[&str]) -> redis::Value {
+    pub(super) async fn answer(&self, command: &[&str]) -> redis::Value {
         let client = redis::Client::open(self.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let mut cmd = redis::Cmd::new();
