@@ -14,8 +14,8 @@ use super::store::Store;
 use crate::store::stored_rule::{Changes, StoredRule};
 use crate::store::unavailable::{TARGET, Unavailable};
 
-/// How long a reader waits in Redis for a change.
-const BLOCK: Duration = Duration::from_secs(1);
+/// How long a reader waits in Redis for a change: half of the shortest `revocation.max_age`.
+const BLOCK: Duration = Duration::from_millis(500);
 
 /// What an answer may take beyond that, at least.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -88,7 +88,7 @@ impl RuleLog {
         }
     }
 
-    /// The changes since the snapshot or the last call. Waits for one, up to a second.
+    /// The changes since the snapshot or the last call. Waits for one, up to half a second.
     pub(crate) async fn changes(&mut self) -> Result<Changes, Unavailable> {
         let mut read = cmd("XREAD");
         read.arg("COUNT").arg(BATCH).arg("BLOCK").arg(BLOCK.as_millis() as u64);
