@@ -172,7 +172,10 @@ impl Shared {
         let Some(file) = &self.file else { return self.change_own(now, change) };
         // Held from before the file is read: a poll that has read it before must not come after.
         let mut turn = self.turn.lock();
-        let (content, outcome) = file.change(&self.issuers, self.most, now, change)?;
+        // A file that is gone has changed nothing: its rules are in force, and are written again.
+        let mut known = self.rules().file.clone();
+        known.prune(now);
+        let (content, outcome) = file.change(&self.issuers, self.most, known, now, change)?;
         self.take(&mut turn, content);
         Ok(outcome)
     }
