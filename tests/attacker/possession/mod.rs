@@ -2,6 +2,7 @@
 //! serves once, however it is spelled.
 
 mod challenges;
+mod changes;
 mod explained;
 mod guards;
 mod keys;
