@@ -93,7 +93,7 @@ fn thumbprint(required: &str) -> String {
 /// The header and the claims of a proof.
 fn parts(proof: &Proof) -> [Value; 2] {
     let text = proof.to_string();
-    let mut parts = text.split('.').map(|part| support::decoded(part));
+    let mut parts = text.split('.').map(support::decoded);
     [parts.next().unwrap(), parts.next().unwrap()]
 }
 
