@@ -141,6 +141,12 @@ impl ProofVerifier {
             (true, false) => Nonces::Of(Box::new(nonce_key(settings, &bases[0])?)),
             (true, true) => Nonces::Shared(SharedNonceKey::new(bases[0].url(""))),
         };
+        if let Nonces::Shared(key) = &nonces
+            && store.on_outage == OnOutage::Memory
+        {
+            // A process that starts in an outage judges alone till the end of it.
+            key.know(random_secret()?);
+        }
         let has_nonces_of_its_own =
             settings.needs_nonce && !is_shared && settings.nonce_key_file.is_none();
         Ok(Some(Self {
@@ -343,11 +349,7 @@ fn proof_id(thumbprint: &[u8; 32], claims: &ProofClaims<'_>) -> ProofId {
 fn nonce_key(settings: &Dpop, base: &Base) -> Result<NonceKey, Error> {
     let api = base.url("");
     let Some(file) = &settings.nonce_key_file else {
-        let mut octets = [0; FEWEST_KEY_BYTES];
-        rand::fill(&mut octets).map_err(|_| {
-            Error::setting("no random numbers can be had", "look at the system's random source")
-        })?;
-        return Ok(NonceKey::new(&octets, &api));
+        return Ok(NonceKey::new(&random_secret()?, &api));
     };
     let cure = "make one with `openssl rand -out FILE 32`, and give every instance the same";
     let octets = read_regular(&file.path).map_err(|error| {
@@ -358,6 +360,14 @@ fn nonce_key(settings: &Dpop, base: &Base) -> Result<NonceKey, Error> {
         return Err(Error::setting(problem, cure));
     }
     Ok(NonceKey::new(&octets, &api))
+}
+
+fn random_secret() -> Result<[u8; FEWEST_KEY_BYTES], Error> {
+    let mut octets = [0; FEWEST_KEY_BYTES];
+    rand::fill(&mut octets).map_err(|_| {
+        Error::setting("no random numbers can be had", "look at the system's random source")
+    })?;
+    Ok(octets)
 }
 
 /// Neither secret nor proofs.

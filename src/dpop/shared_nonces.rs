@@ -37,8 +37,13 @@ impl SharedNonceKey {
         let before = self.known.load_full().map(|known| known.secret);
         let Ok(secret) = store.shared_secret(NAME, before).await else { return };
         if before != Some(secret) {
-            let key = NonceKey::new(&secret, &self.api);
-            self.known.store(Some(Arc::new(Known { secret, key })));
+            self.know(secret);
         }
+    }
+
+    /// Takes this secret until the store has told another one.
+    pub(super) fn know(&self, secret: [u8; 32]) {
+        let key = NonceKey::new(&secret, &self.api);
+        self.known.store(Some(Arc::new(Known { secret, key })));
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Possession {
 }
 
 /// Every check of a proof in its order, and its name in a report.
-const CHECKS: [(ProofCheck, &str); ProofCheck::SingleUse as usize] = [
+const CHECKS: [(ProofCheck, &str); ProofCheck::Time as usize + 1] = [
     (ProofCheck::Size, "proof size"),
     (ProofCheck::Shape, "proof shape"),
     (ProofCheck::Type, "proof typ"),
@@ -197,7 +197,7 @@ impl ProofCase<'_> {
                 };
                 (expected.to_owned(), claim("nonce"))
             }
-            ProofCheck::Time | ProofCheck::SingleUse => {
+            ProofCheck::Time => {
                 let first = moment(self.now - self.proofs.max_age.as_secs_f64());
                 let last = moment(self.now + self.proofs.leeway.as_secs_f64());
                 let iat = shown_time(self.reading.claim("iat"));

@@ -1,4 +1,4 @@
-//! Rules as the store keeps them, and what is told of their changes.
+//! Rules as the store keeps them.
 
 /// A rule as the store keeps it, which reads neither part.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,8 @@ mod explained;
 mod guards;
 mod keys;
 mod replays;
+#[cfg(unix)]
+mod shared;
 mod wire;
 
 use aws_lc_rs::digest::{SHA256, digest};
