@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::{Demand, Dpop, DpopMode, ProofVerifier, Target};
+use super::demand::{Demand, Target};
+use super::proof_verifier::ProofVerifier;
+use super::settings::{Dpop, DpopMode};
 use crate::rejection::Rejection;
 use crate::store::StoreSettings;
 

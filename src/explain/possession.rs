@@ -190,11 +190,12 @@ impl ProofCase<'_> {
             ProofCheck::Url => (self.expected_url(), claim("htu")),
             ProofCheck::TokenHash => (self.token_hash(), claim("ath")),
             ProofCheck::Nonce => {
-                let expected = match (self.proofs.needs_nonce(), self.proofs.knows_its_nonces()) {
-                    (false, _) => "not asked for",
-                    (true, true) => "one of the server, at most 2 min old",
-                    (true, false) => "one of the server, whose secret is its own: not judged",
-                };
+                let expected =
+                    match (self.proofs.nonces.are_needed(), self.proofs.nonces.are_known()) {
+                        (false, _) => "not asked for",
+                        (true, true) => "one of the server, at most 2 min old",
+                        (true, false) => "one of the server, whose secret is its own: not judged",
+                    };
                 (expected.to_owned(), claim("nonce"))
             }
             ProofCheck::Time => {

@@ -23,5 +23,5 @@ pub(super) fn asked_by(name: &str, proof: Option<&str>) -> Option<Asked> {
         method: method.to_owned(),
         url: Some(path.to_owned()),
     });
-    Some(Asked { route: Some(name.to_owned()), needs, proof, ..Asked::default() })
+    Some(Asked { route: Some(name.to_owned()), needs, proof })
 }
