@@ -395,11 +395,6 @@ mod tests {
             });
             assert_eq!(rules.len(), 100_000);
             let megabytes = allocated.bytes_current as f64 / 1e6;
-            println!(
-                "{} kinds: {megabytes:.1} MB, {:.1} at most",
-                kinds.len(),
-                allocated.bytes_max as f64 / 1e6
-            );
             assert!(megabytes < 25.0, "{megabytes} MB");
         }
     }
