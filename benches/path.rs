@@ -13,12 +13,15 @@ mod support;
 use std::hint::black_box;
 use std::time::SystemTime;
 
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use rocket::http::Header;
-use rocket::local::asynchronous::Client;
-use rocket_bearer::{Bearer, Config, Verifier};
+use rocket::http::{Header, Status};
+use rocket::local::asynchronous::{Client, LocalRequest};
+use rocket_bearer::testing::{Key, TestIssuer};
+use rocket_bearer::{Algorithm, Bearer, Config, Dpop, DpopMode, Verifier};
 use serde_json::{Value, json};
 use support::{Signer, but, good_claims};
 
@@ -35,6 +38,15 @@ struct Path {
 
 /// The signature alone, by a parsed key: what everything else is measured against.
 const RAW: &str = "raw";
+
+/// The key of a proof parsed, and its signature: what a bound request is measured against.
+const RAW_PROOF: &str = "raw-proof";
+
+/// A request with a bound token and a proof, through the guard, and to a route without one.
+const BOUND: [&str; 2] = ["bound-warm", "bound-open"];
+
+/// Where the proofs are for.
+const BASE: &str = "https://api.example.com";
 
 /// When the tokens that are written expire: not while they are sent.
 const FAR: u64 = 4_000_000_000;
@@ -125,11 +137,13 @@ fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
     let [name, times, sizes @ ..] = arguments.as_slice() else {
         println!("{RAW}");
+        println!("{RAW_PROOF}");
         for Path { name, .. } in PATHS.iter().filter(|path| path.name != "none") {
             println!("{name}");
         }
         println!("guard-{OPEN}");
         PATHS.iter().for_each(|path| println!("guard-{}", path.name));
+        BOUND.iter().for_each(|name| println!("guard-{name}"));
         return;
     };
     let number = |text: &String| text.parse().expect("a number");
@@ -140,8 +154,11 @@ fn main() {
     }
     match name.strip_prefix("guard-") {
         Some(OPEN) => guard(&key, &PATHS[0], "/healthz", times),
+        Some("bound-warm") => bound(&key, "/headers", times),
+        Some("bound-open") => bound(&key, "/healthz", times),
         Some(name) => guard(&key, path(name), "/headers", times),
         None if name == RAW => raw(&key, times),
+        None if name == RAW_PROOF => raw_proof(&key, times),
         None => verify(&key, path(name), times),
     }
 }
@@ -204,21 +221,84 @@ fn verify(key: &Signer, path: &Path, times: u64) {
 }
 
 fn guard(key: &Signer, path: &Path, uri: &str, times: u64) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let rocket = rocket_bearer::app::mounted_on(rocket::custom(support::figment()));
-    let rocket = rocket.attach(Bearer::with(path.config(key)));
-    let client = runtime.block_on(Client::untracked(rocket)).unwrap();
     let credentials = format!("Bearer {}", (path.token)(key));
     let credentials = (path.name != "none").then(|| Header::new("Authorization", credentials));
-    let answer = || {
-        let mut request = client.get(uri.to_owned());
+    let mut with = |request: &mut LocalRequest<'_>| {
         credentials.iter().for_each(|header| request.add_header(header.clone()));
+    };
+    ask(path.config(key), uri, times, &mut with);
+}
+
+/// Asks the app without a network, and adds to each request what it is sent `with`; the status is always
+/// the same.
+///
+/// There is one of it in the program, so that each path is compiled in the same way.
+fn ask(
+    config: Config,
+    uri: &str,
+    times: u64,
+    with: &mut dyn FnMut(&mut LocalRequest<'_>),
+) -> Status {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let rocket = rocket_bearer::app::mounted_on(rocket::custom(support::figment()));
+    let rocket = rocket.attach(Bearer::with(config));
+    let client = runtime.block_on(Client::untracked(rocket)).unwrap();
+    let mut answer = || {
+        let mut request = client.get(uri.to_owned());
+        with(&mut request);
         runtime.block_on(request.dispatch()).status()
     };
     let status = answer();
     // Of a flood; its first refusals get a line each.
     (1..LINES).for_each(|_| assert_eq!(answer(), status));
     counted(times, || assert_eq!(answer(), status));
+    status
+}
+
+/// The key of a client.
+fn holder() -> Key {
+    Key::of(Algorithm::ES256)
+}
+
+/// A token that is bound to this key, of about a kilobyte.
+fn bound_token(key: &Signer, holder: &Key) -> String {
+    // The kit knows the thumbprint.
+    let bound = TestIssuer::new().token().bound_to(holder).to_string();
+    let payload = URL_SAFE_NO_PAD.decode(bound.split('.').nth(1).unwrap()).unwrap();
+    let payload: Value = serde_json::from_slice(&payload).unwrap();
+    token(key, json!({ "cnf": payload["cnf"], "filling": "x".repeat(70) }))
+}
+
+fn proof(holder: &Key, token: &str) -> String {
+    holder.proof("GET", &format!("{BASE}/headers")).for_token(token).to_string()
+}
+
+fn raw_proof(key: &Signer, times: u64) {
+    let holder = holder();
+    let jwk = holder.jwk();
+    let octets = |member: &str| URL_SAFE_NO_PAD.decode(jwk[member].as_str().unwrap()).unwrap();
+    let point = [vec![4], octets("x"), octets("y")].concat();
+    let proof = proof(&holder, &bound_token(key, &holder));
+    let (input, signature) = proof.rsplit_once('.').unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    counted(times, || {
+        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, black_box(&point)).unwrap();
+        key.verify_sig(black_box(input.as_bytes()), &signature).unwrap();
+    });
+}
+
+/// A remembered token and each time another proof.
+fn bound(key: &Signer, uri: &str, times: u64) {
+    let holder = holder();
+    let token = bound_token(key, &holder);
+    let mut proofs = (0..times + LINES).map(|_| proof(&holder, &token)).collect::<Vec<_>>();
+    let dpop = Dpop::default().mode(DpopMode::Allowed).base([BASE]).unwrap();
+    let credentials = Header::new("Authorization", format!("DPoP {token}"));
+    let mut with = |request: &mut LocalRequest<'_>| {
+        request.add_header(credentials.clone());
+        request.add_header(Header::new("DPoP", proofs.pop().expect("one for each request")));
+    };
+    assert_eq!(ask(PATHS[0].config(key).dpop(dpop), uri, times, &mut with), Status::Ok);
 }
 
 /// Callgrind counts in here only.
