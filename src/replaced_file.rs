@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// The longest wait for the lock; it is held for much less.
 const PATIENCE: Duration = Duration::from_secs(9);
 
+/// The most symbolic links that are followed in turn, as in Linux.
+const MOST_LINKS: usize = 40;
+
 /// How many letters and digits the name of a temporary file ends with.
 const RANDOM: usize = 6;
 
@@ -37,7 +40,15 @@ pub(crate) fn folder(path: &Path) -> &Path {
 
 /// The path behind symbolic links: the file they lead to is written, and they stay.
 pub(crate) fn real_path(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+    let mut path = path.to_owned();
+    // A link may lead to a file that is still to be made, of which the system knows no real path.
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => path = folder(&path).join(target),
+            Err(_) => break,
+        }
+    }
+    fs::canonicalize(&path).unwrap_or(path)
 }
 
 /// Replaces the file by one with this content, on disk when this returns. The lock on its folder is held.

@@ -6,6 +6,7 @@ use std::io::Cursor;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use parking_lot::Mutex;
 use rocket::data::{Data, ToByteUnit as _};
 use rocket::http::{ContentType, Method, Status};
@@ -36,8 +37,8 @@ pub(super) struct LogoutRoute(std::sync::Arc<State>);
 struct State {
     path: String,
     by: LogoutBy,
-    /// The logout tokens that were taken, by issuer and `jti`, each until it is too old.
-    seen: Mutex<HashMap<(usize, String), f64>>,
+    /// The logout tokens that were taken, by the digest of issuer and `jti`, each until it is too old.
+    seen: Mutex<HashMap<[u8; SHA256_OUTPUT_LEN], f64>>,
     log: Throttle<1>,
     has_warned: AtomicBool,
 }
@@ -148,7 +149,8 @@ impl State {
         let at = SystemTime::now();
         let Logout { issuer, claims } = policy.verifier.logout(&token, at).await?;
         let now = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        let key = (issuer, claims.jti);
+        let trusted = &policy.verifier.issuers()[issuer];
+        let key = digest_of(&trusted.rules.issuer, &claims.jti);
         if self.seen.lock().get(&key).is_some_and(|until| *until > now) {
             return Err(REPLAYED);
         }
@@ -161,7 +163,6 @@ impl State {
             (_, Some(sub)) => Rule::sub(sub).before(issued),
             (_, None) => return Err(Failure::Refused("The logout token has no `sub`.")),
         };
-        let trusted = &policy.verifier.issuers()[issuer];
         let rule = rule.of_issuer(&trusted.name).until(issued + LIFE);
         policy.verifier.revocations().revoke(rule).await.map_err(|error| match error {
             RevocationError::Invalid(_) => Failure::Refused("The `sub` or `sid` is too long."),
@@ -170,7 +171,7 @@ impl State {
                 Failure::Unavailable(1)
             }
         })?;
-        self.keep(policy, key, &trusted.rules.issuer, now).await
+        self.keep(policy, key, now).await
     }
 
     /// Keeps the logout token in mind, here and in the shared store. It is kept last: one that was not
@@ -178,15 +179,12 @@ impl State {
     async fn keep(
         &self,
         policy: &Policy,
-        key: (usize, String),
-        iss: &str,
+        key: [u8; SHA256_OUTPUT_LEN],
         now: f64,
     ) -> Result<(), Failure> {
         let longest = Duration::from_secs_f64(OLDEST) + 2 * policy.leeway;
         if let Some(store) = &policy.store {
-            let text = json!(["logout", iss, key.1]).to_string();
-            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-            match store.first_use(digest.as_ref(), longest).await {
+            match store.first_use(&key, longest).await {
                 Ok(true) => {}
                 Ok(false) => return Err(REPLAYED),
                 Err(_) => return Err(Failure::Unavailable(1)),
@@ -217,6 +215,13 @@ impl State {
             );
         }
     }
+}
+
+/// What a logout token is remembered by, however long its `jti` is.
+fn digest_of(iss: &str, jti: &str) -> [u8; SHA256_OUTPUT_LEN] {
+    let text = json!(["logout", iss, jti]).to_string();
+    let digest = digest(&SHA256, text.as_bytes());
+    digest.as_ref().try_into().expect("SHA-256 has 32 octets")
 }
 
 const REPLAYED: Failure = Failure::Refused("The logout token was taken before.");

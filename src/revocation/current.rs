@@ -80,7 +80,8 @@ impl Revocations {
     /// process.
     ///
     /// Fails where the rule names no issuer, has an empty value or lies in the past, where there are
-    /// `revocation.rules` already, and where it cannot be written. Nothing has changed then.
+    /// `revocation.rules` already, and where it cannot be written. Nothing has changed then; only where Redis
+    /// did not answer in time, the rule may be made all the same, as a whole.
     pub async fn revoke(&self, rule: Rule) -> Result<(), RevocationError> {
         let now = now();
         let (issuer, selector) = (self.number(&rule)?, rule.selector.clone().checked()?);

@@ -2,7 +2,8 @@
 
 use crate::error::Invalid;
 
-/// Why a rule was not made or removed. Nothing has changed then.
+/// Why a rule was not made or removed. Nothing has changed then; only where Redis did not answer in time, the
+/// change may be made all the same.
 ///
 /// Its text names what was wrong, never a value of a rule.
 #[derive(Debug, thiserror::Error)]

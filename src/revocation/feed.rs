@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::sleep;
 
 use super::rule::Span;
@@ -19,6 +20,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// How often all rules are read anew: what is past is swept out of the store then.
 const SWEEP: Duration = Duration::from_secs(3_600);
+
+/// The wait before all rules are read anew because some could not be written back.
+const RETRY: Duration = Duration::from_secs(10);
 
 /// How long a rule that is past stays in the store, in seconds: the clocks of instances differ.
 const GRACE: u64 = 600;
@@ -67,13 +71,14 @@ async fn followed(
 ) -> Result<std::convert::Infallible, End> {
     let upgraded = || shared.upgrade().ok_or(End::Dropped);
     let mut log = store.rule_log().await?;
+    let mut writing = Writing::default();
     loop {
         let stored = log.snapshot().await?;
-        let Snapshot { lost, past } = upgraded()?.take_snapshot(stored, now());
-        if lost.len() + past.len() > 0 {
-            tokio::spawn(write(shared.clone(), store.clone(), lost, past));
-        }
-        changes(&mut log, &upgraded, now).await?;
+        let shared = upgraded()?;
+        // Many rules take a while: they are read away from the threads that serve.
+        let taken = spawn_blocking(move || shared.take_snapshot(stored, now())).await;
+        writing.begin(store, taken.map_err(|_| Unavailable::Refused)?);
+        changes(&mut log, &upgraded, &mut writing, now).await?;
     }
 }
 
@@ -81,6 +86,7 @@ async fn followed(
 async fn changes(
     log: &mut RuleLog,
     upgraded: &impl Fn() -> Result<Arc<Shared>, End>,
+    writing: &mut Writing,
     now: fn() -> f64,
 ) -> Result<(), End> {
     let begun = Instant::now();
@@ -91,6 +97,9 @@ async fn changes(
                 return Ok(());
             }
             Some(rules) => upgraded()?.take_changes(rules, now()),
+        }
+        if begun.elapsed() >= RETRY && writing.is_left_undone().await {
+            return Ok(());
         }
     }
     Ok(())
@@ -104,32 +113,53 @@ struct Snapshot {
     past: Vec<StoredRule>,
 }
 
+/// What is written into the store after a reading, one reading's work at a time.
+#[derive(Default)]
+struct Writing {
+    task: Option<JoinHandle<bool>>,
+    /// Whether a later reading has found more to do.
+    is_behind: bool,
+}
+
+impl Writing {
+    fn begin(&mut self, store: &Store, Snapshot { lost, past }: Snapshot) {
+        if lost.is_empty() && past.is_empty() {
+            return;
+        }
+        self.is_behind = self.task.as_ref().is_some_and(|task| !task.is_finished());
+        if !self.is_behind {
+            self.task = Some(tokio::spawn(write(store.clone(), lost, past)));
+        }
+    }
+
+    /// Whether the work has ended and some of it was not done: another reading finds what.
+    async fn is_left_undone(&mut self) -> bool {
+        match self.task.take_if(|task| task.is_finished()) {
+            Some(task) => !task.await.unwrap_or(false) || self.is_behind,
+            None => false,
+        }
+    }
+}
+
 /// Writes lost rules back and sweeps past ones out. Another instance may do the same: each step is taken
-/// only where the store is still as it was.
-async fn write(
-    shared: Weak<Shared>,
-    store: Store,
-    lost: Vec<(Vec<u8>, Span)>,
-    past: Vec<StoredRule>,
-) {
-    // One at a time: what another finds meanwhile, the next reading finds too.
-    let Some(shared) = shared.upgrade() else { return };
-    let Ok(_turn) = shared.writing.try_lock() else { return };
+/// only where the store is still as it was. Returns whether all lost rules are written.
+async fn write(store: Store, lost: Vec<(Vec<u8>, Span)>, past: Vec<StoredRule>) -> bool {
     if !lost.is_empty() {
         tracing::warn!(target: TARGET, rules = lost.len(), "Redis has lost rules: writing them back");
     }
     for (field, span) in lost {
         let more = |stored: Option<&[u8]>| restored(stored.and_then(Said::parse), span);
-        // The next reading finds what is still missing.
         if store.publish(&field, more).await.is_err() {
-            return;
+            return false;
         }
     }
     for StoredRule { field, value } in past {
+        // What stays is past all the same.
         if store.forget(&field, &value).await.is_err() {
-            return;
+            break;
         }
     }
+    true
 }
 
 /// The value by which a known rule is in force again; `None` where it is, or was removed.

@@ -92,12 +92,13 @@ impl RulesFile {
         Ok(Some(Content { rules, digest: finished(context) }))
     }
 
-    /// Changes the rules in the file, which is on disk when this returns. Other writers wait, 9 s at
-    /// most; an error leaves the file as it was.
+    /// Changes the rules in the file, which is on disk when this returns; where there is no file, those
+    /// that are `known`. Other writers wait, 9 s at most; an error leaves the file as it was.
     pub(super) fn change<T>(
         &self,
         issuers: &[Named],
         most: usize,
+        known: RuleSet,
         now: f64,
         change: impl FnOnce(&mut RuleSet) -> Result<T, RevocationError>,
     ) -> Result<(Content, T), RevocationError> {
@@ -111,7 +112,7 @@ impl RulesFile {
         sweep(&path);
         let content = self.read(issuers, most, now);
         let content = content.map_err(|error| RevocationError::Unwritten(error.report()))?;
-        let mut rules = content.map(|content| content.rules).unwrap_or_default();
+        let mut rules = content.map_or(known, |content| content.rules);
         let outcome = change(&mut rules)?;
         if rules.len() > most {
             return Err(RevocationError::Full { most });

@@ -47,8 +47,6 @@ pub(super) struct Shared {
     /// The outcome of the last attempt to read the store; `None` before the first.
     pub(super) attempt: watch::Sender<Option<Result<(), Unavailable>>>,
     pub(super) following: OnceLock<()>,
-    /// Held while lost rules are written back.
-    pub(super) writing: tokio::sync::Mutex<()>,
 }
 
 /// The rules by their source.
@@ -83,6 +81,8 @@ impl Snapshot {
 struct Seen {
     /// The content whose rules are in force.
     digest: Option<Digest>,
+    /// A content that lacks rules and was seen once; they are in force until it is seen again.
+    shrunk: Option<Digest>,
     problem: Option<Problem>,
 }
 
@@ -122,7 +122,6 @@ impl Shared {
             contact: AtomicU64::new(0),
             attempt: watch::Sender::new(None),
             following: OnceLock::new(),
-            writing: tokio::sync::Mutex::default(),
         };
         if let Some(content) = content {
             shared.take(&mut shared.turn.lock(), content);
@@ -175,7 +174,10 @@ impl Shared {
         let Some(file) = &self.file else { return self.change_own(now, change) };
         // Held from before the file is read: a poll that has read it before must not come after.
         let mut turn = self.turn.lock();
-        let (content, outcome) = file.change(&self.issuers, self.most, now, change)?;
+        // A file that is gone has changed nothing: its rules are in force, and are written again.
+        let mut known = self.rules().file.clone();
+        known.prune(now);
+        let (content, outcome) = file.change(&self.issuers, self.most, known, now, change)?;
         self.take(&mut turn, content);
         Ok(outcome)
     }
@@ -192,15 +194,13 @@ impl Shared {
     pub(super) fn refresh(&self, now: f64) {
         let mut turn = self.turn.lock();
         if let Some(file) = &self.file {
-            match self.changed(file, turn.digest, now) {
+            match self.changed(file, &turn, now) {
                 Ok(changed) => {
                     if turn.problem.take().is_some_and(|problem| problem.is_told) {
                         tracing::info!(target: TARGET, "`revocation.file` is in order again");
                     }
                     if let Some(content) = changed {
-                        let rules = content.rules.len();
-                        tracing::info!(target: TARGET, rules, "`revocation.file` has changed");
-                        self.take(&mut turn, content);
+                        self.take_settled(&mut turn, content, now);
                     }
                 }
                 Err(text) => tell(&mut turn.problem, text),
@@ -214,26 +214,42 @@ impl Shared {
     }
 
     /// What the file holds, where it is not what was `seen`.
-    fn changed(
-        &self,
-        file: &RulesFile,
-        seen: Option<Digest>,
-        now: f64,
-    ) -> Result<Option<Content>, String> {
+    fn changed(&self, file: &RulesFile, seen: &Seen, now: f64) -> Result<Option<Content>, String> {
         let digest = file.digest().map_err(|error| format!("it cannot be read: {error}"))?;
-        if digest == seen {
+        if digest == seen.digest && seen.shrunk.is_none() {
             return Ok(None);
         }
         let content = file.read(&self.issuers, self.most, now);
         match content.map_err(|error| error.report())? {
-            None if seen.is_some() => Err("it is gone".to_owned()),
+            None if seen.digest.is_some() => Err("it is gone".to_owned()),
             content => Ok(content),
         }
+    }
+
+    /// Obeys a new content. Rules that it lacks stay in force until it is seen again: a file that is being
+    /// written may end behind any line, or be empty.
+    fn take_settled(&self, turn: &mut MutexGuard<'_, Seen>, content: Content, now: f64) {
+        let snapshot = Snapshot::clone(&self.rules());
+        let mut joined = content.rules.clone();
+        let mut lacks_some = false;
+        for (issuer, selector, span) in snapshot.file.iter().filter(|it| !it.2.is_past(now)) {
+            let known = joined.add(issuer, &selector, span, now);
+            lacks_some |= content.rules.get(issuer, &selector) != Some(known);
+        }
+        if lacks_some && turn.shrunk != Some(content.digest) {
+            turn.shrunk = Some(content.digest);
+            self.put(turn, Snapshot { file: joined, ..snapshot });
+            return;
+        }
+        let rules = content.rules.len();
+        tracing::info!(target: TARGET, rules, "`revocation.file` has changed");
+        self.take(turn, content);
     }
 
     fn take(&self, turn: &mut MutexGuard<'_, Seen>, content: Content) {
         let snapshot = Snapshot { file: content.rules, ..Snapshot::clone(&self.rules()) };
         turn.digest = Some(content.digest);
+        turn.shrunk = None;
         self.put(turn, snapshot);
     }
 

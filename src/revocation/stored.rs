@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::named::Named;
 use super::rule::{Kind, Selector, Span};
 use crate::store::StoredRule;
+use crate::token::claims::YEAR_10000;
 
 /// What the store says of one rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +29,12 @@ struct StoredValue {
 }
 
 impl Said {
+    /// What a value says; `None` for any other value, and for times that no rule has.
     pub(super) fn parse(value: &[u8]) -> Option<Self> {
         let StoredValue { before, until, removed } = serde_json::from_slice(value).ok()?;
+        if until.max(before.unwrap_or(0)) >= YEAR_10000 as u64 {
+            return None;
+        }
         Some(if removed { Self::Removed(until) } else { Self::Rule(Span::new(before, until)) })
     }
 
@@ -113,6 +118,9 @@ mod tests {
             ("[\"sub\",\"i\",\"a\"]", "{}"),
             ("[\"sub\",\"i\",\"a\"]", "{\"until\":9,\"x\":1}"),
             ("[\"sub\",\"i\",\"a\"]", "{\"until\":-1}"),
+            ("[\"sub\",\"i\",\"a\"]", "{\"until\":253402300800}"),
+            ("[\"sub\",\"i\",\"a\"]", "{\"until\":18446744073709551615}"),
+            ("[\"sub\",\"i\",\"a\"]", "{\"until\":9,\"before\":18446744073709551615}"),
             ("[\"sub\",\"i\",\"a\"]", "\u{1}"),
         ] {
             let rule = StoredRule { field: field.into(), value: value.into() };

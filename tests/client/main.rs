@@ -32,6 +32,8 @@ mod refusals;
 mod remote;
 mod revocation;
 #[cfg(unix)]
+mod revocation_attacks;
+#[cfg(unix)]
 mod revocation_outages;
 mod rotation;
 mod scope_hierarchy;

@@ -183,13 +183,18 @@ fn rules_of_several_issuers_are_told_apart_and_listed() {
     refused(&["revoke", "--sub", ""], &[], 1, "issuers are");
     refused(&["revoke", "--issuer", "default", "--sub", ""], &[], 1, "an empty text");
     refused(&["revoke", "--issuer", "default", "--all", "--for", "0s"], &[], 2, "`30d`");
+    for span in ["400000000000y", "99999999999999999999y", "-1d", ""] {
+        let life = format!("--for={span}");
+        refused(&["revoke", "--issuer", "default", "--all", &life], &[], 2, "`30d`");
+    }
+    refused(&["revoke", "--issuer", "default", "--all", "--for", "9000y"], &[], 1, "year 9999");
     refused(&["revoke", "--issuer", "default", "--all", "--before", "noon"], &[], 2, "or `now`");
     let nowhere = [("BEARER_REVOCATION__FILE", "")];
     let other = two_issuers("");
     let said = run(other.path(), &nowhere, &["revoke", "--issuer", "second", "--all"]);
     assert!(said.code == Some(1) && said.stderr.contains("`revocation.file`"), "{said:?}");
 
-    let before = "2026-05-01T12:00:00Z";
+    let before = "2026-05-01T14:00:00+02:00";
     revoke(&folder, &["--issuer", "second", "--all", "--before", before]);
     revoke(&folder, &["--issuer", "second", "--sub", "ä\u{202e}\u{1b}[31m", "--before", "7"]);
     revoke(&folder, &["--issuer", "default", "--client", "app"]);
@@ -284,6 +289,17 @@ fn links_owner_and_mode_of_the_file_stay() {
     let path = folder.path().join(FILE);
     assert!(path.is_symlink());
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(rules(&folder).len(), 1);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_to_a_file_that_is_still_to_be_made_stays_a_link() {
+    let folder = folder();
+    folder.make("mkdir disk; ln -s rules.link rules.jsonl; ln -s disk/rules rules.link");
+    revoke(&folder, &["--sub", "a"]);
+    assert!(folder.path().join(FILE).is_symlink());
+    assert!(folder.path().join("disk/rules").is_file());
     assert_eq!(rules(&folder).len(), 1);
 }
 

@@ -74,6 +74,39 @@ fn a_command_without_redis_fails_in_time_and_changes_nothing() {
     assert_eq!(app.get("/readyz", None).status, 503);
 }
 
+#[test]
+fn a_command_fails_in_time_whatever_the_deadline_is() {
+    let Some(server) = RedisServer::start() else { return };
+    let folder = folder(&server.url(), &Signer::of("ES256"));
+    server.signal("STOP");
+    for arguments in [
+        ["revoke", "--sub", "a"].as_slice(),
+        &["revocations", "list"],
+        &["revocations", "remove", "--sub", "a"],
+    ] {
+        let begun = Instant::now();
+        let said = run(folder.path(), &[("BEARER_STORE__DEADLINE_MS", "10000")], arguments);
+        assert_eq!(said.code, Some(1), "{arguments:?}: {said:?}");
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert!(said.stderr.contains("no answer in time"), "{said:?}");
+    }
+    server.signal("CONT");
+}
+
+#[test]
+fn values_in_redis_that_are_no_rules_are_not_listed() {
+    let Some(server) = RedisServer::start() else { return };
+    let folder = folder(&server.url(), &Signer::of("ES256"));
+    for (sub, until) in [("far", u64::MAX), ("farther", 999_999_999_999), ("good", 4_102_444_800)] {
+        let field = json!(["sub", support::ISSUER, sub]).to_string();
+        let value = json!({ "until": until }).to_string();
+        server.answers(&[&["HSET", "rocket-bearer:rules", &field, &value]]);
+    }
+    let said = run(folder.path(), &[], &["revocations", "list"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(said.stdout, "default  sub good  until 2100-01-01T00:00:00Z\n");
+}
+
 #[track_caller]
 fn until(app: &Server, token: &str, status: u16) {
     let begun = Instant::now();

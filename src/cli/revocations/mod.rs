@@ -5,6 +5,7 @@ mod selection;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Subcommand};
+use tokio::time::timeout;
 
 use super::configuration::{ProfileArgument, bearer_config};
 use super::output::{CommandFailure, say, say_as_it_is, shown_text, tell};
@@ -14,6 +15,9 @@ use crate::printable::inert_json;
 use crate::revocation::{RevocationError, Revocations, Rule};
 use crate::store::Store;
 use selection::Selection;
+
+/// The longest wait of a command. The one for the lock of a file is shorter.
+const PATIENCE: Duration = Duration::from_millis(9_500);
 
 /// How long a rule lives if nothing is said.
 const USUAL: &str = "30d";
@@ -82,11 +86,8 @@ pub(super) fn revoke(arguments: &RevokeArguments) -> Result<(), CommandFailure> 
         Some(at) => rule.before(at),
         None => rule,
     };
-    let in_force = rocket::execute(async {
-        revocations.revoke(rule.clone()).await?;
-        Ok::<_, RevocationError>(revocations.rules().into_iter().find(|it| it.is_of(&rule)))
-    })?;
-    match in_force {
+    in_time(revocations.revoke(rule.clone()))?;
+    match revocations.rules().into_iter().find(|it| it.is_of(&rule)) {
         Some(rule) => say_as_it_is(&json_line(&rule)),
         None => Ok(()),
     }
@@ -98,7 +99,7 @@ pub(super) fn run(arguments: &RevocationsArguments) -> Result<(), CommandFailure
         RevocationsCommand::Remove(selection) => {
             let revocations = writable(&arguments.profile)?;
             let rule = selection.rule();
-            let is_removed = rocket::execute(revocations.remove(rule.clone()))?;
+            let is_removed = in_time(revocations.remove(rule.clone()))?;
             // With a shared store the file is only read.
             let stays = revocations.rules().iter().any(|it| it.is_of(&rule));
             if is_removed && !stays {
@@ -118,8 +119,10 @@ pub(super) fn run(arguments: &RevocationsArguments) -> Result<(), CommandFailure
 
 fn list(profile: &ProfileArgument, as_json: bool) -> Result<(), CommandFailure> {
     let revocations = writable(profile)?;
-    rocket::execute(revocations.refresh());
-    revocations.check_known()?;
+    in_time(async {
+        revocations.refresh().await;
+        revocations.check_known()
+    })?;
     let rules = revocations.rules();
     if as_json {
         let lines: Vec<_> = rules.iter().map(|rule| format!("\n  {}", json_line(rule))).collect();
@@ -130,6 +133,20 @@ fn list(profile: &ProfileArgument, as_json: bool) -> Result<(), CommandFailure> 
         tell("There are no rules.");
     }
     rules.iter().try_for_each(|rule| say(&told(rule)))
+}
+
+/// The outcome of what waits for Redis or for a lock. A deadline of many seconds that passes more than
+/// once is longer than an operator should wait.
+fn in_time<T>(
+    call: impl Future<Output = Result<T, RevocationError>> + Send,
+) -> Result<T, CommandFailure> {
+    match rocket::execute(async { timeout(PATIENCE, call).await }) {
+        Ok(outcome) => Ok(outcome?),
+        Err(_) => {
+            let text = "no answer in time; `revocations list` tells which rules are in force";
+            Err(text.to_owned().into())
+        }
+    }
 }
 
 /// The rules where they are written.

@@ -14,8 +14,8 @@ use super::store::Store;
 use crate::store::stored_rule::StoredRule;
 use crate::store::unavailable::{TARGET, Unavailable};
 
-/// How long a reader waits in Redis for a change.
-const BLOCK: Duration = Duration::from_secs(1);
+/// How long a reader waits in Redis for a change: half of the shortest `revocation.max_age`.
+const BLOCK: Duration = Duration::from_millis(500);
 
 /// What an answer may take beyond that, at least.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -88,8 +88,8 @@ impl RuleLog {
         }
     }
 
-    /// All changes since the snapshot or the last call, in their order; perhaps none. Waits for one, up to a
-    /// second. `None`: something was missed, or Redis was emptied, so take a snapshot again.
+    /// All changes since the snapshot or the last call, in their order; perhaps none. Waits for one, up to
+    /// half a second. `None`: something was missed, or Redis was emptied, so take a snapshot again.
     pub(crate) async fn changes(&mut self) -> Result<Option<Vec<StoredRule>>, Unavailable> {
         let mut read = cmd("XREAD");
         read.arg("COUNT").arg(BATCH).arg("BLOCK").arg(BLOCK.as_millis() as u64);
