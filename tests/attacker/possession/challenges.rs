@@ -85,7 +85,9 @@ fn rows_of_binding() -> Vec<Row> {
 }
 
 /// The challenges of a refusal with this error of a request with these lines.
-fn expected_challenges(row: &Row, mode: DpopMode) -> Vec<String> {
+///
+/// A gateway gets that of the scheme that was used first: an old nginx hands on one line.
+fn expected_challenges(row: &Row, mode: DpopMode, is_gateway: bool) -> Vec<String> {
     let (lines, _, description, _, error) = row;
     let told = match error.is_empty() {
         true => String::new(),
@@ -104,7 +106,14 @@ fn expected_challenges(row: &Row, mode: DpopMode) -> Vec<String> {
     match mode {
         DpopMode::Off => vec![format!("Bearer realm=\"api\"{told}")],
         DpopMode::Allowed => {
-            vec![format!("Bearer realm=\"api\"{}", on("Bearer")), format!("{OFFER}{}", on("DPoP"))]
+            let mut both = vec![
+                format!("Bearer realm=\"api\"{}", on("Bearer")),
+                format!("{OFFER}{}", on("DPoP")),
+            ];
+            if is_gateway && used == "DPoP" {
+                both.reverse();
+            }
+            both
         }
         DpopMode::Required => vec![format!("{OFFER}{told}")],
     }
@@ -150,7 +159,11 @@ fn every_refusal_is_answered_as_its_row_says() {
                     };
                     assert_eq!(response.status().code, status, "{case}");
                     let challenges: Vec<_> = response.headers().get("WWW-Authenticate").collect();
-                    assert_eq!(challenges, expected_challenges(row, mode), "{case}");
+                    assert_eq!(
+                        challenges,
+                        expected_challenges(row, mode, path != "/headers"),
+                        "{case}"
+                    );
                     assert_eq!(response.headers().get_one("Cache-Control"), Some("no-store"));
                     assert_eq!(response.headers().get_one("DPoP-Nonce"), None);
                     let body: Value =
@@ -195,6 +208,10 @@ fn what_is_refused_after_the_proof_is_told_on_its_scheme() {
         assert_eq!(response.headers().get_one("Cache-Control"), Some("no-store"));
         let challenges: Vec<_> = response.headers().get("WWW-Authenticate").collect();
         let error = ", error=\"use_dpop_nonce\", error_description=\"A DPoP nonce is required.\"";
-        assert_eq!(challenges, ["Bearer realm=\"api\"".to_owned(), format!("{OFFER}{error}")]);
+        let mut expected = ["Bearer realm=\"api\"".to_owned(), format!("{OFFER}{error}")];
+        if path != "/headers" {
+            expected.reverse();
+        }
+        assert_eq!(challenges, expected);
     }
 }
