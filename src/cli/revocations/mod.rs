@@ -103,7 +103,10 @@ pub(super) fn run(arguments: &RevocationsArguments) -> Result<(), CommandFailure
             // With a shared store the file is only read.
             let stays = revocations.rules().iter().any(|it| it.is_of(&rule));
             let text = match (is_removed, stays) {
-                (true, false) => return Ok(tell("The rule is removed.")),
+                (true, false) => {
+                    tell("The rule is removed.");
+                    return Ok(());
+                }
                 (_, true) => {
                     "the rule stands in `revocation.file`, which is only read beside `store.redis`"
                 }
