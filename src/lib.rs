@@ -134,7 +134,12 @@ mod verifier;
 
 #[cfg(fuzzing)]
 #[doc(hidden)]
-pub use keys::fuzzing;
+pub mod fuzzing {
+    //! What `fuzz/` calls.
+
+    pub use crate::dpop::fuzzing::judge_proof;
+    pub use crate::keys::fuzzing::jwks_uri;
+}
 
 pub use config::{Config, Issuer, OriginalRequest, Provider};
 pub use dpop::{Dpop, DpopMode};

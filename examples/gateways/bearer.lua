@@ -5,13 +5,16 @@ local identity = { "x-auth-subject", "x-auth-scope", "x-auth-issuer" }
 -- What a client is told of a refusal.
 local told = {
     "content-type", "cache-control", "www-authenticate", "retry-after", "vary",
-    "access-control-allow-origin", "access-control-expose-headers",
+    "access-control-allow-origin", "access-control-expose-headers", "dpop-nonce",
 }
 
 local function ask(txn, address)
     local asked = { ["host"] = { address } }
+    -- What a proof has to be for (`forward.original = "x-original"`).
+    asked["x-original-method"] = { txn.f:method() }
+    asked["x-original-uri"] = { txn.f:path() }
     -- All there are: which of two counts is not for us to say.
-    for _, name in ipairs({ "authorization", "origin" }) do
+    for _, name in ipairs({ "authorization", "dpop", "origin" }) do
         asked[name] = {}
         for index, value in pairs(txn.http:req_get_headers()[name] or {}) do
             asked[name][index + 1] = value
@@ -33,6 +36,8 @@ local function ask(txn, address)
         end
         local origin = (answer.headers["access-control-allow-origin"] or {})[0]
         if origin then txn:set_var("txn.allow_origin", origin) end
+        local nonce = (answer.headers["dpop-nonce"] or {})[0]
+        if nonce then txn:set_var("txn.dpop_nonce", nonce) end
         txn:set_var("txn.bearer", "accepted")
         return
     end

@@ -1,7 +1,7 @@
 //! `proof`: prints one DPoP proof.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -29,7 +29,7 @@ pub(super) struct ProofArguments {
     #[arg(long, value_name = "FILE", conflicts_with = "key")]
     new_key: Option<PathBuf>,
     /// The method of the request
-    #[arg(long, default_value = "GET")]
+    #[arg(long, default_value = "GET", value_parser = method)]
     method: String,
     /// The URL of the request, as the client sends it
     #[arg(long)]
@@ -48,6 +48,8 @@ pub(super) fn run(arguments: &ProofArguments) -> Result<(), CommandFailure> {
             "`--url` is no absolute URL; write it in full, as `http://127.0.0.1:8000/headers`";
         return Err(text.to_owned().into());
     }
+    let token = word("--token", arguments.token.as_deref())?;
+    let nonce = word("--nonce", arguments.nonce.as_deref())?;
     let key = match (&arguments.key, &arguments.new_key) {
         (Some(path), _) => client_key(path)?,
         (None, Some(path)) => made_key(path)?,
@@ -55,13 +57,34 @@ pub(super) fn run(arguments: &ProofArguments) -> Result<(), CommandFailure> {
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let (header, mut claims) = draft::draft(&key, &arguments.method, &arguments.url, now);
-    if let Some(token) = &arguments.token {
-        claims.insert("ath".to_owned(), json!(draft::token_hash(token.trim_ascii())));
+    if let Some(token) = token {
+        claims.insert("ath".to_owned(), json!(draft::token_hash(token)));
     }
-    if let Some(nonce) = &arguments.nonce {
+    if let Some(nonce) = nonce {
         claims.insert("nonce".to_owned(), json!(nonce));
     }
     say(&key.token(&header, &claims))
+}
+
+/// The method of a request (RFC 9110 §9.1), as it is sent.
+pub(super) fn method(text: &str) -> Result<String, String> {
+    let is_of_name =
+        |octet: u8| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet);
+    match !text.is_empty() && text.bytes().all(is_of_name) {
+        true => Ok(text.to_owned()),
+        false => Err("a method is one word, as `GET`".to_owned()),
+    }
+}
+
+/// The value of an option that is one word, without the line break of a file. A variable that is not set
+/// would make a proof for nothing. The value may be a secret, so no message repeats it.
+fn word<'a>(option: &str, value: Option<&'a str>) -> Result<Option<&'a str>, String> {
+    let Some(word) = value.map(str::trim_ascii) else { return Ok(None) };
+    match word.split_ascii_whitespace().count() {
+        0 => Err(format!("`{option}` is empty; is a variable not set?")),
+        1 => Ok(Some(word)),
+        _ => Err(format!("`{option}` is more than one word; leave out the scheme")),
+    }
 }
 
 /// The private key of a client.
@@ -88,6 +111,11 @@ fn made_key(path: &Path) -> Result<SigningKey, CommandFailure> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let written = options.open(path).and_then(|mut file| file.write_all(pem.as_bytes()));
-    written.map_err(|error| format!("cannot write {shown}: {error}"))?;
-    Ok(key)
+    match written {
+        Ok(()) => Ok(key),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Err(format!("{shown} exists already; use its key with `--key {shown}`").into())
+        }
+        Err(error) => Err(format!("cannot write {shown}: {error}").into()),
+    }
 }

@@ -89,6 +89,7 @@ pub(super) fn wanted_token(
     wanted: Wanted,
 ) -> Result<String, CommandFailure> {
     let given = |text: String| (!text.is_empty()).then_some(text);
+    let cnf = given(wanted.jkt).map(|jkt| ("cnf".to_owned(), json!({ "jkt": jkt })));
     let arguments = TokenArguments {
         iss: Some(iss),
         kid: Some(kid),
@@ -98,6 +99,7 @@ pub(super) fn wanted_token(
         permission: wanted.permissions,
         role: wanted.roles,
         expires_in: wanted.expires_in.map(i64::from),
+        claim: cnf.into_iter().collect(),
         ..TokenArguments::default()
     };
     minted(&arguments, figment, SystemTime::now())

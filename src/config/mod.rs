@@ -9,6 +9,7 @@ mod issuer_rules;
 mod issuer_tenants;
 mod issuer_token;
 mod logout;
+mod logout_rules;
 mod missing;
 mod original_request;
 mod precedence;

@@ -50,8 +50,6 @@ pub(crate) enum ProofCheck {
     Nonce,
     /// `iat` is neither too old nor too far in the future, and `exp` and `nbf` hold.
     Time,
-    /// The proof was not seen before.
-    SingleUse,
 }
 
 /// A proof that is well-formed; its signature has not been verified.

@@ -2,6 +2,7 @@
 //!
 //! A proof that may still be accepted is never dropped for another one: a full memory refuses new proofs.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
@@ -80,12 +81,16 @@ impl SeenProofs {
     pub(crate) fn remove(&self, id: ProofId, until: f64) {
         let mut memory = self.memory.lock();
         let Some(slot) = memory.slots.get_mut(&end_of_slot(until)) else { return };
-        if slot.seen.remove(&id.digest) {
-            if let Some(count) = slot.by_key.get_mut(&id.key) {
-                *count -= 1;
-            }
-            memory.count -= 1;
+        if !slot.seen.remove(&id.digest) {
+            return;
         }
+        if let Entry::Occupied(mut count) = slot.by_key.entry(id.key) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+        memory.count -= 1;
     }
 
     /// How many proofs are remembered.
@@ -171,6 +176,23 @@ mod tests {
             assert_eq!(again, Err(Rejection::ReplayedProof));
         }
         assert_eq!(seen.add(id(900, 900), NOW + 700.0, NOW + 400.0), Ok(()));
+    }
+
+    /// As in an outage of the store: nothing of them is left, whosever they were.
+    #[test]
+    fn proofs_that_were_not_accepted_after_all_leave_nothing_behind() {
+        let seen = SeenProofs::new(200);
+        for number in 0..1_000 {
+            assert_eq!(seen.add(id(number, number), NOW + 300.0, NOW), Ok(()));
+            seen.remove(id(number, number), NOW + 300.0);
+            // Twice, or of another slot, is no other proof.
+            seen.remove(id(number, number), NOW + 300.0);
+            seen.remove(id(number, number), NOW + 900.0);
+        }
+        assert_eq!(seen.count(), 0);
+        assert!(seen.memory.lock().slots.values().all(|slot| slot.by_key.is_empty()));
+        assert_eq!(seen.add(id(1, 1), NOW + 300.0, NOW), Ok(()));
+        assert_eq!(seen.count(), 1);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) struct Possession {
 }
 
 /// Every check of a proof in its order, and its name in a report.
-const CHECKS: [(ProofCheck, &str); ProofCheck::SingleUse as usize] = [
+const CHECKS: [(ProofCheck, &str); ProofCheck::Time as usize + 1] = [
     (ProofCheck::Size, "proof size"),
     (ProofCheck::Shape, "proof shape"),
     (ProofCheck::Type, "proof typ"),
@@ -190,14 +190,15 @@ impl ProofCase<'_> {
             ProofCheck::Url => (self.expected_url(), claim("htu")),
             ProofCheck::TokenHash => (self.token_hash(), claim("ath")),
             ProofCheck::Nonce => {
-                let expected = match (self.proofs.needs_nonce(), self.proofs.knows_its_nonces()) {
-                    (false, _) => "not asked for",
-                    (true, true) => "one of the server, at most 2 min old",
-                    (true, false) => "one of the server, whose secret is its own: not judged",
-                };
+                let expected =
+                    match (self.proofs.nonces.are_needed(), self.proofs.nonces.are_known()) {
+                        (false, _) => "not asked for",
+                        (true, true) => "one of the server, at most 2 min old",
+                        (true, false) => "one of the server, whose secret is its own: not judged",
+                    };
                 (expected.to_owned(), claim("nonce"))
             }
-            ProofCheck::Time | ProofCheck::SingleUse => {
+            ProofCheck::Time => {
                 let first = moment(self.now - self.proofs.max_age.as_secs_f64());
                 let last = moment(self.now + self.proofs.leeway.as_secs_f64());
                 let iat = shown_time(self.reading.claim("iat"));

@@ -216,7 +216,7 @@ impl Fairing for Bearer {
             // Out of reach is no reason not to launch: liftoff tells it, and the store asks again.
             let _ = store.connect().await;
             if let Some(proofs) = policy.verifier.proofs() {
-                proofs.learn_nonces(store).await;
+                proofs.nonces.learn(store).await;
             }
         }
         // A fairing ignites once.
@@ -243,6 +243,13 @@ impl Fairing for Bearer {
             let state = store.state();
             log::warn!(target: "rocket::launch", "Shared in {store}: {state}");
             state.warn_of_faults();
+            let (verifier, store) = (policy.verifier.clone(), store.clone());
+            let end = rocket.shutdown();
+            tokio::spawn(async move {
+                if let Some(proofs) = verifier.proofs() {
+                    proofs.nonces.keep(&store, end).await;
+                }
+            });
         }
         if rocket.catchers().all(|it| it.code.is_some_and(|code| code != 401)) {
             log::warn!(
@@ -292,7 +299,7 @@ impl Fairing for Bearer {
         }
         let Some(policy) = Policy::of(request.rocket()) else { return };
         let status = response.status();
-        let proofs = policy.verifier.proofs().filter(|proofs| proofs.needs_nonce());
+        let proofs = policy.verifier.proofs().filter(|proofs| proofs.nonces.are_needed());
         if let Some(proofs) = proofs
             && guard::needs_new_nonce(status, request)
         {
@@ -332,7 +339,7 @@ fn tell_of_proofs(proofs: &ProofVerifier, is_shared: bool) {
         target: "rocket::launch",
         "DPoP {mode}, for {bases}; each proof serves once {where_known}"
     );
-    if proofs.has_nonces_of_its_own {
+    if proofs.nonces.are_its_own {
         tracing::warn!(
             "each process makes its own DPoP nonces: behind a balancer, give all the same \
              `dpop.nonce_key_file`"
@@ -342,7 +349,7 @@ fn tell_of_proofs(proofs: &ProofVerifier, is_shared: bool) {
 
 /// Tells the client which nonce to use from now on (RFC 9449 §8.2).
 fn tell_nonce(proofs: &ProofVerifier, response: &mut Response<'_>) {
-    if let Some(nonce) = proofs.nonce(seconds_since_epoch(SystemTime::now())) {
+    if let Some(nonce) = proofs.nonces.current(seconds_since_epoch(SystemTime::now())) {
         response.set_raw_header("DPoP-Nonce", nonce);
         response.set_raw_header("Cache-Control", "no-store");
     }

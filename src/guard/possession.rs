@@ -50,7 +50,7 @@ impl Possession {
         let host = host.as_deref().or_else(|| request.headers().get_one("Host"));
         let target = Target::Path { path, host };
         if let Some(store) = store {
-            proofs.learn_nonces(store).await;
+            proofs.nonces.learn(store).await;
         }
         let demand = Demand { method, target, token: verified.token(), bound_to };
         let proof = proofs.check(one_proof(request)?, &demand, now, &mut |_| ())?;

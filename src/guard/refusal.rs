@@ -115,7 +115,8 @@ impl Answers {
     }
 
     /// The challenges of a refusal, one for each scheme that is offered (RFC 6750 §3, RFC 9449 §7.1, RFC
-    /// 9470 §3). The error stands in that of the scheme that the client has `used`, or in both.
+    /// 9470 §3). The error stands in that of the scheme that the client has `used`, or in both. A gateway
+    /// gets that of the used scheme first.
     ///
     /// Every parameter is a fixed text, but for the scopes that the refusing guard asks for.
     pub(crate) fn challenges(
@@ -134,7 +135,12 @@ impl Answers {
             self.with_scopes(format!("{challenge}{error}").into(), refusal)
         };
         let bearer = (!dpop.is_the_only_one).then(|| line(&self.challenge, Scheme::Bearer));
-        [bearer, Some(line(&dpop.text, Scheme::Dpop))]
+        let mut both = [bearer, Some(line(&dpop.text, Scheme::Dpop))];
+        // Of two lines nginx hands on the first alone, before version 1.23.
+        if matches!(refusal.asked, Asked::Scopes(_)) && used == Some(Scheme::Dpop) {
+            both.reverse();
+        }
+        both
     }
 
     fn with_scopes<'a>(&self, challenge: Cow<'a, str>, refusal: &Refusal) -> Cow<'a, str> {

@@ -26,13 +26,8 @@ pub(crate) enum Admits {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SeenGuards(Arc<Mutex<BTreeMap<&'static str, Seen>>>);
 
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    admits: Admits,
-    needs: &'static Needs,
-    /// What the app says that its own guard admits.
-    stated: Option<&'static str>,
-}
+/// What a guard admits, what it needs beyond a token, and what the app states of its own guard.
+type Seen = (Admits, &'static Needs, Option<&'static str>);
 
 impl SeenGuards {
     fn enter(&self, guard: &'static str, seen: Seen) {
@@ -46,18 +41,18 @@ impl SeenGuards {
     /// What the guard of this type name admits; `None` for a type that is not a guard of ours, and of
     /// which the app states nothing.
     pub(crate) fn admits(&self, guard: &str) -> Option<Admits> {
-        self.get(guard).map(|seen| seen.admits)
+        self.get(guard).map(|(admits, ..)| admits)
     }
 
     /// What the app states of its own guard of this type name.
     pub(crate) fn stated(&self, guard: &str) -> Option<&'static str> {
-        self.get(guard)?.stated
+        self.get(guard)?.2
     }
 
     /// What the guard of this type name asks for beyond a token.
     #[cfg(feature = "cli")]
     pub(crate) fn needs(&self, guard: &str) -> Option<&'static Needs> {
-        self.get(guard).map(|seen| seen.needs)
+        self.get(guard).map(|(_, needs, _)| needs)
     }
 
     /// Whether this type name has a guard of ours among its parameters: `Option<AuthedUser>`.
@@ -79,7 +74,7 @@ pub(crate) fn abort_asking<G>(
     admits: Admits,
     needs: &'static Needs,
 ) -> bool {
-    abort_seen::<G>(rocket, Seen { admits, needs, stated: None })
+    abort_seen::<G>(rocket, (admits, needs, None))
 }
 
 /// The [`Sentinel::abort`] of a guard of your own that admits nobody but those it says.
@@ -130,8 +125,7 @@ pub(crate) fn abort_asking<G>(
 ///
 /// [`Sentinel::abort`]: rocket::Sentinel::abort
 pub fn abort_as_guard<G>(rocket: &Rocket<Ignite>, admits: &'static str) -> bool {
-    let (needs, stated) = (&Needs::All(&[]), Some(admits));
-    abort_seen::<G>(rocket, Seen { admits: Admits::TokensOnly, needs, stated })
+    abort_seen::<G>(rocket, (Admits::TokensOnly, &Needs::All(&[]), Some(admits)))
 }
 
 fn abort_seen<G>(rocket: &Rocket<Ignite>, seen: Seen) -> bool {

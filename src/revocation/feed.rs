@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::rule::Span;
 use super::shared::{Shared, TARGET};
 use super::stored::{self, Said};
-use crate::store::{Changes, RuleLog, Store, StoredRule, Unavailable};
+use crate::store::{RuleLog, Store, StoredRule, Unavailable};
 
 /// The wait after an attempt that failed, which doubles up to the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
@@ -92,11 +92,11 @@ async fn changes(
     let begun = Instant::now();
     while begun.elapsed() < SWEEP {
         match log.changes().await? {
-            Changes::Missed => {
+            None => {
                 tracing::info!(target: TARGET, "the rules in Redis have changed unseen: reading all");
                 return Ok(());
             }
-            Changes::Rules(rules) => upgraded()?.take_changes(rules, now()),
+            Some(rules) => upgraded()?.take_changes(rules, now()),
         }
         if begun.elapsed() >= RETRY && writing.is_left_undone().await {
             return Ok(());

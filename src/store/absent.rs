@@ -1,43 +1,44 @@
-//! The store of a build without the feature `redis`: there is none.
+//! The store of a build without the feature `redis`: no settings name one, and it gives no answer.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::settings::StoreSettings;
-use super::state::StoreState;
-use super::stored_rule::{Changes, StoredRule};
+use super::state::{ServerFacts, StoreState};
+use super::stored_rule::StoredRule;
 use super::unavailable::Unavailable;
 use crate::error::Error;
 
-/// No value: the feature `redis` is off.
-#[derive(Debug, Clone)]
-pub(crate) enum Store {}
+/// The answer to every question.
+const NONE: Unavailable = Unavailable::Refused;
 
-/// No value: the feature `redis` is off.
-pub(crate) enum RuleLog {}
+/// A store that gives no answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Store;
+
+/// A log that brings nothing.
+pub(crate) struct RuleLog;
 
 impl Store {
-    /// Refuses settings that name a store.
+    /// The store of these settings, if they name one.
     pub(crate) fn of(settings: &StoreSettings) -> Result<Option<Self>, Error> {
-        match settings.url {
-            None => Ok(None),
-            Some(_) => Err(Error::setting(
-                "`store.redis` is set, and this build has no Redis",
-                "build `rocket-bearer` with its feature `redis`, or leave `store` out",
-            )),
-        }
+        Ok(settings.url.as_ref().map(|_| Self))
     }
 
     pub(crate) async fn connect(&self) -> Result<(), Unavailable> {
-        match *self {}
+        Err(NONE)
     }
 
     pub(crate) async fn first_use(&self, _: &[u8], _: Duration) -> Result<bool, Unavailable> {
-        match *self {}
+        Err(NONE)
     }
 
-    pub(crate) async fn shared_secret(&self, _: &str) -> Result<[u8; 32], Unavailable> {
-        match *self {}
+    pub(crate) async fn shared_secret(
+        &self,
+        _: &str,
+        _: Option<[u8; 32]>,
+    ) -> Result<[u8; 32], Unavailable> {
+        Err(NONE)
     }
 
     pub(crate) async fn publish(
@@ -45,38 +46,39 @@ impl Store {
         _: &[u8],
         _: impl Fn(Option<&[u8]>) -> Option<Vec<u8>>,
     ) -> Result<(), Unavailable> {
-        match *self {}
+        Err(NONE)
     }
 
     pub(crate) async fn forget(&self, _: &[u8], _: &[u8]) -> Result<(), Unavailable> {
-        match *self {}
+        Err(NONE)
     }
 
     pub(crate) async fn rule_log(&self) -> Result<RuleLog, Unavailable> {
-        match *self {}
+        self.connect().await.map(|()| RuleLog)
     }
 
     pub(crate) fn failures(&self) -> [(Unavailable, u64); Unavailable::ALL.len()] {
-        match *self {}
+        Unavailable::ALL.map(|fault| (fault, 0))
     }
 
     pub(crate) fn state(&self) -> StoreState {
-        match *self {}
+        let server = ServerFacts::default();
+        StoreState { fault: Some(NONE), text: String::new(), since: Duration::ZERO, server }
     }
 }
 
 impl fmt::Display for Store {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {}
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no store")
     }
 }
 
 impl RuleLog {
     pub(crate) async fn snapshot(&mut self) -> Result<Vec<StoredRule>, Unavailable> {
-        match *self {}
+        Err(NONE)
     }
 
-    pub(crate) async fn changes(&mut self) -> Result<Changes, Unavailable> {
-        match *self {}
+    pub(crate) async fn changes(&mut self) -> Result<Option<Vec<StoredRule>>, Unavailable> {
+        Err(NONE)
     }
 }

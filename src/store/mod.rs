@@ -18,6 +18,7 @@ pub(crate) use self::redis::{RuleLog, Store};
 pub(crate) use absent::{RuleLog, Store};
 pub(crate) use settings::OnOutage;
 pub use settings::StoreSettings;
+#[cfg(feature = "cli")]
 pub(crate) use state::StoreState;
-pub(crate) use stored_rule::{Changes, StoredRule};
+pub(crate) use stored_rule::StoredRule;
 pub(crate) use unavailable::Unavailable;

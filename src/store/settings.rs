@@ -20,6 +20,7 @@ const AS_REDIS_DOES: &str = "write it as `redis://user:password@host:6379/0`, `r
 /// ```
 /// use rocket_bearer::StoreSettings;
 ///
+/// # #[cfg(feature = "redis")]
 /// let store = StoreSettings::default().redis("redis://127.0.0.1:6379")?.prefix("images")?;
 /// # Ok::<(), rocket_bearer::Invalid>(())
 /// ```
@@ -58,8 +59,13 @@ impl StoreSettings {
     /// feature `redis`.
     ///
     /// User, password and the number of the database stand in the URL, of a socket as `?user=`, `&pass=`
-    /// and `&db=`. The URL is printed nowhere in whole.
+    /// and `&db=`. The URL is printed nowhere in whole. Refused without that feature.
     pub fn redis(mut self, url: &str) -> Result<Self, Invalid> {
+        ensure(
+            cfg!(feature = "redis"),
+            "is set, and this build has no Redis",
+            "build `rocket-bearer` with its feature `redis`, or leave `store` out",
+        )?;
         let url = Url::parse(url).map_err(|_| invalid("is no URL", AS_REDIS_DOES))?;
         ensure(url.fragment().is_none(), "has a `#`", AS_REDIS_DOES)?;
         match url.scheme() {

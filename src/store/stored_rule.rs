@@ -1,4 +1,4 @@
-//! Rules as the store keeps them, and what is told of their changes.
+//! Rules as the store keeps them.
 
 /// A rule as the store keeps it, which reads neither part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,13 +7,4 @@ pub(crate) struct StoredRule {
     pub(crate) field: Vec<u8>,
     /// What the rule says; never empty.
     pub(crate) value: Vec<u8>,
-}
-
-/// What [`RuleLog::changes`](super::RuleLog::changes) brings.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Changes {
-    /// All changes since the last call, in their order; perhaps none.
-    Rules(Vec<StoredRule>),
-    /// Something was missed, or Redis was emptied: take a snapshot again.
-    Missed,
 }

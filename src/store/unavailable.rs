@@ -63,7 +63,6 @@ impl Unavailable {
     }
 
     /// What an operator can do about it.
-    #[cfg(feature = "cli")]
     pub(crate) const fn cure(self) -> &'static str {
         match self {
             Self::Unreachable => "start it, or correct the address in `store.redis`",

@@ -180,7 +180,7 @@ impl Verifier {
     #[cfg(feature = "cli")]
     pub(crate) fn leave_nonces_open(&mut self) {
         if let Some(proofs) = &mut self.proofs {
-            proofs.leave_nonces_open();
+            proofs.nonces.leave_open();
         }
     }
 

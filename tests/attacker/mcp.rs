@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use rocket::figment::Figment;
 use rocket::http::{ContentType, Header, Method};
 use rocket::local::blocking::Client;
-use rocket::{Build, Rocket, post, routes};
-use rocket_bearer::{Bearer, McpNeeds, McpTools, Needs};
+use rocket::{Build, Rocket, State, post, routes};
+use rocket_bearer::{Bearer, McpNeeds, McpTools, Needs, Revocations, Rule};
 use serde_json::{Value, json};
 
 use crate::support::server::Server;
@@ -27,8 +27,16 @@ fn mcp(call: McpTools<Tools>) -> String {
     call.body().len().to_string()
 }
 
+/// The user whose tokens [`revoke`] takes back.
+const REVOKED: &str = "mallory-0123456789";
+
+#[post("/revoke")]
+async fn revoke(revocations: &State<Revocations>) {
+    revocations.revoke(Rule::sub(REVOKED)).await.unwrap();
+}
+
 fn mounted(figment: Figment) -> Rocket<Build> {
-    leaks::watched(figment).mount("/", routes![mcp])
+    leaks::watched(figment).mount("/", routes![mcp, revoke])
 }
 
 pub(super) fn client() -> Client {
@@ -462,38 +470,44 @@ fn a_body_is_read_to_its_limit_and_no_further() {
     assert!(answer.is_none_or(|answer| answer.status == 400));
 }
 
-/// A call that is begun with a token in time, and ended when the token has expired, is not carried out.
+/// A call that is begun with a token in time is not carried out when the token has expired, or was revoked,
+/// before the end of its body.
 #[test]
 fn a_body_does_not_outlive_its_token() {
     let config = support::config(Signer::of("EdDSA").set()).leeway(Duration::ZERO).unwrap();
     let server = Server::of(mounted, config);
     let key = Signer::of("EdDSA");
     let exp = support::now() + 2;
-    let token = |exp: u64| {
-        key.token(&key.header(), &but(good_claims(), json!({ "scope": "kill", "exp": exp })))
-    };
     let body = message(r#""method":"tools/call","params":{"name":"kill"}"#);
     let mut begun = vec![];
-    for (exp, status) in [(exp, 401), (exp + 60, 200)] {
+    for (sub, exp, status) in
+        [("user-a", exp, 401), ("user-b", exp + 60, 200), (REVOKED, exp + 60, 401)]
+    {
+        let claims = but(good_claims(), json!({ "scope": "kill", "exp": exp, "sub": sub }));
         let head = format!(
             "POST /mcp HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nAuthorization: Bearer {}\r\n\
              Content-Length: {}\r\n\r\n{}",
-            token(exp),
+            key.token(&key.header(), &claims),
             body.len(),
             &body[..30]
         );
         let mut connection = server.connect();
         connection.send(head.as_bytes()).unwrap();
-        begun.push((connection, status));
+        begun.push((sub, connection, status));
     }
     while support::now() < exp {
         thread::sleep(Duration::from_millis(50));
     }
-    for (mut connection, status) in begun {
+    let mut operator = server.connect();
+    operator.send(b"POST /revoke HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").unwrap();
+    assert_eq!(operator.answer().unwrap().status, 200);
+    for (sub, mut connection, status) in begun {
         connection.send(&body.as_bytes()[30..]).unwrap();
         let answer = connection.answer().unwrap();
-        assert_eq!(answer.status, status, "{}", answer.head);
-        assert!(status == 200 || answer.head.contains("scope=\"kill\""), "{}", answer.head);
+        assert_eq!(answer.status, status, "{sub}: {}", answer.head);
+        let is_told = answer.head.contains("error=\"invalid_token\"")
+            && answer.head.contains("scope=\"kill\"");
+        assert!(status == 200 || is_told, "{sub}: {}", answer.head);
     }
 }
 

@@ -34,6 +34,7 @@ mod page;
 mod precedence;
 mod presets;
 mod program;
+mod proofs;
 mod proxy;
 mod readme;
 mod refusals;

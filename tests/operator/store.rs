@@ -93,14 +93,22 @@ fn an_app_starts_where_the_store_is_out_of_reach_and_says_so() {
     let file = "[default.bearer]\naudience = 'a'\nissuer = 'https://a.test/'\njwks_file = 'keys.json'\n\
                 algorithms = ['ES256']\n";
     let folder = Folder::with(file).and("keys.json", pair.set());
-    let server = Server::start(folder.path(), &[("BEARER_STORE__REDIS", &nowhere())]);
-    let ready = server.get("/readyz", None);
-    assert_eq!(ready.status, 200);
-    assert_eq!(ready.body["store"]["state"], "unreachable");
-    assert!(ready.body["store"]["since"].is_u64(), "{ready:?}");
-    let said = server.terminate();
-    for word in ["Shared in redis://127.0.0.1:", ": out of reach, asking again until it answers"] {
-        assert!(said.stderr.contains(word), "{word:?} is not in {said:?}");
+    let url = nowhere();
+    let store = ("BEARER_STORE__REDIS", url.as_str());
+    // Where rules are read from it, none of the tokens can be judged before that.
+    let without_rules = [store, ("BEARER_REVOCATION__REDIS", "false")];
+    for (variables, status) in [(&[store][..], 503), (&without_rules, 200)] {
+        let server = Server::start(folder.path(), variables);
+        let ready = server.get("/readyz", None);
+        assert_eq!(ready.status, status);
+        assert_eq!(ready.body["store"]["state"], "unreachable");
+        assert!(ready.body["store"]["since"].is_u64(), "{ready:?}");
+        let said = server.terminate();
+        for word in
+            ["Shared in redis://127.0.0.1:", ": out of reach, asking again until it answers"]
+        {
+            assert!(said.stderr.contains(word), "{word:?} is not in {said:?}");
+        }
+        assert!(!format!("{said:?}").contains(SECRET), "{said:?}");
     }
-    assert!(!format!("{said:?}").contains(SECRET), "{said:?}");
 }

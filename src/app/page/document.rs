@@ -7,11 +7,16 @@ use rocket::http::ContentType;
 use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 
+use crate::dpop::ProofVerifier;
 use crate::guard::Policy;
 
 const HTML: &str = include_str!("page.html");
 const CSS: &str = include_str!("page.css");
-const JS: &str = include_str!("page.js");
+const JS: &str = concat!(include_str!("page.js"), include_str!("proof.js"));
+
+/// Offered where bound tokens are taken (RFC 9449).
+const DPOP_FIELD: &str = "<label class=\"wide\"><input type=\"checkbox\" name=\"bound\"{checked}> Bind it to a key of \
+    this page, which no script can read (DPoP)</label>\n";
 
 /// The page, with headers by which it loads nothing, calls this server only, and stands in no frame.
 pub(super) struct Document(String);
@@ -24,6 +29,7 @@ impl Document {
         routes: impl Iterator<Item = &'static str>,
     ) -> Self {
         let header = policy.token_header();
+        let proofs = policy.verifier.proofs();
         let options = routes.map(|route| format!("<option>{}</option>", escaped(route)));
         Self(
             HTML.replace("{css}", CSS)
@@ -31,6 +37,8 @@ impl Document {
                 .replace("{routes}", &options.collect::<String>())
                 .replace("{token_header}", &escaped(header.unwrap_or_default()))
                 .replace("{header_name}", &escaped(header.unwrap_or("Authorization")))
+                .replace("{dpop_base}", &escaped(&proofs.map(bases).unwrap_or_default()))
+                .replace("{dpop_field}", &proofs.map(dpop_field).unwrap_or_default())
                 .replace("{configuration}", &configuration(policy, config)),
         )
     }
@@ -56,6 +64,15 @@ impl<'r> Responder<'r, 'static> for Document {
             .sized_body(self.0.len(), std::io::Cursor::new(self.0))
             .ok()
     }
+}
+
+/// The URLs that proofs may name, each before the path, separated by spaces.
+fn bases(proofs: &ProofVerifier) -> String {
+    proofs.bases.iter().map(|base| base.url("")).collect::<Vec<_>>().join(" ")
+}
+
+fn dpop_field(proofs: &ProofVerifier) -> String {
+    DPOP_FIELD.replace("{checked}", if proofs.is_required { " checked" } else { "" })
 }
 
 /// The configuration in force, as the rows of an HTML definition list.

@@ -21,7 +21,7 @@ use crate::guard::Policy;
 use crate::guard::policy::trust;
 use crate::keys::Trust;
 use document::Document;
-use visitor::{OfThePage, Visitor};
+use visitor::{OfThePage, OfferedProof, Visitor};
 pub(crate) use wanted::Wanted;
 
 /// The most KiB of a pasted text; no token is longer.
@@ -54,15 +54,18 @@ fn page(_visitor: Visitor, policy: &State<Policy>, config: &rocket::Config) -> D
     Document::of(policy, config, routes::ROUTES.into_iter().map(|(name, _)| name))
 }
 
-/// The report on a text, as `GET /headers` or another route that the page offers judges it.
+/// The report on a text, as `GET /headers` or another route that the page offers judges it, and on the
+/// proof beside it.
 #[post("/page/explain?<route>", data = "<input>")]
 async fn explain(
     _page: OfThePage,
     policy: &State<Policy>,
     route: Option<&str>,
+    proof: Option<OfferedProof<'_>>,
     input: Data<'_>,
 ) -> Result<UncachedJson, Status> {
-    let asked = routes::asked_by(route.unwrap_or(PLAIN_ROUTE)).ok_or(Status::BadRequest)?;
+    let proof = proof.map(|OfferedProof(proof)| proof);
+    let asked = routes::asked_by(route.unwrap_or(PLAIN_ROUTE), proof).ok_or(Status::BadRequest)?;
     let input = text(input).await?;
     let (header, now) = (policy.token_header(), SystemTime::now());
     let report = explain_input(&policy.verifier, &policy.answers, header, &input, now, &asked);

@@ -32,8 +32,8 @@ function card(className, title, ...lines) {
     element('p', '', element('strong', '', ...prose(title))), ...lines.filter(Boolean).map(line));
 }
 
-async function post(path, body) {
-  const answer = await fetch(path, { method: 'POST', body, headers: { 'Content-Type': 'text/plain' } });
+async function post(path, body, headers = []) {
+  const answer = await fetch(path, { method: 'POST', body, headers: [['Content-Type', 'text/plain'], ...headers] });
   const json = await answer.json();
   if (!answer.ok) throw new Error(`${path} answers ${answer.status}: ${json.description}`);
   return json;
@@ -139,8 +139,8 @@ async function work(task) {
   }
 }
 
-const judged = async () =>
-  field.value.trim() && [await post(`/page/explain?route=${encodeURIComponent(route.value)}`, field.value)];
+const judged = async () => field.value.trim() &&
+  [await post(`/page/explain?route=${encodeURIComponent(route.value)}`, field.value, await proof())];
 
 async function made() {
   const fields = new FormData(document.getElementById('make'));
@@ -149,38 +149,48 @@ async function made() {
   const { token } = await post('/page/token', JSON.stringify({
     sub: text('sub'), scope: words('scope').join(' '), permissions: words('permissions'), roles: words('roles'),
     expires_in: Number(text('expires_in')), audience: text('audience'),
+    jkt: fields.has('bound') ? (await pageKey()).thumbprint : '',
   }));
   field.value = token;
   withToken.forEach(button => { button.disabled = false; });
   return judged();
 }
 
-// Name and value of the header that a client sends with this text.
-function header() {
+// Names and values of the headers that a client sends with this text.
+async function headers() {
   const words = field.value.trim().split(/[ \t]+/);
-  if (tokenHeader) return [tokenHeader, field.value.trim()];
-  const isAlone = words.length === 1 && words[0].toLowerCase() !== 'bearer';
-  return ['Authorization', isAlone ? `Bearer ${words[0]}` : field.value.trim()];
+  if (tokenHeader) return [[tokenHeader, field.value.trim()]];
+  const isAlone = words.length === 1 && !['bearer', 'dpop'].includes(words[0].toLowerCase());
+  const proofs = await proof();
+  const scheme = proofs.length ? 'DPoP' : 'Bearer';
+  return [['Authorization', isAlone ? `${scheme} ${words[0]}` : field.value.trim()], ...proofs];
 }
 
 async function called() {
   const [method, path] = route.value.split(' ');
-  const answer = await fetch(path, {
-    method, headers: [header()], body: method === 'POST' ? message : undefined, cache: 'no-store',
+  const send = async () => fetch(path, {
+    method, headers: await headers(), body: method === 'POST' ? message : undefined, cache: 'no-store',
   });
-  const headers = name => answer.headers.get(name);
-  const told = {
-    status: answer.status, body: await answer.text(), www_authenticate: headers('WWW-Authenticate'),
-    retry_after: headers('Retry-After'),
+  let answer = await send();
+  if (told(answer)) {
+    answer = await send();
+    told(answer);
+  }
+  const line = name => answer.headers.get(name);
+  const called = {
+    status: answer.status, body: await answer.text(), www_authenticate: line('WWW-Authenticate'),
+    retry_after: line('Retry-After'),
   };
-  return [...await judged(), told];
+  return [...await judged(), called];
 }
 
-function curlLine() {
+// With a proof it serves once.
+async function curlLine() {
   const [method, path] = route.value.split(' ');
   const quoted = text => `'${text.replaceAll("'", "'\\''")}'`;
   const body = method === 'POST' ? ` -d ${quoted(message)}` : '';
-  return `curl -i -w '\\n' -H ${quoted(header().join(': '))}${body} ${location.origin}${path}`;
+  const lines = (await headers()).map(header => ` -H ${quoted(header.join(': '))}`).join('');
+  return `curl -i -w '\\n'${lines}${body} ${location.origin}${path}`;
 }
 
 async function copy(text) {
@@ -204,7 +214,7 @@ for (const [id, task] of [['judge', judged], ['make', made]]) {
 }
 on('call', 'click', () => work(called));
 on('copy-token', 'click', () => copy(field.value.trim()));
-on('copy-curl', 'click', () => copy(curlLine()));
+on('copy-curl', 'click', async () => copy(await curlLine()));
 on('route', 'change', () => work(judged));
 let pause;
 on('token', 'input', event => {

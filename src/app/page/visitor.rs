@@ -13,6 +13,21 @@ pub(super) struct Visitor;
 /// A [`Visitor`]'s request that comes from the page, not from another site.
 pub(super) struct OfThePage;
 
+/// A proof that the page would send with a request; it comes in the header that it is sent in.
+pub(super) struct OfferedProof<'r>(pub(super) &'r str);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for OfferedProof<'r> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
+        match request.headers().get_one("DPoP") {
+            Some(proof) => Outcome::Success(Self(proof)),
+            None => Outcome::Forward(Status::NotFound),
+        }
+    }
+}
+
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Visitor {
     type Error = ();

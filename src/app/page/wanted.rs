@@ -15,6 +15,8 @@ pub(crate) struct Wanted {
     pub(crate) expires_in: Option<i32>,
     /// An audience that is not the configured one.
     pub(crate) audience: String,
+    /// The thumbprint of the page's key, for a token that is bound to it (RFC 9449).
+    pub(crate) jkt: String,
 }
 
 impl Wanted {

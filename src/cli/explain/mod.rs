@@ -14,9 +14,11 @@ use serde_json::{Value, json};
 use super::configuration::{ProfileArgument, bearer_config, rocket_config};
 use super::key_age;
 use super::output::{CommandFailure, say, say_as_it_is, shown_text, tell};
+use super::proof::method;
 use super::times;
 use super::wrapping::columns_of_stdout;
 use crate::config::Config;
+use crate::dpop::url::HttpUrl;
 use crate::error::Error;
 use crate::explain::{Asked, Report, SentProof, explain, explain_input, json_lines, unproved};
 use crate::guard::Policy;
@@ -66,10 +68,10 @@ pub(super) struct ExplainArguments {
     #[arg(long)]
     proof: Option<String>,
     /// The method of the request that the proof is for
-    #[arg(long, default_value = "GET", requires = "proof")]
+    #[arg(long, default_value = "GET", requires = "proof", value_parser = method)]
     method: String,
     /// Its URL, or its path alone [default: `htu` of the proof is shown, not judged]
-    #[arg(long, requires = "proof")]
+    #[arg(long, requires = "proof", value_parser = url_or_path)]
     url: Option<String>,
     /// Print JSON
     #[arg(long)]
@@ -150,11 +152,27 @@ fn asked(arguments: &ExplainArguments) -> Result<Asked, CommandFailure> {
         asked.needs = Some(Box::leak(Box::new(needs)));
     }
     asked.proof = arguments.proof.as_ref().map(|proof| SentProof {
-        proof: proof.clone(),
+        proof: without_name(proof).to_owned(),
         method: arguments.method.clone(),
         url: arguments.url.clone(),
     });
     Ok(asked)
+}
+
+/// A URL that a proof can be for, or the path of a request.
+fn url_or_path(text: &str) -> Result<String, String> {
+    match text.starts_with('/') || HttpUrl::parse(text).is_some() {
+        true => Ok(text.to_owned()),
+        false => {
+            Err("write it in full, as `https://api.example.com/headers`, or its path".to_owned())
+        }
+    }
+}
+
+/// A proof that was pasted with the name of its header, without it.
+fn without_name(proof: &str) -> &str {
+    let (name, value) = proof.split_once(':').unwrap_or(("", proof));
+    if name.trim_ascii().eq_ignore_ascii_case("dpop") { value } else { proof }
 }
 
 fn token_of(arguments: &ExplainArguments) -> Result<String, CommandFailure> {

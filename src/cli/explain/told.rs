@@ -12,8 +12,8 @@ const WIDEST: usize = 44;
 /// The same on a terminal: a time with its date fits, and leaves room for what was expected.
 const WIDEST_ON_A_TERMINAL: usize = 33;
 
-/// Where the values begin, behind a mark and the name of the check.
-const INDENT: usize = 14;
+/// The width of the names of checks, where no longer one is among them.
+const WIDTH_OF_NAMES: usize = 10;
 
 /// What is told above a report, and whether routes of the program's own app are named.
 pub(super) struct Head {
@@ -69,9 +69,10 @@ fn below(report: &Report, head: &Head, keys: Option<&str>, paint: &Paint) -> Vec
 /// A line for each check.
 fn in_lines(checks: &[Step], paint: &Paint) -> Vec<String> {
     let widest = checks.iter().map(|step| width(&step.found).min(WIDEST)).max().unwrap_or_default();
+    let names = width_of_names(checks);
     let line = |step: &Step| {
         let found = format!("{:widest$}", step.found);
-        paint.step(step, &name(step), &found, &format!("  expected: {}", step.expected))
+        paint.step(step, &name(step, names), &found, &format!("  expected: {}", step.expected))
     };
     checks.iter().map(line).collect()
 }
@@ -81,8 +82,11 @@ fn in_columns(checks: &[Step], columns: usize, paint: &Paint) -> Vec<String> {
     let fitting = checks.iter().map(|step| width(&step.found));
     let fitting = fitting.filter(|width| *width <= WIDEST_ON_A_TERMINAL).max();
     let widest = fitting.unwrap_or_default().max("found".len());
-    let second = INDENT + widest + 2;
-    let mut lines = vec![paint.dim(&format!("  {:10}  {:widest$}  expected", "check", "found"))];
+    let names = width_of_names(checks);
+    let indent = 2 + names + 2;
+    let second = indent + widest + 2;
+    let mut lines =
+        vec![paint.dim(&format!("  {:names$}  {:widest$}  expected", "check", "found"))];
     for step in checks {
         let found = wrapped(&step.found, widest);
         let mut found: Vec<_> = found.lines().map(str::trim_start).collect();
@@ -95,7 +99,7 @@ fn in_columns(checks: &[Step], columns: usize, paint: &Paint) -> Vec<String> {
         found.resize(found.len().max(expected.len()), "");
         expected.resize(found.len(), "");
         for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
-            let name = if at == 0 { name(step) } else { " ".repeat(INDENT) };
+            let name = if at == 0 { name(step, names) } else { " ".repeat(indent) };
             let (found, expected) = match expected {
                 "" => ((*found).to_owned(), String::new()),
                 expected => (format!("{found:widest$}"), format!("  {expected}")),
@@ -106,14 +110,19 @@ fn in_columns(checks: &[Step], columns: usize, paint: &Paint) -> Vec<String> {
     lines
 }
 
-/// The mark of the outcome and the name of the check.
-fn name(step: &Step) -> String {
+/// The width of the column of names.
+fn width_of_names(checks: &[Step]) -> usize {
+    checks.iter().map(|step| step.check.len()).max().unwrap_or_default().max(WIDTH_OF_NAMES)
+}
+
+/// The mark of the outcome and the name of the check, up to the column of values.
+fn name(step: &Step, width: usize) -> String {
     let mark = match step.outcome {
         Outcome::Passed => '✓',
         Outcome::Refused => '✗',
         Outcome::NotReached => '·',
     };
-    format!("{mark} {:10}  ", step.check)
+    format!("{mark} {:width$}  ", step.check)
 }
 
 /// The answer of the route that was asked about, else of any route that is guarded so.

@@ -102,15 +102,15 @@ pub(super) fn run(arguments: &RevocationsArguments) -> Result<(), CommandFailure
             let is_removed = in_time(revocations.remove(rule.clone()))?;
             // With a shared store the file is only read.
             let stays = revocations.rules().iter().any(|it| it.is_of(&rule));
-            let text = match (is_removed, stays) {
-                (true, false) => {
-                    tell("The rule is removed.");
-                    return Ok(());
-                }
-                (_, true) => {
+            if is_removed && !stays {
+                tell("The rule is removed.");
+                return Ok(());
+            }
+            let text = match stays {
+                true => {
                     "the rule stands in `revocation.file`, which is only read beside `store.redis`"
                 }
-                (false, false) => "there is no such rule; `revocations list` shows those there are",
+                false => "there is no such rule; `revocations list` shows those there are",
             };
             Err(text.to_owned().into())
         }

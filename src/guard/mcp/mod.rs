@@ -35,7 +35,8 @@ const MALFORMED: (Status, McpError) = (Status::BadRequest, McpError::Malformed);
 /// body is read, 1 MiB at most, and parsed once: one message or a batch, in which no object has a name twice,
 /// at any depth. [`McpNeeds`] says what each tool needs; a batch needs all that its messages need, and what
 /// is unknown needs the strictest. A caller that lacks a scope gets 403 and a challenge that names all scopes
-/// of what it called. A token that expires before its body has come is refused. The handler gets the same text.
+/// of what it called. A token that expires, or is revoked, before its body has come is
+/// refused. The handler gets the same text.
 ///
 /// ```
 /// use rocket::{http::Status, post};
@@ -124,7 +125,7 @@ impl<'r, N: McpNeeds> FromData<'r> for McpTools<N> {
             Ok(calls) => of_calls::<N>(&calls),
             Err(_) => return Outcome::Error(MALFORMED),
         };
-        // The body may have taken longer than the token had left.
+        // The body may have taken any time.
         match authorize(request, &user, SystemTime::now(), needs) {
             Ok(()) => Outcome::Success(Self { user, body, needs: PhantomData }),
             Err(refusal) => refused(refusal, request),
@@ -167,8 +168,8 @@ fn authorize(
     needs: Vec<&'static Needs>,
 ) -> Result<(), Refusal> {
     let policy = Policy::of(request.rocket()).ok_or(Rejection::Misconfigured)?;
-    if now >= user.expires_at() + policy.leeway {
-        return Err(Refusal::from(Rejection::Expired).asking_each(needs));
+    if let Err(rejection) = still_counts(policy, user, now) {
+        return Err(Refusal::from(rejection).asking_each(needs));
     }
     let at = policy.circumstances(now);
     let mut rejection = None;
@@ -182,6 +183,14 @@ fn authorize(
         }
     }
     rejection.map_or(Ok(()), |rejection| Err(Refusal::from(rejection).asking_each(needs)))
+}
+
+/// Whether an accepted token has neither expired nor been revoked by now.
+fn still_counts(policy: &Policy, user: &AuthedUser, now: SystemTime) -> Result<(), Rejection> {
+    if now >= user.expires_at() + policy.leeway {
+        return Err(Rejection::Expired);
+    }
+    policy.verifier.unrevoked(user.verified.clone(), now, &mut ()).map(drop)
 }
 
 impl<N: McpNeeds> Sentinel for McpTools<N> {

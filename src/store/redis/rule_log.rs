@@ -11,7 +11,7 @@ use super::answer::Failure;
 use super::connection::Connected;
 use super::rules::NUMBER;
 use super::store::Store;
-use crate::store::stored_rule::{Changes, StoredRule};
+use crate::store::stored_rule::StoredRule;
 use crate::store::unavailable::{TARGET, Unavailable};
 
 /// How long a reader waits in Redis for a change: half of the shortest `revocation.max_age`.
@@ -88,8 +88,9 @@ impl RuleLog {
         }
     }
 
-    /// The changes since the snapshot or the last call. Waits for one, up to half a second.
-    pub(crate) async fn changes(&mut self) -> Result<Changes, Unavailable> {
+    /// All changes since the snapshot or the last call, in their order; perhaps none. Waits for one, up to
+    /// half a second. `None`: something was missed, or Redis was emptied, so take a snapshot again.
+    pub(crate) async fn changes(&mut self) -> Result<Option<Vec<StoredRule>>, Unavailable> {
         let mut read = cmd("XREAD");
         read.arg("COUNT").arg(BATCH).arg("BLOCK").arg(BLOCK.as_millis() as u64);
         read.arg("STREAMS").arg(&self.log).arg(&self.after);
@@ -101,19 +102,19 @@ impl RuleLog {
     }
 
     /// What a look without waiting finds: nothing, changes, or that something was missed.
-    async fn looked(&mut self) -> Result<Changes, Unavailable> {
+    async fn looked(&mut self) -> Result<Option<Vec<StoredRule>>, Unavailable> {
         let mut look = cmd("EVAL");
         look.arg(LOOK).arg(2).arg(&self.rules).arg(&self.log);
         look.arg([b"(", &self.after[..]].concat()).arg(BATCH);
         let (number, entries): End = self.ask(&look, Duration::ZERO).await?;
         if entries.is_empty() && number.unwrap_or(0) != self.number {
-            return Ok(Changes::Missed);
+            return Ok(None);
         }
         Ok(self.taken(entries))
     }
 
     /// The rules of these entries, if each follows the one before it.
-    fn taken(&mut self, entries: Vec<Entry>) -> Changes {
+    fn taken(&mut self, entries: Vec<Entry>) -> Option<Vec<StoredRule>> {
         let mut rules = vec![];
         for (id, parts) in entries {
             self.after = id;
@@ -122,10 +123,10 @@ impl RuleLog {
                 self.number = number;
                 rules.push(rule);
             } else {
-                return Changes::Missed;
+                return None;
             }
         }
-        Changes::Rules(rules)
+        Some(rules)
     }
 
     async fn ask<T: FromRedisValue>(

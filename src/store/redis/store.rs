@@ -60,10 +60,17 @@ impl Store {
         }
     }
 
-    /// The secret of this name, 32 random bytes that the first instance to ask has made.
-    pub(crate) async fn shared_secret(&self, name: &str) -> Result<[u8; 32], Unavailable> {
-        let mut made = [0; 32];
-        aws_lc_rs::rand::fill(&mut made).map_err(|_| Unavailable::Refused)?;
+    /// The secret of this name: that of the instance which was the first to ask. An instance that knows
+    /// the secret already offers it, in case Redis has lost it; others offer 32 random bytes.
+    pub(crate) async fn shared_secret(
+        &self,
+        name: &str,
+        known: Option<[u8; 32]>,
+    ) -> Result<[u8; 32], Unavailable> {
+        let mut made = known.unwrap_or_default();
+        if known.is_none() {
+            aws_lc_rs::rand::fill(&mut made).map_err(|_| Unavailable::Refused)?;
+        }
         let key = self.key(&format!("k:{name}"));
         let mut both = pipe();
         both.cmd("SET").arg(&key).arg(&made).arg("NX").ignore().cmd("GET").arg(&key);

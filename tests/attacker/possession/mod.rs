@@ -2,10 +2,13 @@
 //! serves once, however it is spelled.
 
 mod challenges;
+mod changes;
 mod explained;
 mod guards;
 mod keys;
 mod replays;
+#[cfg(unix)]
+mod shared;
 mod wire;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -92,7 +95,7 @@ fn thumbprint(required: &str) -> String {
 /// The header and the claims of a proof.
 fn parts(proof: &Proof) -> [Value; 2] {
     let text = proof.to_string();
-    let mut parts = text.split('.').map(|part| support::decoded(part));
+    let mut parts = text.split('.').map(support::decoded);
     [parts.next().unwrap(), parts.next().unwrap()]
 }
 

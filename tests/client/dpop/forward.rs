@@ -101,3 +101,21 @@ fn too_many_proofs_are_503_at_a_gateway() {
     }
     assert_eq!(ask(), (503, "too_many_proofs".to_owned()));
 }
+
+/// nginx hands on the first challenge alone, before version 1.23.
+#[test]
+fn the_challenge_of_the_used_scheme_stands_first_at_a_gateway() {
+    let config = config(allowed()).original_request(OriginalRequest::Path);
+    let client = Client::untracked(app(config)).unwrap();
+    for (authorization, first) in [
+        (format!("DPoP {}", bound()), "DPoP algs="),
+        (format!("Bearer {}", bound()), "Bearer realm="),
+        ("Basic YTpi".to_owned(), "Bearer realm="),
+    ] {
+        let headers = vec![Header::new("Authorization", authorization.clone())];
+        let response = send(&client, Method::Get, "/auth/a", headers);
+        let lines: Vec<_> = response.headers().get("WWW-Authenticate").collect();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].starts_with(first), "{authorization}: {lines:?}");
+    }
+}

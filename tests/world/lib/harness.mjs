@@ -141,7 +141,8 @@ export const ISSUER = 'https://issuer.example/';
 
 /**
  * A key set of its own: `toml` is what has an app trust it, `token` a token with these options of
- * `rocket-bearer token`. The development keys do not do behind a proxy.
+ * `rocket-bearer token`, `said` what another command prints beside them in `cwd`. The development keys
+ * do not do behind a proxy.
  */
 export async function keyring() {
   const cwd = await folder();
@@ -158,7 +159,7 @@ jwks_file = "${cwd}/keys/jwks.json"
     return run.answer().trim();
   };
   await said('keys', 'new', '--kid', 'a');
-  return { toml, token: (...options) => said('token', ...options) };
+  return { cwd, toml, said, token: (...options) => said('token', ...options) };
 }
 
 /** One request on a connection of its own; `token` goes into `Authorization: Bearer`. */

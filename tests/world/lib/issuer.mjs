@@ -81,7 +81,7 @@ const ARTIFACTS = [
 ];
 const lifetime = (_, artifact) => artifact.resourceServer?.accessTokenTTL ?? 600;
 
-function provider(url, jwks, asked, settings, logout) {
+function provider(url, jwks, asked, { features, ...settings }, logout) {
   const it = new Provider(url, {
     jwks: { keys: jwks },
     cookies: { keys: [randomBytes(16).toString('hex')] },
@@ -114,6 +114,7 @@ function provider(url, jwks, asked, settings, logout) {
         useGrantedResource: () => true,
         getResourceServerInfo: (_, resource) => resourceServer(new URL(resource)),
       },
+      ...features,
     },
     // Its own dispatcher would tell no host on loopback of a logout.
     fetch: (address, { dispatcher, ...options }) => fetch(address, options),

@@ -123,7 +123,7 @@ async fn a_user_with_the_least_rights_can_all_that_is_needed_and_with_one_less_n
         let store = store(&url);
         store.connect().await?;
         store.first_use(&[1; 32], TTL).await?;
-        store.shared_secret("nonce").await?;
+        store.shared_secret("nonce", None).await?;
         store.publish(b"a", |_| Some(b"1".to_vec())).await?;
         let mut log = store.rule_log().await?;
         log.snapshot().await?;

@@ -1,8 +1,8 @@
 //! Rules reach every reader, and what was missed is known to be.
 
 use super::server::RedisServer;
+use crate::store::StoredRule;
 use crate::store::redis::{RuleLog, Store};
-use crate::store::{Changes, StoredRule};
 
 fn rule(field: &str, value: &str) -> StoredRule {
     StoredRule { field: field.into(), value: value.into() }
@@ -21,11 +21,11 @@ async fn a_change_reaches_a_reader_once_and_in_order() {
     assert_eq!(log.snapshot().await, Ok(vec![rule("a", "1")]));
     write(&store, "b", "1").await;
     write(&store, "a", "2").await;
-    assert_eq!(log.changes().await, Ok(Changes::Rules(vec![rule("b", "1"), rule("a", "2")])));
-    assert_eq!(log.changes().await, Ok(Changes::Rules(vec![])));
+    assert_eq!(log.changes().await, Ok(Some(vec![rule("b", "1"), rule("a", "2")])));
+    assert_eq!(log.changes().await, Ok(Some(vec![])));
     store.forget(b"a", b"1").await.unwrap();
     store.forget(b"b", b"1").await.unwrap();
-    assert_eq!(log.changes().await, Ok(Changes::Rules(vec![])));
+    assert_eq!(log.changes().await, Ok(Some(vec![])));
     assert_eq!(log.snapshot().await, Ok(vec![rule("a", "2")]));
 }
 
@@ -81,12 +81,12 @@ async fn what_was_missed_is_known_at_the_next_change_or_without_one() {
             }
             let mut found = log.changes().await;
             // What a log still holds is read first; then the gap is seen.
-            while let Ok(Changes::Rules(_)) = found {
+            while let Ok(Some(_)) = found {
                 found = log.changes().await;
             }
-            assert_eq!(found, Ok(Changes::Missed), "{name}, then a change: {then_change}");
+            assert_eq!(found, Ok(None), "{name}, then a change: {then_change}");
             log.snapshot().await.unwrap();
-            assert_eq!(log.changes().await, Ok(Changes::Rules(vec![])), "{name}");
+            assert_eq!(log.changes().await, Ok(Some(vec![])), "{name}");
         }
     }
 }
@@ -96,9 +96,9 @@ async fn a_log_that_only_lost_what_was_read_goes_on() {
     let Some(server) = RedisServer::start(&[]).await else { return };
     let (store, mut log) = reader(&server).await;
     server.answer(&["XTRIM", "rocket-bearer:log", "MAXLEN", "0"]).await;
-    assert_eq!(log.changes().await, Ok(Changes::Rules(vec![])));
+    assert_eq!(log.changes().await, Ok(Some(vec![])));
     write(&store, "b", "1").await;
-    assert_eq!(log.changes().await, Ok(Changes::Rules(vec![rule("b", "1")])));
+    assert_eq!(log.changes().await, Ok(Some(vec![rule("b", "1")])));
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn a_thousand_changes_are_read_in_their_order_through_a_snapshot_in_their_
     let snapshot = log.snapshot().await.unwrap();
     known.extend(snapshot.into_iter().map(|rule| (rule.field, rule.value)));
     while known.get(&b"r99"[..]).is_none_or(|value| value != b"999") {
-        let Ok(Changes::Rules(rules)) = log.changes().await else { panic!("missed") };
+        let Ok(Some(rules)) = log.changes().await else { panic!("missed") };
         known.extend(rules.into_iter().map(|rule| (rule.field, rule.value)));
     }
     writer.await.unwrap();

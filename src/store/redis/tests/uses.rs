@@ -31,9 +31,23 @@ async fn a_key_is_used_first_once() {
 async fn all_get_the_secret_that_one_has_made() {
     let Some(server) = RedisServer::start(&[]).await else { return };
     let (one, other) = (server.store().await, server.store().await);
-    let secret = one.shared_secret("nonce").await.unwrap();
-    assert_eq!(other.shared_secret("nonce").await, Ok(secret));
-    assert_ne!(one.shared_secret("another").await.unwrap(), secret);
+    let secret = one.shared_secret("nonce", None).await.unwrap();
+    assert_eq!(other.shared_secret("nonce", None).await, Ok(secret));
+    assert_ne!(one.shared_secret("another", None).await.unwrap(), secret);
+}
+
+#[tokio::test]
+async fn all_get_one_secret_again_after_redis_has_lost_it() {
+    let Some(server) = RedisServer::start(&[]).await else { return };
+    let (old, new) = (server.store().await, server.store().await);
+    let secret = old.shared_secret("nonce", None).await.unwrap();
+    server.answer(&["FLUSHALL"]).await;
+    assert_eq!(old.shared_secret("nonce", Some(secret)).await, Ok(secret));
+    assert_eq!(new.shared_secret("nonce", None).await, Ok(secret));
+    server.answer(&["FLUSHALL"]).await;
+    let quicker = new.shared_secret("nonce", None).await.unwrap();
+    assert_ne!(quicker, secret);
+    assert_eq!(old.shared_secret("nonce", Some(secret)).await, Ok(quicker));
 }
 
 /// How many of these many uses of one key were the first.
