@@ -8,7 +8,7 @@ mod demand;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) mod draft;
 #[cfg(fuzzing)]
-pub mod fuzzing;
+pub(crate) mod fuzzing;
 mod key;
 mod nonce;
 mod nonces;
