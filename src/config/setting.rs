@@ -4,11 +4,9 @@ use std::path::{Path, PathBuf};
 
 use rocket::figment::value::Value;
 use rocket::figment::{Figment, Source};
-use serde::de::MapAccess;
 
 use crate::error::{Error, Invalid, invalid};
-use crate::json::Strict;
-use crate::json::members::{self, Members};
+use crate::json::members;
 use crate::keys::source::{NamedFile, shown_path};
 
 /// A value as it was written, and where.
@@ -184,23 +182,8 @@ pub(super) fn lists(text: String) -> Result<Value, Invalid> {
 }
 
 fn object(text: &str) -> Option<Value> {
-    let TableOfNames(members) = members::read(text).ok()?;
+    let members: serde_json::Map<String, serde_json::Value> = members::read(text).ok()?;
     Value::serialize(members).ok()
-}
-
-/// The members of a JSON object, each name once.
-struct TableOfNames(serde_json::Map<String, serde_json::Value>);
-
-impl<'de> Members<'de> for TableOfNames {
-    fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        let mut all = serde_json::Map::new();
-        members::each(object, |name, object| {
-            let Strict(value) = object.next_value()?;
-            all.insert(name.to_owned(), value);
-            Ok(())
-        })?;
-        Ok(Self(all))
-    }
 }
 
 const TABLE: Invalid = invalid(

@@ -7,8 +7,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::{Map, Value};
 
-use crate::json::{JsonString, RESERVED};
+use crate::json::{JsonString, RESERVED, Strict};
 
 /// A type that is read from the members of a JSON object.
 pub(crate) trait Members<'de>: Sized {
@@ -19,6 +20,19 @@ pub(crate) trait Members<'de>: Sized {
 /// Reads a JSON text that is one object.
 pub(crate) fn read<'t, T: Members<'t>>(json: &'t str) -> serde_json::Result<T> {
     serde_json::from_str(json).map(|Object(members)| members)
+}
+
+/// All members of an object, each name once.
+impl<'de> Members<'de> for Map<String, Value> {
+    fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
+        let mut all = Self::new();
+        each(object, |name, object| {
+            let Strict(value) = object.next_value()?;
+            all.insert(name.to_owned(), value);
+            Ok(())
+        })?;
+        Ok(all)
+    }
 }
 
 /// Calls `take` with the name of every member; `take` reads the value from the object.

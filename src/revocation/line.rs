@@ -1,14 +1,12 @@
 //! One rule as a line of JSON: in the file, in `revocations list --json`, and wherever a rule is shown.
 
-use serde::de::MapAccess;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::named::Named;
 use super::rule::{Kind, Rule, Selector, Span};
-use crate::json::Strict;
-use crate::json::members::{self, Members};
+use crate::json::members;
 use crate::token::claims::YEAR_10000;
 
 /// `{"issuer":"default","sub":"auth0|1","before":1790000000,"until":1790086400}`, times in seconds since
@@ -39,7 +37,7 @@ pub(super) fn parse(
     line: &str,
     issuers: &[Named],
 ) -> Result<(usize, Selector, Span), &'static str> {
-    let All(members) = members::read(line)
+    let members: Map<String, Value> = members::read(line)
         .map_err(|_| "is no JSON object, or has a member twice, or a number out of range")?;
     let (mut issuer, mut selector, mut before, mut until) = (None, None, None, None);
     for (name, value) in members {
@@ -89,21 +87,6 @@ pub(super) fn parse(
 fn seconds(value: &Value) -> Result<u64, &'static str> {
     let seconds = value.as_u64().filter(|seconds| *seconds < YEAR_10000 as u64);
     seconds.ok_or("has a time that is no whole number of seconds, or after the year 9999")
-}
-
-/// All members of an object.
-struct All(Map<String, Value>);
-
-impl<'de> Members<'de> for All {
-    fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        let mut all = Map::new();
-        members::each(object, |name, object| {
-            let Strict(value) = object.next_value()?;
-            all.insert(name.to_owned(), value);
-            Ok(())
-        })?;
-        Ok(Self(all))
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
 //! The claims of a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4), by their types.
 
-use serde::de::MapAccess;
 use serde_json::{Map, Value};
 
-use crate::json::Strict;
-use crate::json::members::{self, Members};
+use crate::json::members;
 
 /// The member of `events` that makes a token a logout token.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -23,7 +21,8 @@ pub(crate) struct LogoutClaims {
 impl LogoutClaims {
     /// The error says what is wrong with them, without a value.
     pub(crate) fn parse(json: &str) -> Result<Self, &'static str> {
-        let All(mut claims) = members::read(json).map_err(|_| "The logout token is not JSON.")?;
+        let mut claims: Map<String, Value> =
+            members::read(json).map_err(|_| "The logout token is not JSON.")?;
         let mut text = |name: &str| match claims.remove(name) {
             None => Ok(None),
             Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
@@ -59,20 +58,5 @@ impl LogoutClaims {
         };
         let iat = date("iat")?.ok_or("The logout token has no `iat`.")?;
         Ok(Self { aud, iat, exp: date("exp")?, jti, sub, sid })
-    }
-}
-
-/// All members of an object.
-struct All(Map<String, Value>);
-
-impl<'de> Members<'de> for All {
-    fn read<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        let mut all = Map::new();
-        members::each(object, |name, object| {
-            let Strict(value) = object.next_value()?;
-            all.insert(name.to_owned(), value);
-            Ok(())
-        })?;
-        Ok(Self(all))
     }
 }
