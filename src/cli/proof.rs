@@ -9,8 +9,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::output::{CommandFailure, say, shown_path};
-use crate::dpop::draft;
 use crate::dpop::url::HttpUrl;
+use crate::dpop::{draft, token_hash};
 use crate::keys::signing_key::SigningKey;
 use crate::token::algorithm::Algorithm;
 
@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &ProofArguments) -> Result<(), CommandFailure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let (header, mut claims) = draft::draft(&key, &arguments.method, &arguments.url, now);
     if let Some(token) = token {
-        claims.insert("ath".to_owned(), json!(draft::token_hash(token)));
+        claims.insert("ath".to_owned(), json!(token_hash(token)));
     }
     if let Some(nonce) = nonce {
         claims.insert("nonce".to_owned(), json!(nonce));

@@ -26,12 +26,6 @@ pub(crate) fn draft(
     (object(header), object(claims))
 }
 
-/// `ath` of a proof for this token: the digest of its text.
-pub(crate) fn token_hash(token: &str) -> String {
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
-    URL_SAFE_NO_PAD.encode(hash)
-}
-
 /// The thumbprint by which a token is bound to this key (`cnf.jkt`); `None` where proofs cannot be made
 /// with it.
 pub(crate) fn thumbprint(key: &SigningKey) -> Option<String> {

@@ -22,6 +22,8 @@ pub(crate) mod url;
 pub(crate) use demand::{Demand, Scheme, Target};
 #[cfg(feature = "cli")]
 pub(crate) use key::PRIVATE_MEMBERS;
+#[cfg(any(feature = "cli", feature = "testing"))]
+pub(crate) use proof::token_hash;
 #[cfg(feature = "cli")]
 pub(crate) use proof::{MOST_BYTES, ProofCheck};
 pub(crate) use proof_verifier::ProofVerifier;

@@ -155,11 +155,15 @@ impl ProofClaims<'_> {
             && texts.iter().all(|text| text.is_some())
     }
 
-    /// Whether `ath` is the digest of this token, in base64url (RFC 9449 §4.2).
+    /// Whether the proof is for this token.
     pub(super) fn are_of_token(&self, token: &str) -> bool {
-        let hash = digest::digest(&digest::SHA256, token.as_bytes());
-        self.ath.as_deref() == Some(URL_SAFE_NO_PAD.encode(hash).as_str())
+        self.ath.as_deref() == Some(token_hash(token).as_str())
     }
+}
+
+/// `ath` of a proof for this token: the SHA-256 digest of its text, in base64url (RFC 9449 §4.2).
+pub(crate) fn token_hash(token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, token.as_bytes()))
 }
 
 impl<'de> Members<'de> for ProofHeader<'de> {

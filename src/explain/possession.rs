@@ -6,7 +6,7 @@ use super::proof_faults;
 use super::reading::Reading;
 use super::report::{Diagnosis, Outcome, Step};
 use super::words::{either, moment, shown, shown_time};
-use crate::dpop::{Demand, MOST_BYTES, ProofCheck, ProofVerifier, Scheme, Target};
+use crate::dpop::{Demand, MOST_BYTES, ProofCheck, ProofVerifier, Scheme, Target, token_hash};
 use crate::rejection::Rejection;
 use crate::verifier::verified::Verified;
 
@@ -188,7 +188,9 @@ impl ProofCase<'_> {
             }
             ProofCheck::Method => (self.demand.method.to_owned(), claim("htm")),
             ProofCheck::Url => (self.expected_url(), claim("htu")),
-            ProofCheck::TokenHash => (self.token_hash(), claim("ath")),
+            ProofCheck::TokenHash => {
+                (format!("{}, of this token", token_hash(self.demand.token)), claim("ath"))
+            }
             ProofCheck::Nonce => {
                 let expected =
                     match (self.proofs.nonces.are_needed(), self.proofs.nonces.are_known()) {
@@ -211,13 +213,5 @@ impl ProofCase<'_> {
                 (format!("from {first} to {last}"), found)
             }
         }
-    }
-
-    fn token_hash(&self) -> String {
-        use base64::Engine as _;
-        let hash =
-            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, self.demand.token.as_bytes());
-        let hash = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash);
-        format!("{hash}, of this token")
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::key::Key;
 use super::token::value_of;
-use crate::dpop::draft;
+use crate::dpop::{draft, token_hash};
 
 /// A proof of possession (RFC 9449) that a test may change before it is signed; it begins as
 /// [`Key::proof`] says.
@@ -64,7 +64,7 @@ impl Key {
 impl Proof {
     /// Is for this token: the claim `ath`. A proof without it is refused.
     pub fn for_token(self, token: impl fmt::Display) -> Self {
-        self.claim("ath", draft::token_hash(&token.to_string()))
+        self.claim("ath", token_hash(&token.to_string()))
     }
 
     /// Carries this nonce, which a server has told in `DPoP-Nonce`.
