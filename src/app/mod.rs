@@ -43,12 +43,13 @@ fn healthz() -> &'static str {
     "ok"
 }
 
-/// The state of each issuer's keys and of the store, as codes and ages. Paths, addresses and error texts are in the log.
+/// The state of each issuer's keys and of the store, as codes and ages. Paths, addresses and error texts
+/// are in the log.
 #[get("/readyz")]
 fn readyz(policy: &State<Policy>) -> (Status, UncachedJson) {
     let issuers: Vec<_> = policy.verifier.issuers().iter().map(TrustedIssuer::readiness).collect();
     let mut body = json!({ "issuers": issuers });
-    if let Some(store) = &policy.store {
+    if let Some(store) = policy.verifier.store() {
         body["store"] = store.state().readiness();
     }
     let revocations = policy.verifier.revocations();

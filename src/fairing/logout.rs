@@ -183,7 +183,7 @@ impl State {
         now: f64,
     ) -> Result<(), Failure> {
         let longest = Duration::from_secs_f64(OLDEST) + 2 * policy.leeway;
-        if let Some(store) = &policy.store {
+        if let Some(store) = policy.verifier.store() {
             match store.first_use(&key, longest).await {
                 Ok(true) => {}
                 Ok(false) => return Err(REPLAYED),

@@ -212,7 +212,7 @@ impl Fairing for Bearer {
         };
         policy.verifier.refresh().await;
         let rocket = rocket.manage(policy.verifier.revocations().clone());
-        if let Some(store) = &policy.store {
+        if let Some(store) = policy.verifier.store() {
             // Out of reach is no reason not to launch: liftoff tells it, and the store asks again.
             let _ = store.connect().await;
             if let Some(proofs) = policy.verifier.proofs() {
@@ -237,9 +237,9 @@ impl Fairing for Bearer {
         log::warn!(target: "rocket::launch", "{}", policy.verifier.revocations().place());
         policy.verifier.revocations().keep_fresh();
         if let Some(proofs) = policy.verifier.proofs() {
-            tell_of_proofs(proofs, policy.store.is_some());
+            tell_of_proofs(proofs, policy.verifier.store().is_some());
         }
-        if let Some(store) = &policy.store {
+        if let Some(store) = policy.verifier.store() {
             let state = store.state();
             log::warn!(target: "rocket::launch", "Shared in {store}: {state}");
             state.warn_of_faults();
@@ -266,9 +266,7 @@ impl Fairing for Bearer {
         tokio::spawn(async move { refusal_log.keep(end).await });
         if let Some(server) = &launched.metrics_server {
             let (verifier, metrics) = (policy.verifier.clone(), policy.metrics.clone());
-            let store = policy.store.clone();
-            let text = move || metrics.text(&verifier, store.as_ref());
-            server.serve(text, rocket.shutdown());
+            server.serve(move || metrics.text(&verifier), rocket.shutdown());
             log::warn!(target: "rocket::launch", "Metrics at {}/metrics", server.address);
         }
         if let Some(audited) = &launched.routes {

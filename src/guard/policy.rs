@@ -19,7 +19,6 @@ use crate::keys::Trust;
 use crate::metrics::Metrics;
 use crate::refusal_log::RefusalLog;
 use crate::rejection::Rejection;
-use crate::store::Store;
 use crate::token::scope_hierarchy::ScopeHierarchy;
 use crate::verifier::{Verifier, seconds_since_epoch};
 
@@ -32,8 +31,6 @@ pub(crate) struct Policy {
     pub(crate) logs_sub: bool,
     pub(crate) answers: Answers,
     pub(crate) leeway: Duration,
-    /// What the instances of the app share; `None` where nothing is.
-    pub(crate) store: Option<Store>,
     /// The header that holds the token alone; `None` for `Authorization`.
     token_header: Option<String>,
     /// Whether the published development keys are accepted.
@@ -52,7 +49,6 @@ impl Policy {
             logs_sub: config.log_sub,
             answers: Answers::of(config),
             leeway: config.leeway,
-            store: verifier.store().cloned(),
             verifier: Arc::new(verifier),
             token_header: config.token_header.clone(),
             trust,

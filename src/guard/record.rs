@@ -98,7 +98,7 @@ async fn authenticate(
         let (record, method) = (Record::of(request), sent_method(request));
         // The token may have waited for its key.
         let now = seconds_since_epoch(SystemTime::now());
-        let store = policy.store.as_ref();
+        let store = policy.verifier.store();
         let check = record.possession.check(request, method, proofs, store, &verified, now);
         // In a box: a request without a proof should carry no room for its check.
         Box::pin(check).await?;

@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::rejection::Rejection;
-use crate::store::Store;
 use crate::verifier::Verifier;
 use crate::verifier::issuer::TrustedIssuer;
 
@@ -70,7 +69,7 @@ impl Metrics {
     }
 
     /// All counters, in the text format of Prometheus, version 0.0.4.
-    pub(crate) fn text(&self, verifier: &Verifier, store: Option<&Store>) -> String {
+    pub(crate) fn text(&self, verifier: &Verifier) -> String {
         let mut page = Exposition::default();
         let issuers = verifier.issuers();
         let labelled = |issuer: &TrustedIssuer| format!("issuer=\"{}\"", issuer.name);
@@ -148,7 +147,7 @@ impl Metrics {
             page.sample("", "", age.as_secs_f64());
         }
 
-        if let Some(store) = store {
+        if let Some(store) = verifier.store() {
             page.metric("bearer_store_in_reach", "gauge", "Whether the shared store answers.");
             page.sample("", "", u8::from(store.state().fault.is_none()));
             let help = "Questions that the shared store did not answer.";
