@@ -3,13 +3,13 @@
 
 mod cors;
 mod logout;
+mod proofs;
 pub(crate) mod resource_metadata;
 pub(crate) mod routes;
 
 use std::env;
 use std::io::{self, Write as _};
 use std::sync::OnceLock;
-use std::time::SystemTime;
 
 use rocket::config::LogLevel;
 use rocket::fairing::{self, Fairing, Info, Kind};
@@ -18,12 +18,10 @@ use rocket::http::Method;
 use rocket::{Build, Data, Orbit, Request, Response, Rocket};
 
 use crate::config::{self, Config, VariableNames};
-use crate::dpop::ProofVerifier;
 use crate::error::Error;
 use crate::guard::policy::trust;
 use crate::guard::{self, Policy};
 use crate::metrics::server::MetricsServer;
-use crate::verifier::seconds_since_epoch;
 use cors::Cors;
 use logout::LogoutRoute;
 use resource_metadata::ResourceMetadata;
@@ -45,6 +43,8 @@ pub struct Bearer {
 #[derive(Debug)]
 struct Launched {
     cors: Option<Cors>,
+    /// Whether answers may have to carry a nonce for proofs.
+    asks_for_nonces: bool,
     metrics_server: Option<MetricsServer>,
     /// The routes that were mounted then; `None` where nothing is told of them.
     routes: Option<Vec<Audited>>,
@@ -220,7 +220,9 @@ impl Fairing for Bearer {
             }
         }
         // A fairing ignites once.
-        let _ = self.launched.set(Launched { cors, metrics_server, routes });
+        let proofs = policy.verifier.proofs();
+        let asks_for_nonces = proofs.is_some_and(|proofs| proofs.nonces.are_needed());
+        let _ = self.launched.set(Launched { cors, asks_for_nonces, metrics_server, routes });
         Ok(rocket.manage(policy))
     }
 
@@ -237,19 +239,13 @@ impl Fairing for Bearer {
         log::warn!(target: "rocket::launch", "{}", policy.verifier.revocations().place());
         policy.verifier.revocations().keep_fresh();
         if let Some(proofs) = policy.verifier.proofs() {
-            tell_of_proofs(proofs, policy.verifier.store().is_some());
+            proofs::tell(proofs, policy.verifier.store().is_some());
         }
         if let Some(store) = policy.verifier.store() {
             let state = store.state();
             log::warn!(target: "rocket::launch", "Shared in {store}: {state}");
             state.warn_of_faults();
-            let (verifier, store) = (policy.verifier.clone(), store.clone());
-            let end = rocket.shutdown();
-            tokio::spawn(async move {
-                if let Some(proofs) = verifier.proofs() {
-                    proofs.nonces.keep(&store, end).await;
-                }
-            });
+            proofs::keep_nonces(policy, rocket.shutdown());
         }
         if rocket.catchers().all(|it| it.code.is_some_and(|code| code != 401)) {
             log::warn!(
@@ -284,7 +280,8 @@ impl Fairing for Bearer {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        if let Some(cors) = self.launched.get().and_then(|launched| launched.cors.as_ref()) {
+        let Some(launched) = self.launched.get() else { return };
+        if let Some(cors) = &launched.cors {
             cors.tell(request, response);
         }
         if matches!(request.method(), Method::Get | Method::Head)
@@ -295,13 +292,13 @@ impl Fairing for Bearer {
             // length without a body, and the connection breaks: the client waits for that body.
             response.set_sized_body(0, io::Cursor::new(""));
         }
-        let Some(policy) = Policy::of(request.rocket()) else { return };
         let status = response.status();
-        let proofs = policy.verifier.proofs().filter(|proofs| proofs.nonces.are_needed());
-        if let Some(proofs) = proofs
-            && guard::needs_new_nonce(status, request)
-        {
-            tell_nonce(proofs, response);
+        if status.code < 400 && !launched.asks_for_nonces {
+            return;
+        }
+        let Some(policy) = Policy::of(request.rocket()) else { return };
+        if launched.asks_for_nonces && guard::needs_new_nonce(status, request) {
+            proofs::tell_nonce(policy, response);
         }
         if status.code < 400 {
             return;
@@ -324,32 +321,6 @@ impl Fairing for Bearer {
         if let Some(policy) = Policy::of(rocket) {
             policy.refusal_log.summarise();
         }
-    }
-}
-
-/// Says at launch what is asked of proofs, and where one is known that was seen before.
-fn tell_of_proofs(proofs: &ProofVerifier, is_shared: bool) {
-    let mode = if proofs.is_required { "required" } else { "allowed" };
-    let bases: Vec<_> = proofs.bases.iter().map(|base| base.url("")).collect();
-    let bases = bases.join(", ");
-    let where_known = if is_shared { "on all instances" } else { "in this process" };
-    log::warn!(
-        target: "rocket::launch",
-        "DPoP {mode}, for {bases}; each proof serves once {where_known}"
-    );
-    if proofs.nonces.are_its_own {
-        tracing::warn!(
-            "each process makes its own DPoP nonces: behind a balancer, give all the same \
-             `dpop.nonce_key_file`"
-        );
-    }
-}
-
-/// Tells the client which nonce to use from now on (RFC 9449 §8.2).
-fn tell_nonce(proofs: &ProofVerifier, response: &mut Response<'_>) {
-    if let Some(nonce) = proofs.nonces.current(seconds_since_epoch(SystemTime::now())) {
-        response.set_raw_header("DPoP-Nonce", nonce);
-        response.set_raw_header("Cache-Control", "no-store");
     }
 }
 
