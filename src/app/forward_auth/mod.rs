@@ -84,10 +84,7 @@ async fn authorize(request: &Request<'_>) -> Result<Forwarded, Refusal> {
     if !roles.is_empty() && !has_role_sources(request) {
         return Err(bad("a gateway asks for a role, and `roles` is not set"));
     }
-    let told: Option<&OriginalRequest> = request.rocket().state();
-    let original = original::original(request, told.copied().unwrap_or_default());
-    let unknown = original.as_ref().err().copied();
-    guard::judge_for(request, original.ok());
+    let unknown = judge_proofs_for_original(request);
     let user = match (AuthedUser::<Claims>::authenticate(request).await, unknown) {
         (Ok(user), _) => user,
         (Err(refusal), Some(problem)) if refusal.rejection == Rejection::BadGatewayRequest => {
@@ -110,6 +107,17 @@ async fn authorize(request: &Request<'_>) -> Result<Forwarded, Refusal> {
     let status = if has_path { Status::Ok } else { Status::NoContent };
     let identity = Identity::of(claims, headers, status);
     identity.map(Forwarded).map_err(|detail| Refusal::because(Rejection::IdentityTooLarge, detail))
+}
+
+/// Has a proof judged for the request that the gateway asks about, where proofs are taken; returns why that
+/// request is not known.
+fn judge_proofs_for_original(request: &Request<'_>) -> Option<&'static str> {
+    Policy::of(request.rocket())?.verifier.proofs()?;
+    let told: Option<&OriginalRequest> = request.rocket().state();
+    let original = original::original(request, told.copied().unwrap_or_default());
+    let unknown = original.as_ref().err().copied();
+    guard::judge_for(request, original.ok());
+    unknown
 }
 
 /// Whether the tokens of any issuer may say roles.
