@@ -77,7 +77,7 @@ pub(crate) fn abort_asking<G>(
     abort_seen::<G>(rocket, (admits, needs, None))
 }
 
-/// The [`Sentinel::abort`] of a guard of your own that admits nobody but those it says.
+/// The [`Sentinel::abort`] of a guard of your own that admits only those it says.
 ///
 /// A guard that wraps an [`AuthedUser`](crate::AuthedUser) may let everyone in, and the launch cannot see
 /// that, so [`Bearer::public_only`](crate::Bearer::public_only) counts it as none. With this statement it

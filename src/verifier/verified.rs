@@ -61,7 +61,7 @@ impl Verified {
 
     /// The SHA-256 thumbprint (RFC 7638), in base64url, of the key that the token is bound to.
     ///
-    /// `None` for a bearer token, which serves whoever has it.
+    /// `None` for a bearer token, for which no key is asked.
     pub fn key_thumbprint(&self) -> Option<String> {
         self.0.bound_to.map(|thumbprint| URL_SAFE_NO_PAD.encode(thumbprint))
     }
