@@ -11,6 +11,7 @@ mod line;
 mod named;
 mod rule;
 mod rule_set;
+mod shards;
 mod shared;
 mod sources;
 mod stored;
