@@ -4,6 +4,7 @@
 //! A token says which key that is, by its thumbprint. Each request then carries a proof, a small JWT that
 //! is signed by that key for this method, this URL and this token, and that serves once.
 
+mod base;
 mod demand;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) mod draft;

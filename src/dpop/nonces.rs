@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use aws_lc_rs::rand;
 
+use super::base::Base;
 use super::nonce::{Held, NonceKey};
 use super::settings::Dpop;
 use super::shared_nonces::SharedNonceKey;
-use super::url::Base;
 use crate::error::Error;
 use crate::keys::source::read_regular;
 use crate::rejection::Rejection;

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use aws_lc_rs::digest;
 
+use super::base::{self, Base};
 use super::demand::{Demand, Scheme, Target};
 use super::nonces::{Nonces, OUT_OF_REACH};
 use super::proof::{MOST_BYTES, ProofCheck, ProofClaims, UnverifiedProof};
 use super::replay::{ProofId, SeenProofs};
 use super::settings::{Dpop, DpopMode};
-use super::url::{self, Base};
+#[cfg(feature = "cli")]
+use super::url::HttpUrl;
 use crate::error::Error;
 use crate::rejection::Rejection;
 use crate::store::{OnOutage, Store, StoreSettings};
@@ -166,11 +168,11 @@ impl ProofVerifier {
     fn is_for(&self, claims: &ProofClaims<'_>, target: Target<'_>) -> bool {
         let Some(htu) = claims.htu.as_deref() else { return false };
         match target {
-            Target::Path { path, host } => url::is_of(htu, &self.bases, host, path),
+            Target::Path { path, host } => base::is_of(htu, &self.bases, host, path),
             #[cfg(feature = "cli")]
-            Target::Any => url::HttpUrl::parse(htu).is_some(),
+            Target::Any => HttpUrl::parse(htu).is_some(),
             #[cfg(feature = "cli")]
-            Target::Url(url) => url::is_below(url, &self.bases, htu),
+            Target::Url(url) => base::is_below(url, &self.bases, htu),
         }
     }
 

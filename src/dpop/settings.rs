@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::url::Base;
+use super::base::Base;
 use crate::error::{self, Invalid, ensure, not_empty};
 use crate::keys::source::NamedFile;
 use crate::token::algorithm::Algorithm;
