@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod bound;
 pub(crate) mod issuer;
 pub(crate) mod leaks;
 #[cfg(unix)]

@@ -20,21 +20,8 @@ use rocket_bearer::testing::{Key, Proof, TestIssuer, Token};
 use rocket_bearer::{Algorithm, Bearer, Config, Dpop, DpopMode, Rejection};
 use serde_json::{Value, json};
 
+use crate::support::bound::{BASE, URL, allowed, bound, config, key, proof};
 use crate::support::{self, encode};
-
-/// Where clients call the app.
-const BASE: &str = "https://api.example";
-
-/// The URL of the route that is asked for most.
-const URL: &str = "https://api.example/headers";
-
-fn allowed() -> Dpop {
-    Dpop::default().mode(DpopMode::Allowed).base([BASE]).unwrap()
-}
-
-fn config(dpop: Dpop) -> Config {
-    TestIssuer::new().config().dpop(dpop)
-}
 
 /// The program's app, whose answers say in `X-Reason` why a request was refused.
 fn app(config: Config) -> Rocket<Build> {
@@ -52,20 +39,6 @@ fn app(config: Config) -> Rocket<Build> {
 
 fn client(dpop: Dpop) -> Client {
     Client::untracked(app(config(dpop))).unwrap()
-}
-
-/// The key of a client, which is made once per process.
-fn key() -> Key {
-    Key::of(Algorithm::EdDSA)
-}
-
-fn bound() -> Token {
-    TestIssuer::new().token().bound_to(&key())
-}
-
-/// A proof for this token and a GET of [`URL`].
-fn proof(token: &Token) -> Proof {
-    key().proof("GET", URL).for_token(token)
 }
 
 /// `GET /headers` with these lines.

@@ -10,27 +10,14 @@ mod urls;
 use rocket::http::{Header, Method};
 use rocket::local::blocking::{Client, LocalResponse};
 use rocket::{Build, Rocket};
-use rocket_bearer::testing::{Key, Proof, TestIssuer, Token};
+use rocket_bearer::testing::{Key, Proof, Token};
 use rocket_bearer::{Algorithm, Bearer, Config, Dpop, DpopMode};
 
+use crate::support::bound::{BASE, URL, allowed, bound, config, key, proof};
 use crate::support::leaks;
-
-/// Where clients call the app.
-const BASE: &str = "https://api.example";
-
-/// The URL of the route that is asked for most.
-const URL: &str = "https://api.example/headers";
-
-fn allowed() -> Dpop {
-    Dpop::default().mode(DpopMode::Allowed).base([BASE]).unwrap()
-}
 
 fn required() -> Dpop {
     allowed().mode(DpopMode::Required)
-}
-
-fn config(dpop: Dpop) -> Config {
-    TestIssuer::new().config().dpop(dpop)
 }
 
 fn app(config: Config) -> Rocket<Build> {
@@ -40,20 +27,6 @@ fn app(config: Config) -> Rocket<Build> {
 
 fn client(dpop: Dpop) -> Client {
     Client::untracked(app(config(dpop))).unwrap()
-}
-
-/// The key of a client, which is made once per process.
-fn key() -> Key {
-    Key::of(Algorithm::EdDSA)
-}
-
-fn bound() -> Token {
-    TestIssuer::new().token().bound_to(&key())
-}
-
-/// A proof for this token and a GET of [`URL`].
-fn proof(token: &Token) -> Proof {
-    key().proof("GET", URL).for_token(token)
 }
 
 /// A request for `/headers` with these headers.
