@@ -17,14 +17,12 @@ use serde_json::json;
 use crate::config::{Config, LogoutBy};
 use crate::guard::Policy;
 use crate::refusal_log::Throttle;
-use crate::revocation::{RevocationError, Rule};
+use crate::revocation::{RevocationError, Rule, USUAL_LIFE};
 use crate::verifier::logout::{Logout, NoLogout, OLDEST};
+use crate::verifier::seconds_since_epoch;
 
 /// The longest body, in bytes: a logout token is no longer than an access token, and escaped at most.
 const LONGEST_BODY: u64 = 65_536;
-
-/// How long the rule of a logout lives.
-const LIFE: Duration = Duration::from_secs(30 * 86_400);
 
 /// The most logout tokens that are remembered at a time, each for as long as it could be sent again.
 const MOST_SEEN: usize = 100_000;
@@ -148,7 +146,7 @@ impl State {
         let token = token_of(request, data).await?;
         let at = SystemTime::now();
         let Logout { issuer, claims } = policy.verifier.logout(&token, at).await?;
-        let now = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        let now = seconds_since_epoch(at);
         let trusted = &policy.verifier.issuers()[issuer];
         let key = digest_of(&trusted.rules.issuer, &claims.jti);
         if self.seen.lock().get(&key).is_some_and(|until| *until > now) {
@@ -163,7 +161,7 @@ impl State {
             (_, Some(sub)) => Rule::sub(sub).before(issued),
             (_, None) => return Err(Failure::Refused("The logout token has no `sub`.")),
         };
-        let rule = rule.of_issuer(&trusted.name).until(issued + LIFE);
+        let rule = rule.of_issuer(&trusted.name).until(issued + USUAL_LIFE);
         policy.verifier.revocations().revoke(rule).await.map_err(|error| match error {
             RevocationError::Invalid(_) => Failure::Refused("The `sub` or `sid` is too long."),
             error => {

@@ -22,6 +22,5 @@ pub use current::Revocations;
 pub use error::RevocationError;
 pub(crate) use named::Named;
 pub use rule::Rule;
-#[cfg(feature = "cli")]
 pub(crate) use rule::USUAL_LIFE;
 pub(crate) use sources::Sources;
