@@ -17,7 +17,7 @@ use crate::token::algorithm::Algorithm;
 /// Print a DPoP proof (RFC 9449) for one request.
 #[derive(Args)]
 #[command(after_help = "Example:\n  TOKEN=$(rocket-bearer token --bind client.pem)\n  \
-    curl -H \"Authorization: DPoP $TOKEN\" \\\n    -H \"DPoP: $(rocket-bearer proof --key client.pem \
+    curl -w '\\n' -H \"Authorization: DPoP $TOKEN\" \\\n    -H \"DPoP: $(rocket-bearer proof --key client.pem \
     --token \"$TOKEN\" \\\n      --url http://127.0.0.1:8000/headers)\" \\\n    \
     http://127.0.0.1:8000/headers\n\nA proof is for one method, one URL (without its query) and one \
     token, and serves once.")]
