@@ -91,8 +91,8 @@ fn keep_proof(proof: &str) {
 
 /// It in pieces, one beside the other: whoever tells twice as much of it in a row tells one.
 fn runs(secret: &str) -> impl Iterator<Item = [u8; RUN]> {
-    let pieces = secret.split(|it: char| it == '.' || it.is_ascii_whitespace());
-    let runs = pieces.flat_map(|piece| piece.as_bytes().as_chunks().0);
+    let pieces = secret.as_bytes().split(|it| *it == b'.' || it.is_ascii_whitespace());
+    let runs = pieces.flat_map(|piece| piece.as_chunks().0);
     // A run of one character is nobody's secret.
     runs.copied().filter(|run| run.iter().any(|octet| *octet != run[0]))
 }
@@ -130,12 +130,13 @@ fn gather(value: &Value, words: &mut Vec<String>) {
 fn told(
     text: &str,
     runs: &HashSet<[u8; RUN]>,
-    words: impl IntoIterator<Item = String>,
+    words: impl IntoIterator<Item = impl AsRef<str>>,
 ) -> Option<String> {
     let mut windows = text.as_bytes().windows(RUN);
     let run =
         windows.find(|run| runs.contains(*run)).map(|run| String::from_utf8_lossy(run).into());
-    run.or_else(|| words.into_iter().find(|word| text.contains(word)))
+    let is_told = |word: &_| text.contains(AsRef::<str>::as_ref(word));
+    run.or_else(|| words.into_iter().find(is_told).map(|word| word.as_ref().to_owned()))
 }
 
 /// Looks at what anyone may read.
@@ -240,7 +241,8 @@ pub(crate) fn look_at(line: &str, tells_callers: bool) {
     // What a route asks for stands in its code, and may be what a caller has.
     let line = line.split("{ needs: ").next().unwrap_or_default();
     let secrets = secrets();
-    let words = secrets.words.iter().cloned().chain(places()).filter(|_| !is_public);
+    let places = places();
+    let words = secrets.words.iter().chain(&places).filter(|_| !is_public);
     if let Some(secret) = told(line, &secrets.runs, words) {
         // A task in the background may have written it, whose panic nobody hears.
         let _ = writeln!(std::io::stderr(), "the log tells {secret:?}: {line}");
