@@ -3,7 +3,7 @@
 //! That is: what was sent in an `Authorization` or `DPoP` header, what a token claims, keys, and where
 //! files lie. The test that sent it fails, whatever it is about.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{Cursor, Write as _};
 use std::sync::{LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
@@ -37,7 +37,26 @@ static SECRETS: LazyLock<RwLock<Secrets>> = LazyLock::new(RwLock::default);
 #[derive(Default)]
 struct Secrets {
     runs: HashSet<[u8; RUN]>,
-    words: HashSet<String>,
+    /// By how they begin: there are thousands, and every line is held against them.
+    words: HashMap<[u8; SHORTEST], HashSet<String>>,
+}
+
+impl Secrets {
+    fn knows(&self, word: &str) -> bool {
+        self.words.get(beginning(word)).is_some_and(|words| words.contains(word))
+    }
+
+    fn word_in<'s>(&'s self, text: &str) -> Option<&'s String> {
+        let text = text.as_bytes();
+        let mut at = text.windows(SHORTEST).enumerate();
+        at.find_map(|(at, window)| {
+            self.words.get(window)?.iter().find(|word| text[at..].starts_with(word.as_bytes()))
+        })
+    }
+}
+
+fn beginning(word: &str) -> &[u8; SHORTEST] {
+    word.as_bytes().first_chunk().expect("no shorter word is kept")
 }
 
 fn secrets() -> RwLockReadGuard<'static, Secrets> {
@@ -54,12 +73,14 @@ fn keep_all(runs: impl Iterator<Item = [u8; RUN]>, mut words: Vec<String>) {
     let known = secrets();
     let has_room = known.runs.len() < MOST_RUNS;
     let runs: Vec<_> = runs.filter(|run| has_room && !known.runs.contains(run)).collect();
-    words.retain(|word| !known.words.contains(word));
+    words.retain(|word| !known.knows(word));
     drop(known);
     if !(runs.is_empty() && words.is_empty()) {
         let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
         secrets.runs.extend(runs);
-        secrets.words.extend(words);
+        for word in words {
+            secrets.words.entry(*beginning(&word)).or_default().insert(word);
+        }
     }
 }
 
@@ -130,13 +151,12 @@ fn gather(value: &Value, words: &mut Vec<String>) {
 fn told(
     text: &str,
     runs: &HashSet<[u8; RUN]>,
-    words: impl IntoIterator<Item = impl AsRef<str>>,
+    words: impl IntoIterator<Item = String>,
 ) -> Option<String> {
     let mut windows = text.as_bytes().windows(RUN);
     let run =
         windows.find(|run| runs.contains(*run)).map(|run| String::from_utf8_lossy(run).into());
-    let is_told = |word: &_| text.contains(AsRef::<str>::as_ref(word));
-    run.or_else(|| words.into_iter().find(is_told).map(|word| word.as_ref().to_owned()))
+    run.or_else(|| words.into_iter().find(|word| text.contains(word)))
 }
 
 /// Looks at what anyone may read.
@@ -241,9 +261,9 @@ pub(crate) fn look_at(line: &str, tells_callers: bool) {
     // What a route asks for stands in its code, and may be what a caller has.
     let line = line.split("{ needs: ").next().unwrap_or_default();
     let secrets = secrets();
-    let places = places();
-    let words = secrets.words.iter().chain(&places).filter(|_| !is_public);
-    if let Some(secret) = told(line, &secrets.runs, words) {
+    let places = places().into_iter().filter(|_| !is_public);
+    let word = || secrets.word_in(line).filter(|_| !is_public).cloned();
+    if let Some(secret) = told(line, &secrets.runs, places).or_else(word) {
         // A task in the background may have written it, whose panic nobody hears.
         let _ = writeln!(std::io::stderr(), "the log tells {secret:?}: {line}");
         std::process::abort();
