@@ -1,4 +1,4 @@
-//! Who grants what a token lacks: the words of each kind of issuer.
+//! Where a missing right is granted: the words of each kind of issuer.
 
 use std::borrow::Cow;
 

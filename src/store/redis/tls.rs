@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::keys::source::{NamedFile, read_regular};
 use crate::store::unavailable::{TARGET, Unavailable};
 
-/// Who is trusted, and whose certificate is expected.
+/// The trusted authorities, and the name that the certificate must have.
 pub(super) struct Tls {
     name: ServerName<'static>,
     authority: Option<NamedFile>,
