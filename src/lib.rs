@@ -121,6 +121,7 @@ mod guard;
 mod json;
 pub mod keys;
 mod metrics;
+mod named_file;
 mod printable;
 mod refusal_log;
 mod rejection;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::trusted_issuer::Issuer;
 use crate::error::{Invalid, invalid};
+use crate::keys::source::Source;
 use crate::keys::source::token_file::TokenFile;
-use crate::keys::source::{NamedFile, Source};
+use crate::named_file::NamedFile;
 
 impl Issuer {
     /// A file with a bearer token for an issuer that shows its metadata and keys to the authenticated

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::builder::Config;
 use super::trusted_issuer::Issuer;
 use crate::error::{self, Invalid, ensure};
-use crate::keys::source::NamedFile;
+use crate::named_file::NamedFile;
 use crate::revocation::Named;
 
 impl Config {

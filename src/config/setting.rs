@@ -7,7 +7,7 @@ use rocket::figment::{Figment, Source};
 
 use crate::error::{Error, Invalid, invalid};
 use crate::json::members;
-use crate::keys::source::{NamedFile, shown_path};
+use crate::named_file::{NamedFile, shown_path};
 
 /// A value as it was written, and where.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use super::nonce::{Held, NonceKey};
 use super::settings::Dpop;
 use super::shared_nonces::SharedNonceKey;
 use crate::error::Error;
-use crate::keys::source::read_regular;
+use crate::named_file::read_regular;
 use crate::rejection::Rejection;
 use crate::store::{OnOutage, Store, StoreSettings};
 

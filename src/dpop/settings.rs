@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::base::Base;
 use crate::error::{self, Invalid, ensure, not_empty};
-use crate::keys::source::NamedFile;
+use crate::named_file::NamedFile;
 use crate::token::algorithm::Algorithm;
 
 /// How tokens that are bound to a key of their sender are taken (RFC 9449); each setter tells its default.

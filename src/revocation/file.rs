@@ -12,7 +12,7 @@ use super::named::{Named, listed};
 use super::rule_set::RuleSet;
 use crate::error::Error;
 use crate::keys::source::reserve::{Reserve, Spare};
-use crate::keys::source::{NamedFile, open_regular, shown_path, without_bom};
+use crate::named_file::{NamedFile, open_regular, shown_path, without_bom};
 use crate::replaced_file::{folder, lock_in_time, real_path, replace, sweep};
 
 /// The handles in reserve: connections that hold all others must not keep a rule from being read.

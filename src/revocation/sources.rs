@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::keys::source::NamedFile;
+use crate::named_file::NamedFile;
 
 /// Where rules come from, and how many there may be.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::address::shown;
 use crate::error::{Invalid, ensure, invalid};
-use crate::keys::source::NamedFile;
+use crate::named_file::NamedFile;
 use crate::printable::is_plain;
 
 /// How to write an address.

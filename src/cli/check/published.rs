@@ -13,7 +13,8 @@ use crate::keys::source::fetch_error::FetchError;
 use crate::keys::source::fetching::KeyFetching;
 use crate::keys::source::http::HttpClient;
 use crate::keys::source::token_file::TokenFile;
-use crate::keys::source::{Location, Source, read_regular, without_bom};
+use crate::keys::source::{Location, Source};
+use crate::named_file::{read_regular, without_bom};
 use crate::token::tenant::PLACEHOLDER;
 
 /// The published documents of an issuer; each may be missing.

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::keyring::Keyring;
 use super::public_pem::{self, NoPublicKey};
 use crate::cli::output::{CommandFailure, say, shown_path, tell};
-use crate::keys::source::read_regular;
 use crate::keys::{KeySet, KeySetError, shown};
+use crate::named_file::read_regular;
 use crate::token::algorithm::Algorithm;
 
 pub(super) fn run(

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::document::KeySetDocument;
 use super::keyring::is_plain;
 use crate::keys::signing_key::SigningKey;
-use crate::keys::source::read_regular;
+use crate::named_file::read_regular;
 use crate::replaced_file::folder;
 
 /// The largest file that may be a key set, in bytes.

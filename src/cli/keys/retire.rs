@@ -7,8 +7,8 @@ use std::path::Path;
 use super::keyring::{Keyring, is_private_half};
 use super::orphans::is_orphan;
 use crate::cli::output::{CommandFailure, shown_path, tell};
-use crate::keys::source::read_regular;
 use crate::keys::{KeySet, shown};
+use crate::named_file::read_regular;
 
 pub(super) fn run(keyring: Keyring<'_>, kid: &str, is_watched: bool) -> Result<(), CommandFailure> {
     let lock = keyring.locked()?;

@@ -3,8 +3,8 @@
 use parking_lot::Mutex;
 use reqwest::Certificate;
 
-use super::{NamedFile, read_regular};
 use crate::error::Error;
+use crate::named_file::{NamedFile, read_regular};
 
 /// A `jwks.ca_file`.
 #[derive(Debug)]

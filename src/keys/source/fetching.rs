@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use super::{NamedFile, proxy};
+use super::proxy;
 use crate::error::{self, Invalid, ensure, not_empty};
+use crate::named_file::NamedFile;
 
 /// The lifetimes, in seconds, that an issuer may set by `Cache-Control`; Auth0 says 15 s, and advises 5
 /// to 10 min.

@@ -4,10 +4,11 @@ use std::io;
 use std::sync::Arc;
 
 use super::reserve::{Reserve, Spare};
-use super::{Load, LoadFailure, Loading, NamedFile, read_regular, without_bom};
+use super::{Load, LoadFailure, Loading};
 use crate::error::Error;
 use crate::keys::development::Trust;
 use crate::keys::jwk_set::{KeyIds, KeySet, KeySetError};
+use crate::named_file::{NamedFile, read_regular, without_bom};
 
 /// A file with a JWK set.
 #[derive(Debug, Clone)]

@@ -11,10 +11,11 @@ use super::TARGET;
 use super::authority::AuthorityFile;
 use super::fetch_error::{FetchError, Sent, transport};
 use super::fetching::KeyFetching;
+use super::proxy;
 use super::token_file::TokenFile;
-use super::{proxy, without_bom};
 use crate::address::shown;
 use crate::error::Error;
+use crate::named_file::without_bom;
 
 /// A client for one key source.
 pub(crate) struct HttpClient {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use reqwest::header::HeaderValue;
 use url::{Origin, Url};
 
-use super::{NamedFile, open_regular};
 use crate::error::{Invalid, ensure};
+use crate::named_file::{NamedFile, open_regular};
 
 /// The most octets of a file: servers take no longer header.
 const MOST_BYTES: usize = 16_384;

@@ -14,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::answer::Failure;
 use crate::error::Error;
-use crate::keys::source::{NamedFile, read_regular};
+use crate::named_file::{NamedFile, read_regular};
 use crate::store::unavailable::{TARGET, Unavailable};
 
 /// The trusted authorities, and the name that the certificate must have.
