@@ -34,8 +34,8 @@ use crate::printable::inert;
 #[command(
     version,
     max_term_width = 80,
-    after_help = "Example:\n  rocket-bearer &\n  curl -H \"Authorization: Bearer \
-    $(rocket-bearer token)\" http://127.0.0.1:8000/headers"
+    after_help = "Example:\n  rocket-bearer &\n  curl -w '\\n' -H \"Authorization: Bearer \
+    $(rocket-bearer token)\" \\\n    http://127.0.0.1:8000/headers"
 )]
 struct CommandLine {
     #[command(subcommand)]

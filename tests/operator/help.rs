@@ -13,6 +13,17 @@ fn commands(help: &str) -> Vec<String> {
     commands.map(str::to_owned).collect()
 }
 
+/// What a line of an example begins with.
+const COMMANDS: [&str; 5] = ["rocket-bearer ", "curl ", "export ", "TOKEN=$(", "KID=$("];
+
+/// The lines of the examples as a shell takes them: a line that ends in a backslash goes on.
+fn lines_of_examples(help: &str) -> impl Iterator<Item = String> {
+    let block = help.split("\nExample").nth(1).unwrap_or_default();
+    let block = block.split("\n\n").next().unwrap_or_default().replace("\\\n", "");
+    let lines: Vec<_> = block.lines().skip(1).map(|line| line.trim_start().to_owned()).collect();
+    lines.into_iter()
+}
+
 #[test]
 fn every_command_explains_itself_with_an_example() {
     let mut left = vec![vec![]];
@@ -28,6 +39,9 @@ fn every_command_explains_itself_with_an_example() {
         assert!(has_example, "{arguments:?} has no example of its own: {}", said.stdout);
         let too_long = said.stdout.lines().find(|line| line.chars().count() > 80);
         assert_eq!(too_long, None, "{arguments:?}");
+        let broken = lines_of_examples(&said.stdout)
+            .find(|line| !COMMANDS.iter().any(|it| line.starts_with(it)));
+        assert_eq!(broken, None, "{arguments:?}: this line is no command by itself");
         left.extend(
             commands(&said.stdout).into_iter().map(|name| [&command[..], &[name]].concat()),
         );

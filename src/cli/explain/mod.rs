@@ -38,7 +38,7 @@ use told::{Head, Paint, told};
     rocket-bearer explain --needs 'read:messages' \"$TOKEN\"\n  \
     rocket-bearer explain --needs 'scope:read or role:admin max-age:5m' \"$TOKEN\"\n  \
     rocket-bearer explain --route 'GET /messages' \"$TOKEN\"\n  \
-    rocket-bearer explain --proof \"$PROOF\" --url https://api.example.com/headers \"$TOKEN\"\n\n\
+    rocket-bearer explain --proof \"$PROOF\" \\\n    --url https://api.example.com/headers \"$TOKEN\"\n\n\
     NEEDS are words by spaces, and all are needed; `or` between two makes them alternatives:\n  \
     read:messages       a scope or a permission of this name\n  \
     scope:NAME          a scope\n  \
