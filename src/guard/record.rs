@@ -91,9 +91,7 @@ async fn authenticate(
         policy.metrics.judged(took);
     }
     let verified = judged?;
-    if let Some(proofs) = policy.verifier.proofs() {
-        proofs.check_scheme(scheme, verified.bound_to())?;
-    }
+    policy.verifier.check_scheme(scheme, &verified)?;
     if let (Some(proofs), Some(_)) = (policy.verifier.proofs(), verified.bound_to()) {
         let (record, method) = (Record::of(request), sent_method(request));
         // The token may have waited for its key.
