@@ -1,6 +1,7 @@
 //! The fairing: at ignition configuration and keys, or no launch; at liftoff what is in force; at a
 //! response what a refusal needs beside its status and body.
 
+mod answer;
 mod cors;
 mod logout;
 mod proofs;
@@ -79,8 +80,9 @@ impl Bearer {
     /// Guarded is a route that takes an [`AuthedUser`](crate::AuthedUser) or an
     /// [`Authorized`](crate::Authorized) by itself. What wraps one may let everyone in, so a guard of
     /// your own counts only where its sentinel states whom it admits:
-    /// [`abort_as_guard`](crate::abort_as_guard). A route that a later fairing mounts is seen too late: the app shuts down at liftoff, without an
-    /// error, so attach `Bearer` last. Of two `Bearer`s the later stands, in this too.
+    /// [`abort_as_guard`](crate::abort_as_guard). A route that a later fairing mounts is seen too
+    /// late: the app shuts down at liftoff, without an error, so attach `Bearer` last. Of two
+    /// `Bearer`s the later stands, in this too.
     ///
     /// ```
     /// use rocket_bearer::Bearer;
@@ -284,37 +286,7 @@ impl Fairing for Bearer {
         if let Some(cors) = &launched.cors {
             cors.tell(request, response);
         }
-        if matches!(request.method(), Method::Get | Method::Head)
-            && has_form(request)
-            && guard::was_head(request)
-        {
-            // Rocket rewrites a POST by the `_method` of its form. Of a HEAD it then sends a
-            // length without a body, and the connection breaks: the client waits for that body.
-            response.set_sized_body(0, io::Cursor::new(""));
-        }
-        let status = response.status();
-        if status.code < 400 && !launched.asks_for_nonces {
-            return;
-        }
-        let Some(policy) = Policy::of(request.rocket()) else { return };
-        if launched.asks_for_nonces && guard::needs_new_nonce(status, request) {
-            proofs::tell_nonce(policy, response);
-        }
-        if status.code < 400 {
-            return;
-        }
-        let Some(refusal) = guard::answered(status, request) else { return };
-        if let Some(retry_after) = refusal.rejection.retry_after()
-            && !has(response, "Retry-After")
-        {
-            response.set_raw_header("Retry-After", retry_after.as_secs().to_string());
-        }
-        if !has(response, "WWW-Authenticate") {
-            let used = policy.scheme(request);
-            for challenge in policy.answers.challenges(&refusal, used).into_iter().flatten() {
-                response.adjoin_raw_header("WWW-Authenticate", challenge.into_owned());
-            }
-        }
+        answer::complete(request, response, launched.asks_for_nonces);
     }
 
     async fn on_shutdown(&self, rocket: &Rocket<Orbit>) {
@@ -322,14 +294,4 @@ impl Fairing for Bearer {
             policy.refusal_log.summarise();
         }
     }
-}
-
-/// Whether the request says that its body is a form.
-fn has_form(request: &Request<'_>) -> bool {
-    request.content_type().is_some_and(|it| it.is_form() || it.is_form_data())
-}
-
-/// Comparing a few names costs less than hashing one.
-fn has(response: &Response<'_>, name: &str) -> bool {
-    response.headers().iter().any(|header| header.name() == name)
 }
