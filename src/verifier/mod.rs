@@ -1,5 +1,6 @@
 //! The verifier: judges a token by the keys at hand, at one instant.
 
+mod building;
 pub(crate) mod cache;
 pub(crate) mod checks;
 mod health;
@@ -18,9 +19,8 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::dpop::{ProofVerifier, Scheme};
-use crate::error::{Error, Invalid};
-use crate::keys::source::Source;
-use crate::keys::{KeyIds, KeyStore, Trust};
+use crate::error::Error;
+use crate::keys::{KeyIds, Trust};
 use crate::rejection::Rejection;
 #[cfg(feature = "cli")]
 use crate::revocation::Fit;
@@ -74,55 +74,6 @@ impl Verifier {
     /// depends on a profile and an address, which only a Rocket app has.
     pub fn new(config: &Config) -> Result<Self, Error> {
         Self::trusting(config, Trust::Secret)
-    }
-
-    /// As [`new`](Self::new); `trust` says whether the development keys are accepted.
-    pub(crate) fn trusting(config: &Config, trust: Trust) -> Result<Self, Error> {
-        let mut stores: Vec<(&Source, Arc<KeyStore>)> = vec![];
-        let mut issuers = vec![];
-        for (number, issuer) in config.issuers.iter().enumerate() {
-            issuer.check().map_err(|Invalid { problem, cure }| {
-                Error::setting(format!("issuer `{}` {problem}", issuer.name), cure)
-            })?;
-            // Issuers with the same source share one store.
-            let known = stores.iter().find(|(source, _)| **source == issuer.source);
-            let store = match known {
-                Some((_, store)) => store.clone(),
-                None => {
-                    let sharing = config.issuers.iter().filter(|it| it.source == issuer.source);
-                    let algorithms = sharing.flat_map(|it| it.algorithms.clone()).collect();
-                    let mut sharing = config.issuers.iter().filter(|it| it.source == issuer.source);
-                    let is_optional = sharing.any(|it| it.kids == KeyIds::Optional);
-                    let kids = if is_optional { KeyIds::Optional } else { KeyIds::Required };
-                    let (source, fetching) = (&issuer.source, &config.fetching);
-                    Arc::new(KeyStore::new(source, algorithms, fetching, trust, kids)?)
-                }
-            };
-            if let Some(keys) = store.current().keys()
-                && !keys.serves(&issuer.algorithms)
-            {
-                return Err(Error::setting(
-                    format!("{}: no key of the set serves `algorithms`", store.place()),
-                    "add the algorithm of a key to `algorithms`, or such a key to the set",
-                ));
-            }
-            stores.push((&issuer.source, store.clone()));
-            issuers.push(TrustedIssuer::new(number, issuer, store, config));
-        }
-        let cache = Cache::of(config.cache_tokens);
-        let origin = config.resource.as_ref().map(|resource| resource.origin.as_str());
-        let proofs = ProofVerifier::of(&config.dpop, origin, &config.store)?;
-        if proofs.is_some() && config.token_header.is_some() {
-            return Err(Error::setting(
-                "`dpop.mode` is set beside `token_header`, whose tokens come without a scheme",
-                "leave out one of the two: a token that an identity proxy has written needs no proof",
-            ));
-        }
-        let store = Store::of(&config.store)?;
-        let (named, sources) = (config.named_issuers(), &config.revocation);
-        let revocations = Revocations::new(named, sources, store.as_ref())?;
-        let max_token_bytes = config.max_token_bytes;
-        Ok(Self { issuers, max_token_bytes, cache, revocations, store, proofs })
     }
 
     /// Loads every key set once, all of them at the same time, each within its `jwks.timeout`. A call
