@@ -273,15 +273,21 @@ fn proof(holder: &Key, token: &str) -> String {
     holder.proof("GET", &format!("{BASE}/headers")).for_token(token).to_string()
 }
 
+/// Each time another proof, as of bound requests: what a signature costs to verify depends on its octets.
 fn raw_proof(key: &Signer, times: u64) {
     let holder = holder();
     let jwk = holder.jwk();
     let octets = |member: &str| URL_SAFE_NO_PAD.decode(jwk[member].as_str().unwrap()).unwrap();
     let point = [vec![4], octets("x"), octets("y")].concat();
-    let proof = proof(&holder, &bound_token(key, &holder));
-    let (input, signature) = proof.rsplit_once('.').unwrap();
-    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let token = bound_token(key, &holder);
+    let signed = |_| {
+        let proof = proof(&holder, &token);
+        let (input, signature) = proof.rsplit_once('.').unwrap();
+        (input.to_owned(), URL_SAFE_NO_PAD.decode(signature).unwrap())
+    };
+    let mut proofs = (0..times).map(signed).collect::<Vec<_>>();
     counted(times, || {
+        let (input, signature) = proofs.pop().expect("one for each time");
         let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, black_box(&point)).unwrap();
         key.verify_sig(black_box(input.as_bytes()), &signature).unwrap();
     });
