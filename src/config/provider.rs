@@ -57,136 +57,182 @@ use Provider::{
     Okta, Supabase, Zitadel,
 };
 
+/// All that is known of one provider.
+struct ProviderRow {
+    provider: Provider,
+    /// Its name in a file.
+    name: &'static str,
+    /// The forms of its issuers, `<…>` for what differs; the first is the usual one.
+    issuers: &'static [&'static str],
+    /// The line that says whose tokens count.
+    audience_line: &'static str,
+    /// The settings that it fills, each a line as a file would say it.
+    fills: &'static [&'static str],
+}
+
+/// In the order of the enum.
+const ROWS: [ProviderRow; 13] = [
+    ProviderRow {
+        provider: Auth0,
+        name: "auth0",
+        issuers: &["https://<tenant>.<region>.auth0.com/", "https://<custom domain>/"],
+        audience_line: r#"audience = "<identifier of the API>""#,
+        fills: &["anonymous = false"],
+    },
+    ProviderRow {
+        provider: Entra,
+        name: "entra",
+        issuers: &[
+            "https://login.microsoftonline.com/<tenant id>/v2.0",
+            "https://login.microsoftonline.us/<tenant id>/v2.0",
+            "https://login.partner.microsoftonline.cn/<tenant id>/v2.0",
+            "https://<tenant>.ciamlogin.com/<tenant id>/v2.0",
+        ],
+        audience_line: r#"audience = "<application (client) id of the API>""#,
+        // Access tokens alone say how their client has proved itself.
+        fills: &[r#"claims = { azpacr = ["0", "1", "2"] }"#, r#"roles = ["roles"]"#],
+    },
+    ProviderRow {
+        provider: Cognito,
+        name: "cognito",
+        issuers: &[
+            "https://cognito-idp.<region>.amazonaws.com/<pool>",
+            "https://cognito-idp.<region>.amazonaws.com.cn/<pool>",
+            "https://cognito-idp-fips.<region>.amazonaws.com/<pool>",
+            "https://issuer-cognito-idp.<region>.amazonaws.com/<pool>",
+        ],
+        audience_line: r#"clients = ["<id of an app client>"]"#,
+        fills: &[r#"claims = { token_use = "access" }"#, r#"roles = ["cognito:groups"]"#],
+    },
+    ProviderRow {
+        provider: Keycloak,
+        name: "keycloak",
+        issuers: &["https://<host>/realms/<realm>", "https://<host>/<path>/realms/<realm>"],
+        audience_line: r#"audience = "<what an audience mapper adds for this API>""#,
+        // ID tokens say `ID`, and tokens that are bound to a key `DPoP`.
+        fills: &[r#"claims = { typ = ["Bearer", "DPoP"] }"#, r#"roles = ["/realm_access/roles"]"#],
+    },
+    ProviderRow {
+        provider: Okta,
+        name: "okta",
+        issuers: &[
+            "https://<org>.okta.com/oauth2/<server id>",
+            "https://<host>/oauth2/<server id>",
+        ],
+        audience_line: r#"audience = "<audience of the authorization server>""#,
+        fills: &[r#"roles = ["groups"]"#],
+    },
+    ProviderRow {
+        provider: Google,
+        name: "google",
+        issuers: &["https://accounts.google.com"],
+        audience_line: r#"audience = "<client id>.apps.googleusercontent.com""#,
+        fills: &[
+            r#"issuer = "https://accounts.google.com""#,
+            r#"jwks_uri = "https://www.googleapis.com/oauth2/v3/certs""#,
+            r#"aliases = ["accounts.google.com"]"#,
+            r#"algorithms = ["RS256"]"#,
+        ],
+    },
+    ProviderRow {
+        provider: Firebase,
+        name: "firebase",
+        issuers: &["https://securetoken.google.com/<project id>"],
+        audience_line: r#"audience = "<project id>""#,
+        fills: &[r#"algorithms = ["RS256"]"#],
+    },
+    ProviderRow {
+        provider: GithubActions,
+        name: "github-actions",
+        issuers: &[
+            "https://token.actions.githubusercontent.com",
+            "https://token.actions.githubusercontent.com/<enterprise>",
+            "https://token.actions.<subdomain>.ghe.com",
+        ],
+        audience_line: r#"audience = "<what workflows ask for>""#,
+        fills: &[
+            r#"issuer = "https://token.actions.githubusercontent.com""#,
+            r#"jwks_uri = "https://token.actions.githubusercontent.com/.well-known/jwks""#,
+            r#"algorithms = ["RS256"]"#,
+        ],
+    },
+    ProviderRow {
+        provider: Kubernetes,
+        name: "kubernetes",
+        issuers: &["https://kubernetes.default.svc.cluster.local"],
+        audience_line: r#"audience = "<what the projected token asks for>""#,
+        fills: &[r#"algorithms = ["RS256"]"#],
+    },
+    ProviderRow {
+        provider: Supabase,
+        name: "supabase",
+        issuers: &["https://<project ref>.supabase.co/auth/v1", "https://<custom domain>/auth/v1"],
+        audience_line: r#"audience = "authenticated""#,
+        fills: &[
+            r#"audience = ["authenticated"]"#,
+            r#"algorithms = ["ES256", "RS256"]"#,
+            "claims = { is_anonymous = false }",
+            r#"roles = ["role", "/app_metadata/roles"]"#,
+        ],
+    },
+    ProviderRow {
+        provider: Clerk,
+        name: "clerk",
+        issuers: &["https://<slug>.clerk.accounts.dev", "https://clerk.<domain>"],
+        audience_line: r#"clients = ["<origin of the app, as https://app.example.com>"]"#,
+        fills: &[r#"algorithms = ["RS256"]"#, r#"roles = ["/o/rol", "org_role"]"#],
+    },
+    ProviderRow {
+        provider: Zitadel,
+        name: "zitadel",
+        issuers: &["https://<instance>.zitadel.cloud", "https://<custom domain>"],
+        audience_line: r#"audience = "<project id>""#,
+        fills: &[r#"algorithms = ["RS256"]"#, r#"roles = ["urn:zitadel:iam:org:project:roles"]"#],
+    },
+    ProviderRow {
+        provider: Hydra,
+        name: "hydra",
+        issuers: &["https://<public URL of Hydra>/"],
+        audience_line: r#"audience = "<what clients ask for with audience=>""#,
+        fills: &[r#"algorithms = ["RS256"]"#],
+    },
+];
+
 impl Provider {
     /// All of them, in the order of `docs/issuers.md`.
-    pub const ALL: [Self; 13] = [
-        Auth0,
-        Entra,
-        Cognito,
-        Keycloak,
-        Okta,
-        Google,
-        Firebase,
-        GithubActions,
-        Kubernetes,
-        Supabase,
-        Clerk,
-        Zitadel,
-        Hydra,
-    ];
+    pub const ALL: [Self; ROWS.len()] = {
+        let mut all = [Auth0; ROWS.len()];
+        let mut number = 0;
+        while number < ROWS.len() {
+            all[number] = ROWS[number].provider;
+            assert!(all[number] as usize == number, "the rows are in the order of the enum");
+            number += 1;
+        }
+        all
+    };
+
+    fn row(self) -> &'static ProviderRow {
+        &ROWS[self as usize]
+    }
 
     /// The name in a file.
     pub fn name(self) -> &'static str {
-        match self {
-            Auth0 => "auth0",
-            Entra => "entra",
-            Cognito => "cognito",
-            Keycloak => "keycloak",
-            Okta => "okta",
-            Google => "google",
-            Firebase => "firebase",
-            GithubActions => "github-actions",
-            Kubernetes => "kubernetes",
-            Supabase => "supabase",
-            Clerk => "clerk",
-            Zitadel => "zitadel",
-            Hydra => "hydra",
-        }
+        self.row().name
     }
 
     /// The settings that it fills, each a line as a file would say it.
     pub fn fills(self) -> &'static [&'static str] {
-        match self {
-            Auth0 => &["anonymous = false"],
-            // Access tokens alone say how their client has proved itself.
-            Entra => &[r#"claims = { azpacr = ["0", "1", "2"] }"#, r#"roles = ["roles"]"#],
-            Cognito => &[r#"claims = { token_use = "access" }"#, r#"roles = ["cognito:groups"]"#],
-            // ID tokens say `ID`, and tokens that are bound to a key `DPoP`.
-            Keycloak => {
-                &[r#"claims = { typ = ["Bearer", "DPoP"] }"#, r#"roles = ["/realm_access/roles"]"#]
-            }
-            Okta => &[r#"roles = ["groups"]"#],
-            Google => &[
-                r#"issuer = "https://accounts.google.com""#,
-                r#"jwks_uri = "https://www.googleapis.com/oauth2/v3/certs""#,
-                r#"aliases = ["accounts.google.com"]"#,
-                r#"algorithms = ["RS256"]"#,
-            ],
-            Firebase => &[r#"algorithms = ["RS256"]"#],
-            GithubActions => &[
-                r#"issuer = "https://token.actions.githubusercontent.com""#,
-                r#"jwks_uri = "https://token.actions.githubusercontent.com/.well-known/jwks""#,
-                r#"algorithms = ["RS256"]"#,
-            ],
-            Kubernetes => &[r#"algorithms = ["RS256"]"#],
-            Supabase => &[
-                r#"audience = ["authenticated"]"#,
-                r#"algorithms = ["ES256", "RS256"]"#,
-                "claims = { is_anonymous = false }",
-                r#"roles = ["role", "/app_metadata/roles"]"#,
-            ],
-            Clerk => &[r#"algorithms = ["RS256"]"#, r#"roles = ["/o/rol", "org_role"]"#],
-            Zitadel => {
-                &[r#"algorithms = ["RS256"]"#, r#"roles = ["urn:zitadel:iam:org:project:roles"]"#]
-            }
-            Hydra => &[r#"algorithms = ["RS256"]"#],
-        }
+        self.row().fills
     }
 
     /// The forms of its issuers, `<…>` for what differs; the first is the usual one.
     pub(crate) fn issuers(self) -> &'static [&'static str] {
-        match self {
-            Auth0 => &["https://<tenant>.<region>.auth0.com/", "https://<custom domain>/"],
-            Entra => &[
-                "https://login.microsoftonline.com/<tenant id>/v2.0",
-                "https://login.microsoftonline.us/<tenant id>/v2.0",
-                "https://login.partner.microsoftonline.cn/<tenant id>/v2.0",
-                "https://<tenant>.ciamlogin.com/<tenant id>/v2.0",
-            ],
-            Cognito => &[
-                "https://cognito-idp.<region>.amazonaws.com/<pool>",
-                "https://cognito-idp.<region>.amazonaws.com.cn/<pool>",
-                "https://cognito-idp-fips.<region>.amazonaws.com/<pool>",
-                "https://issuer-cognito-idp.<region>.amazonaws.com/<pool>",
-            ],
-            Keycloak => &["https://<host>/realms/<realm>", "https://<host>/<path>/realms/<realm>"],
-            Okta => {
-                &["https://<org>.okta.com/oauth2/<server id>", "https://<host>/oauth2/<server id>"]
-            }
-            Google => &["https://accounts.google.com"],
-            Firebase => &["https://securetoken.google.com/<project id>"],
-            GithubActions => &[
-                "https://token.actions.githubusercontent.com",
-                "https://token.actions.githubusercontent.com/<enterprise>",
-                "https://token.actions.<subdomain>.ghe.com",
-            ],
-            Kubernetes => &["https://kubernetes.default.svc.cluster.local"],
-            Supabase => {
-                &["https://<project ref>.supabase.co/auth/v1", "https://<custom domain>/auth/v1"]
-            }
-            Clerk => &["https://<slug>.clerk.accounts.dev", "https://clerk.<domain>"],
-            Zitadel => &["https://<instance>.zitadel.cloud", "https://<custom domain>"],
-            Hydra => &["https://<public URL of Hydra>/"],
-        }
+        self.row().issuers
     }
 
     /// The line that says whose tokens count.
     pub(super) fn audience_line(self) -> &'static str {
-        match self {
-            Auth0 => r#"audience = "<identifier of the API>""#,
-            Entra => r#"audience = "<application (client) id of the API>""#,
-            Cognito => r#"clients = ["<id of an app client>"]"#,
-            Keycloak => r#"audience = "<what an audience mapper adds for this API>""#,
-            Okta => r#"audience = "<audience of the authorization server>""#,
-            Google => r#"audience = "<client id>.apps.googleusercontent.com""#,
-            Firebase => r#"audience = "<project id>""#,
-            GithubActions => r#"audience = "<what workflows ask for>""#,
-            Kubernetes => r#"audience = "<what the projected token asks for>""#,
-            Supabase => r#"audience = "authenticated""#,
-            Clerk => r#"clients = ["<origin of the app, as https://app.example.com>"]"#,
-            Zitadel => r#"audience = "<project id>""#,
-            Hydra => r#"audience = "<what clients ask for with audience=>""#,
-        }
+        self.row().audience_line
     }
 
     /// The settings that it fills, each by its key and its line.

@@ -62,7 +62,6 @@ fn every_preset_asks_for_what_it_cannot_know_by_the_line_to_write() {
 #[test]
 fn what_is_no_preset_or_contradicts_one_stops_the_launch_with_a_cure() {
     for (lines, words) in [
-        ("provider = 'azure'", "github-actions, kubernetes, supabase, clerk"),
         ("provider = 'Auth0'\ndomain = 'a.test'", "is no provider with a preset"),
         ("provider = ''", "is no provider with a preset"),
         ("provider = ['auth0']", "put the value in quotes"),
@@ -90,6 +89,8 @@ fn what_is_no_preset_or_contradicts_one_stops_the_launch_with_a_cure() {
         let file = format!("[default.bearer]\naudience = 'image'\n{lines}\n");
         assert_refused(&file, &[], &[words]);
     }
+    let file = "[default.bearer]\naudience = 'image'\nprovider = 'azure'\n";
+    assert_refused(file, &[], &Provider::ALL.map(Provider::name));
 }
 
 #[test]
