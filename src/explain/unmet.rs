@@ -121,7 +121,13 @@ impl Caller<'_> {
             ),
         };
         let Some(place) = self.place_of(name) else {
-            let set = if sources.is_empty() { grantor.roles_key() } else { "" };
+            let set = match grantor.roles_line() {
+                _ if !sources.is_empty() => String::new(),
+                Some(line) => format!("Set `{line}` for this issuer. "),
+                None => {
+                    "Set `roles` for this issuer to the claim in which it says roles. ".to_owned()
+                }
+            };
             return Diagnosis::new(label, says, format!("{set}{}", grantor.role(&shown)));
         };
         let all = sources.iter().chain([&place]).map(|it| format!("\"{}\"", printable(it)));

@@ -164,6 +164,9 @@ fn who_grants_it_is_said_by_the_kind_of_issuer() {
         ("https://sso.example/realms/a", "Client scopes", "Role mapping"),
         ("https://cognito-idp.eu-west-1.amazonaws.com/p", "resource server", "cognito:groups"),
         ("https://dev-1.okta.com/oauth2/default", "access policy", "groups"),
+        ("https://a.supabase.co/auth/v1", "The issuer grants it", "/app_metadata/roles"),
+        ("https://clerk.example.com", "The issuer grants it", "/o/rol"),
+        ("https://a.zitadel.cloud", "The issuer grants it", "urn:zitadel:iam:org:project:roles"),
         ("https://issuer.example/", "The issuer grants it", "The issuer grants the role"),
     ] {
         let folder = app_of(issuer, "");
@@ -172,6 +175,34 @@ fn who_grants_it_is_said_by_the_kind_of_issuer() {
             let said = explained(&folder, &token, &["--needs", needs]);
             assert!(said.stdout.contains(word), "{issuer} {needs}: {said:?}");
         }
+    }
+}
+
+#[test]
+fn the_line_that_has_roles_read_fits_what_the_issuer_writes() {
+    let quoted = |text: &str| {
+        text.split("Set `").nth(1).and_then(|it| it.split('`').next()).map(str::to_owned)
+    };
+    for (issuer, claim) in [
+        ("https://login.microsoftonline.com/t/v2.0", r#"roles=["admin"]"#),
+        ("https://sso.example/realms/a", r#"realm_access={"roles":["admin"]}"#),
+        ("https://cognito-idp.eu-west-1.amazonaws.com/p", r#"cognito:groups=["admin"]"#),
+        ("https://dev-1.okta.com/oauth2/default", r#"groups=["admin"]"#),
+        ("https://a.supabase.co/auth/v1", r#"app_metadata={"roles":["admin"]}"#),
+        ("https://clerk.example.com", r#"o={"rol":"admin"}"#),
+        (
+            "https://a.zitadel.cloud",
+            r#"urn:zitadel:iam:org:project:roles={"admin":{"7":"a.test"}}"#,
+        ),
+        ("https://issuer.localhost/", r#"roles=["admin"]"#),
+    ] {
+        let before = app_of(issuer, "");
+        let said = explained(&before, &token(before.path(), &[], &[]), &["--needs", "role:admin"]);
+        let line = quoted(&said.stdout).unwrap_or_else(|| panic!("{issuer}: {said:?}"));
+        let after = app_of(issuer, &format!("{line}\n"));
+        let token = token(after.path(), &[], &["--claim", claim]);
+        let said = explained(&after, &token, &["--needs", "role:admin"]);
+        assert_eq!(said.code, Some(0), "{issuer} {line}: {said:?}");
     }
 }
 
