@@ -4,16 +4,18 @@
 //! that it parses again with a fresh recursion limit. In a token from an unknown sender that is type
 //! confusion and a stack overflow.
 
-pub(crate) mod distinct;
 pub(crate) mod members;
 #[cfg(feature = "cli")]
 pub(crate) mod raw;
+mod seen_names;
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+use seen_names::SeenNames;
 
 /// How the member names begin that serde_json reserves for itself.
 pub(crate) const RESERVED: &str = "$serde_json::private::";
@@ -32,7 +34,17 @@ pub(crate) struct Skimmed<'de>(pub(crate) Option<Cow<'de, str>>);
 
 impl<'de> Deserialize<'de> for Skimmed<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(SkimmingVisitor).map(Self)
+        Skimming::<false>.deserialize(deserializer).map(Self)
+    }
+}
+
+/// The same, where each name of an object occurs once, at any depth: for JSON from an unknown sender of
+/// which another parser reads the rest.
+pub(crate) struct Distinct<'de>(pub(crate) Option<Cow<'de, str>>);
+
+impl<'de> Deserialize<'de> for Distinct<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Skimming::<true>.deserialize(deserializer).map(Self)
     }
 }
 
@@ -103,9 +115,20 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 }
 
-struct SkimmingVisitor;
+/// Checks a value like [`Strict`] and keeps nothing of it but a string; if `ONCE`, each name of an object
+/// may occur once only, at any depth.
+#[derive(Clone, Copy)]
+struct Skimming<const ONCE: bool>;
 
-impl<'de> Visitor<'de> for SkimmingVisitor {
+impl<'de, const ONCE: bool> DeserializeSeed<'de> for Skimming<ONCE> {
+    type Value = Option<Cow<'de, str>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, const ONCE: bool> Visitor<'de> for Skimming<ONCE> {
     type Value = Option<Cow<'de, str>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -141,17 +164,21 @@ impl<'de> Visitor<'de> for SkimmingVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        while items.next_element::<Skimmed<'_>>()?.is_some() {}
+        while items.next_element_seed(self)?.is_some() {}
         Ok(None)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        while let Some(JsonString(name)) = members.next_key()? {
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let mut seen = ONCE.then(SeenNames::default);
+        while let Some(JsonString(name)) = object.next_key()? {
             if name.starts_with(RESERVED) {
-                members.next_value::<NumberText>()?.number()?;
+                object.next_value::<NumberText>()?.number()?;
                 return Ok(None);
             }
-            members.next_value::<Skimmed<'_>>()?;
+            object.next_value_seed(self)?;
+            if let Some(seen) = &mut seen {
+                seen.add(name)?;
+            }
         }
         Ok(None)
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::json::distinct::Distinct;
+use crate::json::Distinct;
 use crate::json::members::{self, Members, Object};
 
 /// What a message calls.
