@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use super::jwk::VerifyingKey;
 use super::jwk_set::{KeySet, KeySetError, shown, told};
 use super::reason::Reason;
+use super::verifying_key::VerifyingKey;
 use crate::error::Error;
 
 /// Whether the published development keys are accepted.

@@ -6,9 +6,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::jwk::{Jwk, VerifyingKey};
+use super::jwk::Jwk;
 use super::no_set::NoSet;
 use super::reason::Reason;
+use super::verifying_key::VerifyingKey;
 use crate::json::Strict;
 use crate::token::algorithm::Algorithm;
 

@@ -16,13 +16,14 @@ mod signers;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) mod signing_key;
 pub(crate) mod source;
+mod verifying_key;
 
 pub(crate) use current::state::{Lookup, Snapshot};
 pub(crate) use current::{KeyStore, MissingKey};
 pub(crate) use development::Trust;
-pub(crate) use jwk::VerifyingKey;
 pub(crate) use jwk_set::{KeyIds, shown, told};
 pub use jwk_set::{KeySet, KeySetError, PassedOver};
 pub use no_set::NoSet;
 pub(crate) use public_key::{ParsedKey, PublicKey};
 pub use reason::Reason;
+pub(crate) use verifying_key::VerifyingKey;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::fetch_wait::FetchWait;
-use crate::keys::jwk::VerifyingKey;
 use crate::keys::jwk_set::KeySet;
+use crate::keys::verifying_key::VerifyingKey;
 
 /// A `kid`, and the set in which no key of it made a token's signature.
 #[derive(Clone)]

@@ -6,9 +6,9 @@ use std::time::Duration;
 use arc_swap::Guard;
 use tokio::time::Instant;
 
-use crate::keys::jwk::VerifyingKey;
 use crate::keys::jwk_set::KeySet;
 use crate::keys::source::LoadFailure;
+use crate::keys::verifying_key::VerifyingKey;
 
 /// The first wait after a failed load. It doubles up to the cool-down.
 const FIRST_RETRY: Duration = Duration::from_secs(1);

@@ -140,7 +140,7 @@ fn verdict(lookup: Lookup<'_>, key: &str) -> &'static str {
     }
 }
 
-fn the(key: &str) -> crate::keys::jwk::VerifyingKey {
+fn the(key: &str) -> crate::keys::verifying_key::VerifyingKey {
     set(key).with_kid(&key.to_lowercase()).unwrap()[0].clone()
 }
 
