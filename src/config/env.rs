@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
+use super::key_table;
 use super::setting::Setting;
-use super::table;
 use crate::error::Error;
 
 const PREFIX: &str = "BEARER_";
@@ -64,13 +64,13 @@ fn setting(variable: &str, key: &str, value: OsString) -> Result<Option<Setting>
     let error = |problem: &str, cure: String| {
         Err(Error::setting(format!("variable `{variable}` {problem}"), cure))
     };
-    let Some(read) = table::reader(key) else { return Err(names_no_key(variable, key)) };
+    let Some(read) = key_table::reader(key) else { return Err(names_no_key(variable, key)) };
     let Ok(mut text) = value.into_string() else {
         return error("is not UTF-8", "write it in UTF-8".to_owned());
     };
     text.truncate(without_line_break(&text).len());
     if text.is_empty() {
-        if table::split(key).1 == "audience" {
+        if key_table::split(key).1 == "audience" {
             return error("is empty", "write the identifier of your API, or unset it".to_owned());
         }
         return Ok(None);
@@ -94,5 +94,5 @@ fn dotted(key: &str) -> String {
 
 fn names_no_key(variable: &str, key: &str) -> Error {
     let spell = |key: &str| format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"));
-    Error::setting(format!("variable `{variable}` names no key"), table::cure(key, spell))
+    Error::setting(format!("variable `{variable}` names no key"), key_table::cure(key, spell))
 }

@@ -1,10 +1,10 @@
 //! The key `provider` of an issuer → the settings that its preset fills.
 
+use super::key_table::{self, OF_EACH_ISSUER, OF_ONE_ISSUER};
 #[cfg(feature = "cli")]
 use super::provider::Preset;
 use super::provider::Provider;
 use super::setting::Setting;
-use super::table::{self, OF_EACH_ISSUER, OF_ONE_ISSUER};
 use super::trusted_issuer::Issuer;
 use crate::error::Error;
 
@@ -88,7 +88,7 @@ impl Issuer {
         let filled = provider.settings().filter(|(key, ..)| *key != "aliases" || !is_another);
         let filled: Vec<_> = filled.map(|(key, _, setting)| (key, setting)).collect();
         let said = |key| filled.iter().find(|(it, _)| *it == key).map(|(_, setting)| setting);
-        let issuer = table::set(OF_ONE_ISSUER, self, said)?;
-        table::set(OF_EACH_ISSUER, issuer, said)
+        let issuer = key_table::set(OF_ONE_ISSUER, self, said)?;
+        key_table::set(OF_EACH_ISSUER, issuer, said)
     }
 }

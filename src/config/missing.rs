@@ -7,8 +7,8 @@ use rocket::figment::value::{Dict, Map, Value};
 use rocket::figment::{Figment, Profile, Provider as _, Source};
 
 use super::env::VariableNames;
+use super::key_table;
 use super::setting::Setting;
-use super::table;
 use crate::error::Error;
 use crate::printable::escaped;
 
@@ -119,7 +119,7 @@ impl Places<'_> {
         };
         let settings = dicts
             .flatten()
-            .filter(|(key, value)| table::is_of_issuers(key) || is_a_slip(key, value));
+            .filter(|(key, value)| key_table::is_of_issuers(key) || is_a_slip(key, value));
         let mut said: Vec<_> = settings
             .map(|(key, value)| Setting::from_figment(self.figment, key, value.clone()).name)
             .collect();
@@ -137,7 +137,7 @@ impl Places<'_> {
 pub(super) fn check_sections(figment: &Figment) -> Result<(), Error> {
     let data = figment.data().unwrap_or_default();
     let Some(dict) = of_profile(&data, "bearer") else { return Ok(()) };
-    let is_ours = |key: &String| table::is_table(key) || table::reader(key).is_some();
+    let is_ours = |key: &String| key_table::is_table(key) || key_table::reader(key).is_some();
     let has_ours = |dict: &Dict| dict.keys().any(is_ours);
     let holds_ours = |value: &Value| value.as_dict().is_some_and(has_ours);
     let is_selected = is_named(figment.profile(), "bearer");

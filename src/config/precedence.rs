@@ -6,9 +6,9 @@ use rocket::figment::Figment;
 use rocket::figment::error::Kind;
 use rocket::figment::value::{Dict, Value};
 
+use super::key_table::{self, SOURCES};
 use super::missing::check_sections;
 use super::setting::Setting;
-use super::table::{self, SOURCES};
 use super::trusted_issuer::check_name;
 use super::unreadable::unreadable;
 use crate::error::Error;
@@ -53,12 +53,12 @@ impl Settings {
                 self.add_issuer(&name, &setting)?;
             }
             match &setting.value {
-                Value::Dict(_, dict) if table::is_table(&key) => {
+                Value::Dict(_, dict) if key_table::is_table(&key) => {
                     self.add(figment, &format!("{key}."), dict.clone())?;
                 }
-                _ if table::reader(&key).is_none() => {
+                _ if key_table::reader(&key).is_none() => {
                     let spell = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
-                    return Err(setting.error("is no key", table::cure(&key, spell)));
+                    return Err(setting.error("is no key", key_table::cure(&key, spell)));
                 }
                 _ => {
                     self.by_key.insert(key, setting);
@@ -81,7 +81,7 @@ impl Settings {
         environment: Vec<(String, Setting)>,
     ) -> Result<(), Error> {
         for (key, setting) in &environment {
-            let (scope, last) = table::split(key);
+            let (scope, last) = key_table::split(key);
             if SOURCES.iter().any(|(source, _)| *source == last) {
                 // A domain stands for its issuer too, and for all that belongs to that.
                 let issuer: &[_] = if last == "domain" {

@@ -7,10 +7,10 @@ use rocket::figment::Figment;
 use super::builder::Config;
 use super::env::{self, VariableNames};
 use super::filling::Filling;
+use super::key_table::{self, OF_EACH_ISSUER, OF_ONE_ISSUER, OF_THE_APP, SOURCES};
 use super::missing::Places;
 use super::precedence::Settings;
 use super::setting::Setting;
-use super::table::{self, OF_EACH_ISSUER, OF_ONE_ISSUER, OF_THE_APP, SOURCES};
 use super::trusted_issuer::{Issuer, check_audience};
 use crate::error::Error;
 
@@ -32,7 +32,7 @@ pub(crate) fn read_for(issuer: Issuer, figment: &Figment) -> Result<Config, Erro
     // The issuer brings its own key, and with it the algorithm; its tokens are of its own clients.
     let are_its_own = ["algorithms", "clients", "claims", "kid"];
     let said = |key| settings.get(key).filter(|_| !are_its_own.contains(&key));
-    let issuer = table::set(OF_EACH_ISSUER, issuer, said)?;
+    let issuer = key_table::set(OF_EACH_ISSUER, issuer, said)?;
     let mut config = settings.common(Config::new(issuer))?;
     // A path for the logouts of other issuers is of no use to this one.
     if config.check_logout().is_err() {
@@ -70,7 +70,7 @@ impl Settings {
 
     /// Sets what is the same for every issuer.
     fn common(&self, config: Config) -> Result<Config, Error> {
-        let mut config = table::set(OF_THE_APP, config, |key| self.get(key))?;
+        let mut config = key_table::set(OF_THE_APP, config, |key| self.get(key))?;
         // The defaults fit each other: where two times do not, one of them was set.
         if let Some(said) = self.get("jwks.no_proxy") {
             said.checked(config.fetching.check_proxy())?;
@@ -126,11 +126,11 @@ impl Settings {
         {
             issuer.preset = filling.as_ref().map(Filling::preset);
         }
-        let issuer = table::set(OF_ONE_ISSUER, issuer, own)?;
+        let issuer = key_table::set(OF_ONE_ISSUER, issuer, own)?;
         if let Some(said) = own("issuer") {
             said.checked(issuer.check())?;
         }
-        table::set(OF_EACH_ISSUER, issuer, each).map(Some)
+        key_table::set(OF_EACH_ISSUER, issuer, each).map(Some)
     }
 
     /// What the `provider` of an issuer fills: what neither its own table nor the top level says.
@@ -138,7 +138,7 @@ impl Settings {
         let own = |key: &str| self.get(&format!("{scope}{key}"));
         let Some(said) = own("provider") else { return Ok(None) };
         let has_source = SOURCES.iter().any(|(key, _)| own(key).is_some());
-        let set = |key: &str| match table::is_of_one_issuer(key) {
+        let set = |key: &str| match key_table::is_of_one_issuer(key) {
             true => own(key),
             false => self.inherited(scope, key),
         };

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
-use super::key::ProofJwk;
+use super::proof_key::ProofJwk;
 use crate::json::members;
 use crate::keys::signing_key::SigningKey;
 

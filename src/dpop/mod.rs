@@ -10,10 +10,10 @@ mod demand;
 pub(crate) mod draft;
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
-mod key;
 mod nonce;
 mod nonces;
 mod proof;
+mod proof_key;
 mod proof_verifier;
 mod replay;
 mod settings;
@@ -21,11 +21,11 @@ mod shared_nonces;
 pub(crate) mod url;
 
 pub(crate) use demand::{Demand, Scheme, Target};
-#[cfg(feature = "cli")]
-pub(crate) use key::PRIVATE_MEMBERS;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) use proof::token_hash;
 #[cfg(feature = "cli")]
 pub(crate) use proof::{MOST_BYTES, ProofCheck};
+#[cfg(feature = "cli")]
+pub(crate) use proof_key::PRIVATE_MEMBERS;
 pub(crate) use proof_verifier::ProofVerifier;
 pub use settings::{Dpop, DpopMode};

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{self, MapAccess};
 
-use super::key::{self, ProofJwk};
+use super::proof_key::{self, ProofJwk};
 use crate::json::members::{self, Members, Object};
 use crate::json::{JsonString, Skimmed, Strict};
 use crate::rejection::Rejection;
@@ -137,7 +137,7 @@ impl UnverifiedProof<'_> {
         }
         let parsed = key.parsed().ok_or(Rejection::BadProofKey)?;
         at(ProofCheck::Signature);
-        if !key::verifies(&parsed, self.signing_input, self.signature) {
+        if !proof_key::verifies(&parsed, self.signing_input, self.signature) {
             return Err(Rejection::BadProofSignature);
         }
         Ok(&self.claims)

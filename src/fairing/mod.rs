@@ -6,7 +6,7 @@ mod cors;
 mod logout;
 mod proofs;
 pub(crate) mod resource_metadata;
-pub(crate) mod routes;
+pub(crate) mod route_audit;
 
 use std::env;
 use std::io::{self, Write as _};
@@ -26,7 +26,7 @@ use crate::metrics::server::MetricsServer;
 use cors::Cors;
 use logout::LogoutRoute;
 use resource_metadata::ResourceMetadata;
-use routes::Audited;
+use route_audit::Audited;
 
 /// The fairing behind every guard: it loads the configuration and the keys, or stops the launch.
 ///
@@ -120,7 +120,7 @@ impl Bearer {
         if !is_debug && self.public.is_none() {
             return Ok(None);
         }
-        let audited = routes::audit(rocket).await;
+        let audited = route_audit::audit(rocket).await;
         if let Some(public) = &self.public {
             // The token of a logout is in its body, and the route judges it.
             let public: Vec<_> =
@@ -137,15 +137,15 @@ impl Bearer {
     }
 
     fn tell_of_routes(&self, rocket: &Rocket<Orbit>, audited: &[Audited]) {
-        for line in routes::listed(audited) {
+        for line in route_audit::listed(audited) {
             log::warn!(target: "rocket::launch", "{line}");
         }
         // Mounted by a fairing after ours, when it was too late to look.
         for route in rocket.routes().filter(|route| !audited.iter().any(|it| it.is_of(route))) {
-            let name = routes::name(route);
+            let name = route_audit::name(route);
             log::warn!(target: "rocket::launch", "{name}  mounted too late to be looked at");
             let is_named = self.public.as_ref().is_none_or(|public| public.contains(&name));
-            if routes::changes_state(route) && !is_named {
+            if route_audit::changes_state(route) && !is_named {
                 tracing::error!(
                     "attach `Bearer` after the fairing that mounts {name}: shutting down"
                 );

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::health::{ServerFacts, StoreState};
 use super::settings::StoreSettings;
-use super::state::{ServerFacts, StoreState};
 use super::stored_rule::StoredRule;
 use super::unavailable::Unavailable;
 use crate::error::Error;

@@ -5,10 +5,10 @@
 
 #[cfg(not(feature = "redis"))]
 mod absent;
+mod health;
 #[cfg(feature = "redis")]
 mod redis;
 mod settings;
-mod state;
 mod stored_rule;
 mod unavailable;
 
@@ -16,9 +16,9 @@ mod unavailable;
 pub(crate) use self::redis::{RuleLog, Store};
 #[cfg(not(feature = "redis"))]
 pub(crate) use absent::{RuleLog, Store};
+#[cfg(feature = "cli")]
+pub(crate) use health::StoreState;
 pub(crate) use settings::OnOutage;
 pub use settings::StoreSettings;
-#[cfg(feature = "cli")]
-pub(crate) use state::StoreState;
 pub(crate) use stored_rule::StoredRule;
 pub(crate) use unavailable::Unavailable;

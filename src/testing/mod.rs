@@ -33,16 +33,16 @@
 //!
 //! The kit panics on errors, so that the test fails.
 
-mod answer;
-mod issuer;
+mod issuer_answer;
 mod key;
 mod proof;
 mod served;
+mod test_issuer;
 mod token;
 
-pub use answer::IssuerAnswer;
-pub use issuer::TestIssuer;
+pub use issuer_answer::IssuerAnswer;
 pub use key::Key;
 pub use proof::Proof;
 pub use served::ServedIssuer;
+pub use test_issuer::TestIssuer;
 pub use token::Token;

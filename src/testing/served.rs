@@ -12,9 +12,9 @@ use parking_lot::Mutex;
 use rocket::{Build, Rocket};
 use serde_json::json;
 
-use super::answer::IssuerAnswer;
-use super::issuer::{TestIssuer, guarded, signing_with};
+use super::issuer_answer::IssuerAnswer;
 use super::key::Key;
+use super::test_issuer::{TestIssuer, guarded, signing_with};
 use super::token::Token;
 use crate::config::Config;
 

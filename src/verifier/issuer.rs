@@ -17,7 +17,7 @@ use crate::token::algorithm::Algorithm;
 use crate::token::claim_path::ClaimPath;
 use crate::token::header::Header;
 use crate::verifier::checks::{Check, Observer};
-use crate::verifier::rules::Rules;
+use crate::verifier::claim_rules::ClaimRules;
 use crate::verifier::verified::Verified;
 
 /// How many keys are tried for a signature that share its `kid` and serve its `alg`.
@@ -35,7 +35,7 @@ pub(crate) struct TrustedIssuer {
     pub(crate) algorithms: Vec<Algorithm>,
     /// Whether its tokens need a `kid`.
     pub(crate) kids: KeyIds,
-    pub(crate) rules: Rules,
+    pub(crate) rules: ClaimRules,
     /// Where its tokens say roles; empty where they are not looked for.
     pub(crate) roles: Vec<ClaimPath>,
     /// Whose logouts are taken; empty where none are.
@@ -80,7 +80,7 @@ impl TrustedIssuer {
             keys,
             algorithms: issuer.algorithms.clone(),
             kids: issuer.kids,
-            rules: Rules {
+            rules: ClaimRules {
                 issuer: issuer.issuer.clone(),
                 tenants: issuer.tenants.clone(),
                 aliases: issuer.aliases.clone(),

@@ -3,10 +3,10 @@
 mod building;
 pub(crate) mod cache;
 pub(crate) mod checks;
+mod claim_rules;
 mod health;
 pub(crate) mod issuer;
 pub(crate) mod logout;
-mod rules;
 #[cfg(all(test, feature = "cli"))]
 mod tests;
 pub(crate) mod verified;

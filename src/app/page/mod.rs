@@ -2,7 +2,7 @@
 //!
 //! It is served only in the `debug` profile on a loopback address with the bundled keys.
 
-mod document;
+mod html;
 pub(crate) mod routes;
 mod visitor;
 mod wanted;
@@ -20,7 +20,7 @@ use crate::explain::{PLAIN_ROUTE, explain_input, json_lines};
 use crate::guard::Policy;
 use crate::guard::policy::trust;
 use crate::keys::Trust;
-use document::Document;
+use html::Document;
 use visitor::{OfThePage, OfferedProof, Visitor};
 pub(crate) use wanted::Wanted;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::app;
 use crate::explain::Asked;
-use crate::fairing::routes::{Audited, audit};
+use crate::fairing::route_audit::{Audited, audit};
 use crate::printable::escaped_but_quotes;
 use crate::rejection::needs::Needs;
 
@@ -70,7 +70,7 @@ fn listed(routes: &[Audited]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fairing::routes::ALONE;
+    use crate::fairing::route_audit::ALONE;
 
     #[test]
     fn a_route_asks_for_what_its_guards_ask_for() {

@@ -11,12 +11,12 @@ use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use super::answer::Failure;
+use super::failure::Failure;
 use super::tls::Tls;
 use crate::address::shown;
 use crate::error::Error;
+use crate::store::health::ServerFacts;
 use crate::store::settings::StoreSettings;
-use crate::store::state::ServerFacts;
 use crate::store::unavailable::Unavailable;
 
 /// What a connection may take from the first packet to the first answer, at least.

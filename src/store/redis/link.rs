@@ -13,9 +13,9 @@ use redis::aio::MultiplexedConnection;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-use super::answer::Failure;
 use super::connection::{Connected, Connector, Task};
-use crate::store::state::{ServerFacts, StoreState};
+use super::failure::Failure;
+use crate::store::health::{ServerFacts, StoreState};
 use crate::store::unavailable::{TARGET, Unavailable};
 
 /// How often an idle connection is asked whether it still answers.

@@ -1,7 +1,7 @@
 //! Redis, by one connection that is made anew whenever it breaks.
 
-mod answer;
 mod connection;
+mod failure;
 mod link;
 mod rule_log;
 mod rules;

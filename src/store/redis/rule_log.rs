@@ -7,8 +7,8 @@ use redis::aio::MultiplexedConnection;
 use redis::{Cmd, FromRedisValue, RedisResult, Value, cmd};
 use tokio::time::timeout;
 
-use super::answer::Failure;
 use super::connection::Connected;
+use super::failure::Failure;
 use super::rules::NUMBER;
 use super::store::Store;
 use crate::store::stored_rule::StoredRule;

@@ -6,7 +6,7 @@
 
 use redis::{Value, cmd};
 
-use super::answer::Failure;
+use super::failure::Failure;
 use super::store::Store;
 use crate::store::unavailable::Unavailable;
 

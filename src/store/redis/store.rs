@@ -12,8 +12,8 @@ use redis::{Value, cmd, pipe};
 use super::connection::Connector;
 use super::link::Link;
 use crate::error::Error;
+use crate::store::health::StoreState;
 use crate::store::settings::StoreSettings;
-use crate::store::state::StoreState;
 use crate::store::unavailable::Unavailable;
 
 /// The Redis that all instances of an app share. Cloning is cheap, and its clones share a connection,

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::answer::Failure;
+use super::failure::Failure;
 use crate::error::Error;
 use crate::named_file::{NamedFile, read_regular};
 use crate::store::unavailable::{TARGET, Unavailable};

@@ -15,7 +15,7 @@ use crate::verifier::checks::{Check, Observer};
 
 /// What the claims of an issuer's tokens must be.
 #[derive(Debug)]
-pub(crate) struct Rules {
+pub(crate) struct ClaimRules {
     pub(crate) issuer: String,
     /// The tenants whose tokens count, where `issuer` is a template.
     pub(crate) tenants: Option<Tenants>,
@@ -35,7 +35,7 @@ pub(crate) struct Rules {
     pub(crate) max_age: Option<Duration>,
 }
 
-impl Rules {
+impl ClaimRules {
     /// Whether this `iss` is the issuer's own, byte for byte.
     pub(crate) fn names(&self, iss: &str) -> bool {
         self.issuer == iss && self.tenants.is_none() || self.is_alias(iss)
