@@ -1,4 +1,5 @@
-//! Keys that are withdrawn while connections hold every file handle of the server.
+//! Keys that are withdrawn, and tokens that are revoked, while connections hold every file handle of the
+//! server.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -102,6 +103,29 @@ fn a_key_that_is_retired_from_a_file_is_refused_though_no_handle_is_free() {
         server.becomes(200, &old);
         fs::write(&set, &without_old).unwrap();
         server.becomes(401, &old);
+    }
+}
+
+#[test]
+fn a_token_that_is_revoked_in_a_file_is_refused_though_no_handle_is_free() {
+    let folder = Folder::with(
+        "[default.bearer]\naudience = 'image'\nalgorithms = ['ES256']\n\
+         issuer = 'https://mine.test/'\njwks_file = 'keys/jwks.json'\n\
+         revocation = { file = 'revoked.jsonl' }\n",
+    );
+    let said = run(folder.path(), &[], &["keys", "new", "--alg", "ES256", "--kid", "a"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let of = |sub: &str| token(folder.path(), &[], &["--sub", sub]);
+    let revoked = ["one", "two", "three"].map(|sub| (sub, of(sub)));
+    let other = of("other");
+    let mut server = Starved::serve(&folder);
+    // Again and again: the reserve is taken back after each load.
+    for (sub, token) in revoked {
+        assert_eq!(server.status(&token), 200);
+        let said = run(folder.path(), &[], &["revoke", "--sub", sub]);
+        assert_eq!(said.code, Some(0), "{said:?}");
+        server.becomes(401, &token);
+        assert_eq!(server.status(&other), 200);
     }
 }
 
