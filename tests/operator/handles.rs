@@ -116,8 +116,9 @@ fn a_token_that_is_revoked_in_a_file_is_refused_though_no_handle_is_free() {
     let said = run(folder.path(), &[], &["keys", "new", "--alg", "ES256", "--kid", "a"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     let of = |sub: &str| token(folder.path(), &[], &["--sub", sub]);
-    let revoked = ["one", "two", "three"].map(|sub| (sub, of(sub)));
-    let other = of("other");
+    let revoked = ["first@handles.test", "second@handles.test", "third@handles.test"]
+        .map(|sub| (sub, of(sub)));
+    let other = of("last@handles.test");
     let mut server = Starved::serve(&folder);
     // Again and again: the reserve is taken back after each load.
     for (sub, token) in revoked {
