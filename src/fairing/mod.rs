@@ -7,6 +7,7 @@ mod logout;
 mod proofs;
 pub(crate) mod resource_metadata;
 pub(crate) mod route_audit;
+mod route_list;
 
 use std::env;
 use std::io::{self, Write as _};
@@ -137,7 +138,7 @@ impl Bearer {
     }
 
     fn tell_of_routes(&self, rocket: &Rocket<Orbit>, audited: &[Audited]) {
-        for line in route_audit::listed(audited) {
+        for line in route_list::listed(audited) {
             log::warn!(target: "rocket::launch", "{line}");
         }
         // Mounted by a fairing after ours, when it was too late to look.

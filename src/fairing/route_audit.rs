@@ -1,7 +1,6 @@
 //! Which route has which guards, as far as Rocket shows it.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use rocket::config::LogLevel;
 use rocket::error::ErrorKind;
@@ -21,14 +20,14 @@ use crate::rejection::needs::Needs;
 /// looks guarded but by the app's own word.
 #[derive(Debug, Clone)]
 pub(crate) struct Audited {
-    identity: Identity,
+    pub(super) identity: Identity,
     /// `GET /headers`.
-    route: String,
+    pub(super) route: String,
     changes_state: bool,
     /// Guards that admit accepted tokens only.
-    guards: BTreeSet<String>,
+    pub(super) guards: BTreeSet<String>,
     /// Guards of ours that admit other requests too.
-    optional: BTreeSet<String>,
+    pub(super) optional: BTreeSet<String>,
     /// What the guards ask for beyond a token, in their order.
     #[cfg(feature = "cli")]
     needs: Vec<Needs>,
@@ -140,17 +139,6 @@ impl Audited {
         self.route.split_once(' ').expect("a route is named by its method and its path")
     }
 
-    fn guarded_by(&self) -> String {
-        let listed = |names: &BTreeSet<String>| {
-            names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-        };
-        match (self.guards.is_empty(), self.optional.is_empty()) {
-            (false, _) => listed(&self.guards),
-            (true, false) => format!("public, with {}", listed(&self.optional)),
-            (true, true) => "public, as far as can be seen".to_owned(),
-        }
-    }
-
     /// Whether this is the audit of `route`.
     pub(crate) fn is_of(&self, route: &Route) -> bool {
         self.identity == identity(route)
@@ -160,38 +148,6 @@ impl Audited {
 /// `GET /headers`.
 pub(crate) fn name(route: &Route) -> String {
     format!("{} {}", route.method, route.uri.path())
-}
-
-/// A line for each route: its name, and what guards it. A path that answers every method alike has one
-/// line.
-pub(crate) fn listed(audited: &[Audited]) -> Vec<String> {
-    let mut rows: Vec<(String, String)> = vec![];
-    for group in audited.chunk_by(|one, next| one.identity.1 == next.identity.1) {
-        let guards: Vec<_> = group.iter().map(Audited::guarded_by).collect();
-        let is_alike = guards.iter().all(|it| *it == guards[0]);
-        match &group[0].route.split_once(' ') {
-            Some((_, path)) if is_alike && group.len() >= EVERY_METHOD => {
-                rows.push((format!("any method {path}"), guards[0].clone()));
-            }
-            _ => rows.extend(group.iter().map(|it| it.route.clone()).zip(guards)),
-        }
-    }
-    let widest = rows.iter().map(|(route, _)| route.chars().count()).max().unwrap_or_default();
-    let widest = widest.min(WIDEST);
-    rows.iter().map(|(route, guards)| format!("{route:widest$}  {guards}")).collect()
-}
-
-/// How many routes answer every method of Rocket's; `HEAD` is answered by those of `GET`.
-const EVERY_METHOD: usize = 8;
-
-/// The widest name, in characters, behind which the guards are aligned.
-const WIDEST: usize = 32;
-
-/// The name of the route, and what guards it.
-impl fmt::Display for Audited {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", self.route, self.guarded_by())
-    }
 }
 
 /// `a::Authorized<b::Read, c::Claims>` → `Authorized<Read, Claims>`.
