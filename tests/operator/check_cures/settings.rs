@@ -169,6 +169,112 @@ fn how_proofs_are_taken_is_cured_as_is_shown() {
 }
 
 #[test]
+fn what_is_revoked_logged_out_and_shared_is_cured_as_is_shown() {
+    let file = "revocation.file = 'rules.jsonl'";
+    let logout = "logout_clients = ['app']\nlogout.path = '/backchannel-logout'";
+    let kept = format!("{file}\n{logout}");
+    let with = |line: &str| format!("{file}\n{line}");
+    let store = "store.redis = 'redis://127.0.0.1:1'";
+    let shared = |line: &str| format!("{store}\n{line}");
+    let as_redis_does = "write it as `redis://user:password@host:6379/0`";
+    assert_all_cured(
+        GOOD,
+        &[
+            ("revocation = 'rules.jsonl'", "as a table", "revocation = { file = 'rules.jsonl' }"),
+            (
+                &with("revocation.rules = 0"),
+                "100000 is the default",
+                &with("revocation.rules = 100000"),
+            ),
+            ("revocation.file = 'keys.json'", "write one rule a line", file),
+            ("revocation.file = '.'", "or name another file in `revocation.file`", file),
+            (
+                &with("logout_clients = ['app']"),
+                "write the path at which logouts are taken, as `/backchannel-logout`",
+                &kept,
+            ),
+            (
+                &with("logout.path = '/backchannel-logout'"),
+                "write the ids of the clients that the issuer sends logouts of",
+                &kept,
+            ),
+            (
+                &with("logout_clients = []"),
+                "write the ids of the clients whose logouts count",
+                &kept,
+            ),
+            (
+                &with("logout_clients = ['app']\nlogout.path = 'backchannel-logout'"),
+                "write it from the first `/`, without a query",
+                &kept,
+            ),
+            (logout, "set `revocation.file`", &kept),
+            (logout, "or `store.redis`", &shared(logout)),
+            (
+                &format!("{kept}\nlogout.by = 'user'"),
+                "write `sid` or `sub`",
+                &format!("{kept}\nlogout.by = 'sub'"),
+            ),
+            (
+                "store = 'redis://127.0.0.1:1'",
+                "as a table",
+                "store = { redis = 'redis://127.0.0.1:1' }",
+            ),
+            ("store.redis = '127.0.0.1:1'", as_redis_does, store),
+            ("store.redis = 'http://127.0.0.1:1'", as_redis_does, store),
+            (
+                "store.redis = 'redis://127.0.0.1:1/a'",
+                as_redis_does,
+                "store.redis = 'redis://127.0.0.1:1/0'",
+            ),
+            (
+                "store.redis = 'redis://a:p#w@127.0.0.1:1'",
+                "percent-encode what is special in a password",
+                "store.redis = 'redis://a:p%23w@127.0.0.1:1'",
+            ),
+            (
+                "store.redis = 'unix:///run/no.sock?password=a'",
+                "has what is none of `user`, `pass`, `db`",
+                "store.redis = 'unix:///run/no.sock?pass=a'",
+            ),
+            (
+                "store.prefix = 'a'",
+                "name the Redis as `store.redis`",
+                &shared("store.prefix = 'a'"),
+            ),
+            ("store.prefix = 'a'", "or leave the other keys of `store` out", ""),
+            (
+                &shared("store.prefix = 'a b'"),
+                "1 to 64 letters, digits",
+                &shared("store.prefix = 'a-b'"),
+            ),
+            (
+                &shared("store.deadline_ms = 0"),
+                "100 is the default",
+                &shared("store.deadline_ms = 100"),
+            ),
+            (
+                &shared("store.on_outage = 'accept'"),
+                "write `refuse` or `memory`",
+                &shared("store.on_outage = 'memory'"),
+            ),
+            (
+                "forward.original = 'traefik'",
+                "write `x-forwarded` (Traefik, Caddy)",
+                "forward.original = 'x-forwarded'",
+            ),
+            (
+                "forward.original = 'nginx'",
+                "`x-original` (nginx, HAProxy)",
+                "forward.original = 'x-original'",
+            ),
+            ("forward.original = 'envoy'", "or `path` (Envoy)", "forward.original = 'path'"),
+            ("forward.original = ''", "or leave the key out", ""),
+        ],
+    );
+}
+
+#[test]
 fn a_variable_is_cured_as_is_shown() {
     let good = || folder(GOOD, "");
     for (wrong, cure, right) in [
