@@ -11,7 +11,7 @@ pub(super) const TARGET: &str = "rocket_bearer::store";
 pub(crate) enum Unavailable {
     /// No connection: nothing listens, or the network is cut.
     Unreachable = 1,
-    /// No answer within the deadline.
+    /// No answer within the deadline, or Redis is busy with a script.
     Timeout,
     /// The certificate of the server is not trusted, or it speaks no TLS.
     Tls,
@@ -25,7 +25,7 @@ pub(crate) enum Unavailable {
     Cluster,
     /// `maxmemory` is reached.
     Full,
-    /// Redis reads its data, or waits for its primary.
+    /// Redis reads its data.
     Loading,
     /// Any other refusal, or an answer that is none of Redis.
     Refused,

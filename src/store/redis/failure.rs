@@ -56,10 +56,13 @@ fn by_word(word: &str) -> Option<Unavailable> {
     Some(match word {
         "NOAUTH" | "WRONGPASS" => Unavailable::Auth,
         "NOPERM" => Unavailable::Permission,
-        "READONLY" => Unavailable::ReadOnly,
+        // A replica that has lost its primary says the other.
+        "READONLY" | "MASTERDOWN" => Unavailable::ReadOnly,
         "MOVED" | "ASK" | "CROSSSLOT" | "CLUSTERDOWN" => Unavailable::Cluster,
         "OOM" => Unavailable::Full,
-        "LOADING" | "MASTERDOWN" | "BUSY" => Unavailable::Loading,
+        "LOADING" => Unavailable::Loading,
+        // A script runs, which nothing can be asked beside.
+        "BUSY" => Unavailable::Timeout,
         _ => return None,
     })
 }

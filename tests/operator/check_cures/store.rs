@@ -4,7 +4,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use rcgen::{CertificateParams, KeyPair};
@@ -187,6 +187,40 @@ fn a_redis_of_another_kind_is_cured_by_the_one_that_is_named() {
     forgetful.order("CONFIG SET maxmemory-policy noeviction");
     let after = found(&forgetful.url(), "");
     assert_cured("allkeys-lru", "set it to `noeviction` (`CONFIG SET`", &before, &after);
+}
+
+#[test]
+fn a_redis_that_reads_its_data_is_cured_by_a_wait() {
+    let Some(mut redis) = Redis::start(&["--rdbcompression", "no"]) else { return };
+    for number in 0..100 {
+        redis.order(&format!("SET {number} {}", "x".repeat(1_024)));
+    }
+    redis.order("SAVE");
+    let (port, folder) = (redis.port, std::mem::replace(&mut redis.folder, Folder::new()));
+    drop(redis);
+    // Microseconds for each key, and how many octets are read between answers.
+    let slowly = ["--key-load-delay", "10000", "--loading-process-events-interval-bytes", "1024"];
+    let redis = Redis::at(port, &slowly, folder).unwrap();
+    let before = found(&redis.url(), "");
+    let begun = Instant::now();
+    let mut after = found(&redis.url(), "");
+    while !after.is_empty() && begun.elapsed() < Duration::from_secs(10) {
+        thread::sleep(Duration::from_millis(50));
+        after = found(&redis.url(), "");
+    }
+    assert_cured("the store is not ready", "wait until it has read its data", &before, &after);
+}
+
+#[test]
+fn a_redis_that_is_busy_is_cured_by_looking_at_what_it_does() {
+    let Some(redis) = Redis::start(&["--busy-reply-threshold", "1"]) else { return };
+    let mut script = TcpStream::connect(("127.0.0.1", redis.port)).unwrap();
+    script.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
+    thread::sleep(Duration::from_millis(100));
+    let before = found(&redis.url(), "");
+    redis.order("SCRIPT KILL");
+    let after = found(&redis.url(), "");
+    assert_cured("the store is not answering in time", "look at its load", &before, &after);
 }
 
 #[test]

@@ -13,7 +13,7 @@ const TTL: Duration = Duration::from_secs(60);
 #[tokio::test]
 async fn a_server_that_takes_no_writes_is_told_by_name_and_its_password_never() {
     type Case = (&'static str, fn(&str) -> Option<String>, Unavailable);
-    let cases: [Case; 10] = [
+    let cases: [Case; 12] = [
         ("it closes the connection", |_| None, Unavailable::Unreachable),
         ("no Redis", |_| Some("HTTP/1.1 400 Bad Request\r\n\r\n".into()), Unavailable::Refused),
         ("no password", |_| Some("-NOAUTH Authentication required.\r\n".into()), Unavailable::Auth),
@@ -23,6 +23,8 @@ async fn a_server_that_takes_no_writes_is_told_by_name_and_its_password_never() 
         ("full", |it| at("SET", "-OOM command not allowed\r\n", it), Unavailable::Full),
         ("moved", |it| at("SET", "-MOVED 3999 10.0.0.1:6379\r\n", it), Unavailable::Cluster),
         ("replica", |it| at("SET", "-READONLY You can't\r\n", it), Unavailable::ReadOnly),
+        ("a lost primary", |it| at("PING", "-MASTERDOWN Link\r\n", it), Unavailable::ReadOnly),
+        ("a script", |it| at("SET", "-BUSY Redis is busy\r\n", it), Unavailable::Timeout),
         ("odd answer", |it| at("SET", ":7\r\n", it), Unavailable::Refused),
     ];
     for (name, answer, expected) in cases {
