@@ -37,8 +37,14 @@ pub(super) fn complete(request: &Request<'_>, response: &mut Response<'_>, asks_
         response.set_raw_header("Retry-After", retry_after.as_secs().to_string());
     }
     if !has(response, "WWW-Authenticate") {
-        let used = policy.scheme(request);
-        for challenge in policy.answers.challenges(&refusal, used).into_iter().flatten() {
+        let lines = match policy.answers.challenges(&refusal, policy.scheme(request)) {
+            // Of two lines Firefox shows a script neither.
+            [Some(one), Some(other)] if is_of_a_page(request) => {
+                [Some(format!("{one}, {other}").into()), None]
+            }
+            lines => lines,
+        };
+        for challenge in lines.into_iter().flatten() {
             response.adjoin_raw_header("WWW-Authenticate", challenge.into_owned());
         }
     }
@@ -47,6 +53,11 @@ pub(super) fn complete(request: &Request<'_>, response: &mut Response<'_>, asks_
 /// Whether the request says that its body is a form.
 fn has_form(request: &Request<'_>) -> bool {
     request.content_type().is_some_and(|it| it.is_form() || it.is_form_data())
+}
+
+/// Whether a browser says that a page has asked: by the page's origin, or by how it has asked.
+fn is_of_a_page(request: &Request<'_>) -> bool {
+    ["Origin", "Sec-Fetch-Mode"].iter().any(|name| request.headers().contains(name))
 }
 
 /// Comparing a few names costs less than hashing one.

@@ -119,3 +119,34 @@ fn the_challenge_of_the_used_scheme_stands_first_at_a_gateway() {
         assert!(lines[0].starts_with(first), "{authorization}: {lines:?}");
     }
 }
+
+/// Of two lines Firefox shows a script neither.
+#[test]
+fn a_page_is_told_both_challenges_in_one_line() {
+    let config = config(allowed()).original_request(OriginalRequest::Path);
+    let client = Client::untracked(app(config)).unwrap();
+    for (path, authorization, first, second) in [
+        ("/headers", "Basic YTpi", "Bearer realm=\"api\", DPoP algs=\"", "realm=\"api\""),
+        ("/headers", "Bearer a", "Bearer realm=\"api\", error=\"", "DPoP algs=\""),
+        ("/headers", "DPoP a", "Bearer realm=\"api\", DPoP algs=\"", "error=\"invalid_token\""),
+        ("/auth/a", "DPoP a", "DPoP algs=\"", "Bearer realm=\"api\""),
+    ] {
+        let lines = |more: &[(&'static str, &'static str)]| {
+            let more = more.iter().map(|(name, value)| Header::new(*name, *value));
+            let headers = [Header::new("Authorization", authorization)].into_iter().chain(more);
+            challenges(&send(&client, Method::Get, path, headers.collect()))
+        };
+        let of_a_program = lines(&[]);
+        assert_eq!(of_a_program.len(), 2, "{path} {authorization}: {of_a_program:?}");
+        for of_a_page in [
+            &[("Origin", "https://app.example")][..],
+            &[("Origin", "null")],
+            &[("Sec-Fetch-Mode", "cors")],
+            &[("Sec-Fetch-Mode", "same-origin"), ("Sec-Fetch-Site", "same-origin")],
+        ] {
+            let told = lines(of_a_page);
+            assert_eq!(told, [of_a_program.join(", ")], "{path} {authorization} {of_a_page:?}");
+            assert!(told[0].starts_with(first) && told[0].contains(second), "{told:?}");
+        }
+    }
+}
