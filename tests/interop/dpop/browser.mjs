@@ -1,12 +1,11 @@
-// A page of another origin, in Chromium: WebCrypto makes its key, and no script can read that.
+// A page of another origin, in each browser: WebCrypto makes its key, and no script can read that.
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 
-import { chromium } from 'playwright-core';
-
+import { launch, NAMES } from '../lib/browsers.mjs';
 import { atTheEnd } from '../lib/harness.mjs';
 
 const modules = {
@@ -71,18 +70,14 @@ async function calls({ base, as, client, secret, end }) {
   return answers;
 }
 
-/** What a page at this port is answered until `end`. */
+/** What a page at this port is answered until `end`, in each browser. */
 export async function answersOfAPage({ port, ...about }) {
   await serve(port);
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
-    ],
+  const runs = NAMES.map(async (name) => {
+    const browser = await launch(name);
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${port}/`);
+    return page.evaluate(calls, about);
   });
-  atTheEnd(() => browser.close());
-  const page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${port}/`);
-  return page.evaluate(calls, about);
+  return Object.fromEntries(NAMES.map((name, number) => [name, runs[number]]));
 }
