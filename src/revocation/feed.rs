@@ -239,23 +239,25 @@ impl Shared {
     }
 }
 
-/// The value that a rule has in the store when it is joined with what is there.
-pub(super) fn joined(stored: Option<Said>, span: Span, now: f64) -> Span {
-    match stored {
-        Some(Said::Rule(known)) if !known.is_past(now) => known.joined(span),
-        _ => span,
-    }
-}
-
-/// The mark of a removed rule; `None` where there is nothing to remove. `known` is the rule as this process
-/// knows it.
-pub(super) fn removed(stored: Option<Said>, known: Option<Span>, now: f64) -> Option<Said> {
+/// The rule that is in force at `now`: that of the store or, where the store has lost it, the `known` one of
+/// this process.
+fn in_force(stored: Option<Said>, known: Option<Span>, now: f64) -> Option<Span> {
     let there = match stored {
         Some(Said::Removed(_)) => None,
         Some(Said::Rule(span)) => Some(span),
         None => known,
     };
-    there.filter(|span| !span.is_past(now)).map(|span| Said::Removed(span.until))
+    there.filter(|span| !span.is_past(now))
+}
+
+/// A new rule, joined with the one in force.
+pub(super) fn joined(stored: Option<Said>, known: Option<Span>, span: Span, now: f64) -> Span {
+    in_force(stored, known, now).map_or(span, |there| there.joined(span))
+}
+
+/// The mark of a removed rule; `None` where there is nothing to remove.
+pub(super) fn removed(stored: Option<Said>, known: Option<Span>, now: f64) -> Option<Said> {
+    in_force(stored, known, now).map(|span| Said::Removed(span.until))
 }
 
 #[cfg(test)]
@@ -275,6 +277,24 @@ mod tests {
         ] {
             let expected = expected.map(|span| Said::Rule(span).value());
             assert_eq!(restored(stored, known), expected, "{stored:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_rule_joins_the_one_in_force_also_where_the_store_has_lost_it() {
+        let (new, wide, narrow) =
+            (Span::new(Some(5), 9), Span::new(None, 8), Span::new(Some(3), 7));
+        for (stored, known, expected) in [
+            (None, None, new),
+            (None, Some(wide), Span::new(None, 9)),
+            (None, Some(Span::new(None, 1)), new),
+            (Some(Said::Rule(narrow)), None, new),
+            (Some(Said::Rule(wide)), Some(narrow), Span::new(None, 9)),
+            // What another instance has changed since counts.
+            (Some(Said::Rule(narrow)), Some(wide), new),
+            (Some(Said::Removed(8)), Some(wide), new),
+        ] {
+            assert_eq!(joined(stored, known, new, 2.0), expected, "{stored:?} {known:?}");
         }
     }
 

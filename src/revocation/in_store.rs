@@ -84,10 +84,11 @@ impl Shared {
     ) -> Result<(), RevocationError> {
         self.check_store(issuer, selector, now)?;
         let field = stored::field(&self.issuers[issuer], selector);
+        let known = self.rules().own(issuer, selector);
         let made = Mutex::new(span);
         let join = |stored: Option<&[u8]>| {
             let stored = stored.and_then(Said::parse);
-            let joined = feed::joined(stored, span, now);
+            let joined = feed::joined(stored, known, span, now);
             *made.lock() = joined;
             (stored != Some(Said::Rule(joined))).then(|| Said::Rule(joined).value())
         };

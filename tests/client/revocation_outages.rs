@@ -1,7 +1,7 @@
 //! Rules in Redis: one instance makes them, all obey, and what happens when Redis does not.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rocket::http::Method;
 use rocket::local::blocking::Client;
@@ -161,6 +161,35 @@ fn known_rules_serve_on_in_an_outage_and_are_written_back_to_a_redis_that_lost_t
     while verdict(&client(config(&server)), &alice).0 != 401 {
         assert!(begun.elapsed() < Duration::from_secs(10), "it is not written back");
         assert_eq!(verdict(&app, &alice).0, 401);
+    }
+}
+
+#[test]
+fn a_rule_that_redis_has_lost_is_not_narrowed_by_the_next_one_of_its_name() {
+    let Some(mut server) = RedisServer::start() else { return };
+    let app = client(config(&server));
+    let long_ago = SystemTime::now() - Duration::from_secs(3_600);
+    for number in 0..10 {
+        let sub = format!("lost-{number}");
+        let token = token(&sub);
+        until(&app, &token, GRANTED);
+        revoke(&app, Rule::sub(&sub)).unwrap();
+        // All at once, or with the server.
+        if number % 2 == 0 {
+            server.answers(&[&["FLUSHALL"]]);
+        } else {
+            server.kill();
+            server.start_again();
+        }
+        let begun = Instant::now();
+        while revoke(&app, Rule::sub(&sub).before(long_ago)).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(5), "it is not in reach again");
+        }
+        for _ in 0..50 {
+            assert_eq!(verdict(&app, &token).0, 401, "{sub}");
+            thread::sleep(Duration::from_millis(2));
+        }
+        assert_eq!(verdict(&client(config(&server)), &token).0, 401, "{sub}");
     }
 }
 
