@@ -83,14 +83,25 @@ impl Revocations {
     /// `revocation.rules` already, and where it cannot be written. Nothing has changed then; only where Redis
     /// did not answer in time, the rule may be made all the same, as a whole.
     pub async fn revoke(&self, rule: Rule) -> Result<(), RevocationError> {
+        self.revoke_within(rule, self.0.most).await
+    }
+
+    /// Makes the rule of a logout. Users cause as many as they like, so a tenth of the rules is kept for
+    /// [`revoke`](Self::revoke).
+    pub(crate) async fn log_out(&self, rule: Rule) -> Result<(), RevocationError> {
+        self.revoke_within(rule, self.0.most - self.0.most / 10).await
+    }
+
+    /// Makes a rule where there are fewer than these.
+    async fn revoke_within(&self, rule: Rule, most: usize) -> Result<(), RevocationError> {
         let now = now();
         let (issuer, selector) = (self.number(&rule)?, rule.selector.clone().checked()?);
         let span = rule.span(now)?;
         if let Some(store) = self.0.store() {
             Shared::follow(&self.0, self::now).await;
-            return self.0.publish(store, issuer, &selector, span, now).await;
+            return self.0.publish(store, issuer, &selector, span, most, now).await;
         }
-        self.change(now, move |rules| {
+        self.change(now, most, move |rules| {
             rules.add(issuer, &selector, span, now);
             Ok(())
         })
@@ -108,7 +119,7 @@ impl Revocations {
             Shared::follow(&self.0, self::now).await;
             return self.0.publish_removal(store, issuer, &rule.selector, now).await;
         }
-        self.change(now, move |rules| {
+        self.change(now, self.0.most, move |rules| {
             rules.prune(now);
             Ok(rules.remove(issuer, &rule.selector))
         })
@@ -145,7 +156,7 @@ impl Revocations {
         let now = now();
         let (issuer, selector) = (self.number(rule)?, rule.selector.clone().checked()?);
         let span = rule.span(now)?;
-        self.0.change_own(now, |rules| {
+        self.0.change_own(now, self.0.most, |rules| {
             rules.add(issuer, &selector, span, now);
             Ok(())
         })
@@ -247,13 +258,14 @@ impl Revocations {
     async fn change<T: Send + 'static>(
         &self,
         now: f64,
+        most: usize,
         change: impl FnOnce(&mut RuleSet) -> Result<T, RevocationError> + Send + 'static,
     ) -> Result<T, RevocationError> {
         let shared = self.0.clone();
         if !shared.has_file() {
-            return shared.change_own(now, change);
+            return shared.change_own(now, most, change);
         }
-        let changed = blocking(move || shared.change_file(now, change)).await;
+        let changed = blocking(move || shared.change_file(now, most, change)).await;
         changed.unwrap_or_else(|| Err(RevocationError::Unwritten("the attempt panicked".into())))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -92,39 +93,18 @@ impl RulesFile {
         Ok(Some(Content { rules, digest: finished(context) }))
     }
 
-    /// Changes the rules in the file, which is on disk when this returns; where there is no file, those
-    /// that are `known`. Other writers wait, 9 s at most; an error leaves the file as it was.
-    pub(super) fn change<T>(
-        &self,
-        issuers: &[Named],
-        most: usize,
-        known: RuleSet,
-        now: f64,
-        change: impl FnOnce(&mut RuleSet) -> Result<T, RevocationError>,
-    ) -> Result<(Content, T), RevocationError> {
+    /// Waits for other writers, 9 s at most, and keeps them waiting until the lock is dropped.
+    pub(super) fn lock(&self) -> Result<WriteLock<'_>, RevocationError> {
         let path = real_path(&self.file.path);
-        let failed = |error: io::Error| {
-            let Self { file: NamedFile { unreadable, .. }, .. } = self;
-            RevocationError::Unwritten(format!("{unreadable} cannot be written: {error}"))
-        };
-        let lock = File::open(folder(&path)).map_err(failed)?;
-        lock_in_time(&lock).map_err(failed)?;
+        let folder = File::open(folder(&path)).map_err(|error| self.unwritten(&error))?;
+        lock_in_time(&folder).map_err(|error| self.unwritten(&error))?;
         sweep(&path);
-        let content = self.read(issuers, most, now);
-        let content = content.map_err(|error| RevocationError::Unwritten(error.report()))?;
-        let mut rules = content.map_or(known, |content| content.rules);
-        let outcome = change(&mut rules)?;
-        if rules.len() > most {
-            return Err(RevocationError::Full { most });
-        }
-        let lines = listed(issuers, &rules)
-            .into_iter()
-            .map(|rule| serde_json::to_string(&rule).expect("a rule has texts and numbers") + "\n");
-        let text: String = lines.collect();
-        replace(&path, text.as_bytes()).map_err(failed)?;
-        let mut context = Context::new(&SHA256);
-        context.update(text.as_bytes());
-        Ok((Content { rules, digest: finished(context) }, outcome))
+        Ok(WriteLock { file: self, path, _folder: folder })
+    }
+
+    fn unwritten(&self, error: &io::Error) -> RevocationError {
+        let NamedFile { unreadable, .. } = &self.file;
+        RevocationError::Unwritten(format!("{unreadable} cannot be written: {error}"))
     }
 
     /// Reads with a handle of the reserve where the process has no other.
@@ -137,6 +117,31 @@ impl RulesFile {
         };
         self.reserve.take_back();
         outcome
+    }
+}
+
+/// The right to write the file.
+pub(super) struct WriteLock<'f> {
+    file: &'f RulesFile,
+    path: PathBuf,
+    _folder: File,
+}
+
+impl WriteLock<'_> {
+    /// Replaces the rules in the file, which are on disk when this returns; an error leaves it as it was.
+    pub(super) fn write(
+        &self,
+        issuers: &[Named],
+        rules: RuleSet,
+    ) -> Result<Content, RevocationError> {
+        let lines = listed(issuers, &rules)
+            .into_iter()
+            .map(|rule| serde_json::to_string(&rule).expect("a rule has texts and numbers") + "\n");
+        let text: String = lines.collect();
+        replace(&self.path, text.as_bytes()).map_err(|error| self.file.unwritten(&error))?;
+        let mut context = Context::new(&SHA256);
+        context.update(text.as_bytes());
+        Ok(Content { rules, digest: finished(context) })
     }
 }
 

@@ -80,9 +80,10 @@ impl Shared {
         issuer: usize,
         selector: &Selector,
         span: Span,
+        most: usize,
         now: f64,
     ) -> Result<(), RevocationError> {
-        self.check_store(issuer, selector, now)?;
+        self.check_store(issuer, selector, most, now)?;
         let field = stored::field(&self.issuers[issuer], selector);
         let known = self.rules().own(issuer, selector);
         let made = Mutex::new(span);
@@ -136,17 +137,18 @@ impl Shared {
         &self,
         issuer: usize,
         selector: &Selector,
+        most: usize,
         now: f64,
     ) -> Result<(), RevocationError> {
         self.check_known()?;
-        if self.rules().own(issuer, selector).is_some() || !self.rules().is_full(self.most) {
+        if self.rules().own(issuer, selector).is_some() || !self.rules().is_full(most) {
             return Ok(());
         }
         self.change_shared(|known| {
             known.prune(now);
         });
-        match self.rules().is_full(self.most) {
-            true => Err(RevocationError::Full { most: self.most }),
+        match self.rules().is_full(most) {
+            true => Err(RevocationError::Full { most }),
             false => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, Guard};
@@ -24,6 +25,9 @@ pub(super) const TARGET: &str = "rocket_bearer::revocation";
 /// How often the file is looked at. Its content is compared, not its time: that survives editors,
 /// swapped symlinks and network file systems.
 const POLL: Duration = Duration::from_secs(1);
+
+/// How often a change looks at a file that another program is writing.
+const MOST_LOOKS: usize = 5;
 
 /// The rules, their sources, and who may change them.
 pub(super) struct Shared {
@@ -87,8 +91,17 @@ struct Seen {
 }
 
 struct Problem {
-    text: String,
+    fault: NotTaken,
     is_told: bool,
+}
+
+/// Why the file is not taken.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum NotTaken {
+    #[error("it is gone")]
+    Gone,
+    #[error("{0}")]
+    Bad(String),
 }
 
 impl Shared {
@@ -150,17 +163,17 @@ impl Shared {
     pub(super) fn change_own<T>(
         &self,
         now: f64,
+        most: usize,
         change: impl FnOnce(&mut RuleSet) -> Result<T, RevocationError>,
     ) -> Result<T, RevocationError> {
         let mut turn = self.turn.lock();
         let mut snapshot = Snapshot::clone(&self.rules());
+        let before = snapshot.own.len();
         let outcome = change(&mut snapshot.own)?;
-        if snapshot.own.len() > self.most {
+        if snapshot.own.len() > most {
             snapshot.own.prune(now);
         }
-        if snapshot.own.len() > self.most {
-            return Err(RevocationError::Full { most: self.most });
-        }
+        check_room(&snapshot.own, before, most)?;
         self.put(&mut turn, snapshot);
         Ok(outcome)
     }
@@ -169,17 +182,33 @@ impl Shared {
     pub(super) fn change_file<T>(
         &self,
         now: f64,
+        most: usize,
         change: impl FnOnce(&mut RuleSet) -> Result<T, RevocationError>,
     ) -> Result<T, RevocationError> {
-        let Some(file) = &self.file else { return self.change_own(now, change) };
-        // Held from before the file is read: a poll that has read it before must not come after.
-        let mut turn = self.turn.lock();
-        // A file that is gone has changed nothing: its rules are in force, and are written again.
-        let mut known = self.rules().file.clone();
-        known.prune(now);
-        let (content, outcome) = file.change(&self.issuers, self.most, known, now, change)?;
-        self.take(&mut turn, content);
-        Ok(outcome)
+        let Some(file) = &self.file else { return self.change_own(now, most, change) };
+        // Before the turn: another program may hold the lock for long, and polls go on meanwhile.
+        let lock = file.lock()?;
+        for _ in 0..MOST_LOOKS {
+            // Held from before the file is read: a poll that has read it before must not come after.
+            let mut turn = self.turn.lock();
+            match self.look(file, &mut turn, now) {
+                // A file that is gone has changed nothing: its rules are in force, and are written again.
+                Ok(()) | Err(NotTaken::Gone) => {}
+                Err(NotTaken::Bad(text)) => return Err(RevocationError::Unwritten(text)),
+            }
+            if turn.shrunk.is_none() {
+                let mut rules = self.rules().file.clone();
+                rules.prune(now);
+                let before = rules.len();
+                let outcome = change(&mut rules)?;
+                check_room(&rules, before, most)?;
+                self.take(&mut turn, lock.write(&self.issuers, rules)?);
+                return Ok(outcome);
+            }
+            drop(turn);
+            thread::sleep(POLL);
+        }
+        Err(RevocationError::Unwritten("another program is writing `revocation.file`".to_owned()))
     }
 
     /// Changes the rules of the shared store as this process knows them; they are known from then on.
@@ -194,16 +223,10 @@ impl Shared {
     pub(super) fn refresh(&self, now: f64) {
         let mut turn = self.turn.lock();
         if let Some(file) = &self.file {
-            match self.changed(file, &turn, now) {
-                Ok(changed) => {
-                    if turn.problem.take().is_some_and(|problem| problem.is_told) {
-                        tracing::info!(target: TARGET, "`revocation.file` is in order again");
-                    }
-                    if let Some(content) = changed {
-                        self.take_settled(&mut turn, content, now);
-                    }
-                }
-                Err(text) => tell(&mut turn.problem, text),
+            if let Err(fault) = self.look(file, &mut turn, now) {
+                tell(&mut turn.problem, fault);
+            } else if turn.problem.take().is_some_and(|problem| problem.is_told) {
+                tracing::info!(target: TARGET, "`revocation.file` is in order again");
             }
         }
         let mut snapshot = Snapshot::clone(&self.rules());
@@ -213,16 +236,25 @@ impl Shared {
         }
     }
 
-    /// What the file holds, where it is not what was `seen`.
-    fn changed(&self, file: &RulesFile, seen: &Seen, now: f64) -> Result<Option<Content>, String> {
-        let digest = file.digest().map_err(|error| format!("it cannot be read: {error}"))?;
-        if digest == seen.digest && seen.shrunk.is_none() {
-            return Ok(None);
+    /// Looks at the file, and obeys what it holds where that is not what was seen.
+    fn look(
+        &self,
+        file: &RulesFile,
+        turn: &mut MutexGuard<'_, Seen>,
+        now: f64,
+    ) -> Result<(), NotTaken> {
+        // What cannot be read here cannot be read below either, which says why.
+        if turn.shrunk.is_none() && file.digest().is_ok_and(|digest| digest == turn.digest) {
+            return Ok(());
         }
         let content = file.read(&self.issuers, self.most, now);
-        match content.map_err(|error| error.report())? {
-            None if seen.digest.is_some() => Err("it is gone".to_owned()),
-            content => Ok(content),
+        match content.map_err(|error| NotTaken::Bad(error.report()))? {
+            None if turn.digest.is_some() => Err(NotTaken::Gone),
+            None => Ok(()),
+            Some(content) => {
+                self.take_settled(turn, content, now);
+                Ok(())
+            }
         }
     }
 
@@ -279,16 +311,24 @@ impl Shared {
 }
 
 /// Warns of a problem at its second time: a file looks broken while it is being written.
-fn tell(known: &mut Option<Problem>, text: String) {
+fn tell(known: &mut Option<Problem>, fault: NotTaken) {
     match known {
-        Some(problem) if problem.text == text => {
+        Some(problem) if problem.fault == fault => {
             if !std::mem::replace(&mut problem.is_told, true) {
                 tracing::warn!(
                     target: TARGET,
-                    "`revocation.file` is not taken, and the rules stay as they are: {text}"
+                    "`revocation.file` is not taken, and the rules stay as they are: {fault}"
                 );
             }
         }
-        _ => *known = Some(Problem { text, is_told: false }),
+        _ => *known = Some(Problem { fault, is_told: false }),
+    }
+}
+
+/// Refuses rules that have grown beyond the number that is allowed.
+fn check_room(rules: &RuleSet, before: usize, most: usize) -> Result<(), RevocationError> {
+    match rules.len() <= most.max(before) {
+        true => Ok(()),
+        false => Err(RevocationError::Full { most }),
     }
 }
