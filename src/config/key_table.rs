@@ -105,6 +105,7 @@ pub(super) const OF_THE_APP: &[Row<Config>] = &[
     Row("log.sub", Flag(|config, with_sub| Ok(config.log_sub(with_sub)))),
     Row("logout.path", Text(|config, path| config.logout_path(&path))),
     Row("logout.by", Text(|config, name| config.logout_by_named(&name))),
+    Row("logout.keep", Seconds(Config::logout_keep)),
     Row("revocation.file", Path(|config, file| Ok(config.revocation_named_file(file)))),
     Row("revocation.redis", Flag(|config, in_redis| Ok(config.revocation_in_redis(in_redis)))),
     Row("revocation.max_age", Seconds(Config::revocation_max_age)),

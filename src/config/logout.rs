@@ -1,10 +1,22 @@
 //! Where back-channel logouts are taken, and what each does.
 
-/// Where logouts are taken, and by what they log out.
-#[derive(Debug, Clone, Default)]
+use std::time::Duration;
+
+use crate::revocation::USUAL_LIFE;
+
+/// Where logouts are taken, by what they log out, and for how long.
+#[derive(Debug, Clone)]
 pub(crate) struct Logout {
     pub(crate) path: Option<String>,
     pub(crate) by: LogoutBy,
+    /// How long the rule of a logout lives.
+    pub(crate) keep: Duration,
+}
+
+impl Default for Logout {
+    fn default() -> Self {
+        Self { path: None, by: LogoutBy::default(), keep: USUAL_LIFE }
+    }
 }
 
 /// What the rule of a logout names.

@@ -1,16 +1,18 @@
 //! What is said of back-channel logout: the keys under `logout`, and `logout_clients` of an issuer.
 
+use std::time::Duration;
+
 use super::builder::Config;
 use super::logout::LogoutBy;
 use super::trusted_issuer::Issuer;
-use crate::error::{Error, Invalid, ensure, invalid};
+use crate::error::{self, Error, Invalid, ensure, invalid};
 
 impl Config {
     /// Takes back-channel logouts (OpenID Connect Back-Channel Logout 1.0) at this path of the app, such as
     /// `/backchannel-logout`, from issuers with [`logout_clients`](Issuer::logout_clients); nowhere if
     /// nothing is said.
     ///
-    /// A logout makes a rule for 30 days, so it needs a [`revocation_file`](Self::revocation_file) or a
+    /// A logout makes a rule for as long as [`logout_keep`](Self::logout_keep) says, so it needs a [`revocation_file`](Self::revocation_file) or a
     /// [`store`](Self::store) that outlives the process.
     pub fn logout_path(mut self, path: &str) -> Result<Self, Invalid> {
         let is_plain = |segment: &str| {
@@ -41,6 +43,14 @@ impl Config {
             "sub" => LogoutBy::Sub,
             _ => return Err(invalid("is nothing to log out by", "write `sid` or `sub`")),
         };
+        Ok(self)
+    }
+
+    /// How long the rule of a logout lives, in whole seconds from 1 s: as long as the longest access token;
+    /// 30 days if nothing is said. With many logouts, less leaves room for others among
+    /// [`revocation_rules`](Self::revocation_rules), of which logouts take nine tenths at most.
+    pub fn logout_keep(mut self, time: Duration) -> Result<Self, Invalid> {
+        self.logout.keep = error::seconds(time)?;
         Ok(self)
     }
 

@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::config::{Config, LogoutBy};
 use crate::guard::Policy;
 use crate::refusal_log::Throttle;
-use crate::revocation::{RevocationError, Rule, USUAL_LIFE};
+use crate::revocation::{RevocationError, Rule};
 use crate::verifier::logout::{Logout, NoLogout, OLDEST};
 use crate::verifier::seconds_since_epoch;
 
@@ -35,6 +35,8 @@ pub(super) struct LogoutRoute(std::sync::Arc<State>);
 struct State {
     path: String,
     by: LogoutBy,
+    /// How long a rule lives.
+    keep: Duration,
     /// The logout tokens that were taken, by the digest of issuer and `jti`, each until it is too old.
     seen: Mutex<HashMap<[u8; SHA256_OUTPUT_LEN], f64>>,
     log: Throttle<1>,
@@ -65,6 +67,7 @@ impl LogoutRoute {
         Some(Self(std::sync::Arc::new(State {
             path,
             by: config.logout.by,
+            keep: config.logout.keep,
             seen: Mutex::default(),
             log: Throttle::new(),
             has_warned: AtomicBool::new(false),
@@ -149,7 +152,7 @@ impl State {
         let now = seconds_since_epoch(at);
         let trusted = &policy.verifier.issuers()[issuer];
         let key = digest_of(&trusted.rules.issuer, &claims.jti);
-        if self.seen.lock().get(&key).is_some_and(|until| *until > now) {
+        if self.was_taken(policy, &key, now).await? {
             return Err(REPLAYED);
         }
         let issued = UNIX_EPOCH + Duration::from_secs_f64(claims.iat.max(0.0));
@@ -161,8 +164,8 @@ impl State {
             (_, Some(sub)) => Rule::sub(sub).before(issued),
             (_, None) => return Err(Failure::Refused("The logout token has no `sub`.")),
         };
-        let rule = rule.of_issuer(&trusted.name).until(issued + USUAL_LIFE);
-        policy.verifier.revocations().revoke(rule).await.map_err(|error| match error {
+        let rule = rule.of_issuer(&trusted.name).until(issued + self.keep);
+        policy.verifier.revocations().log_out(rule).await.map_err(|error| match error {
             RevocationError::Invalid(_) => Failure::Refused("The `sub` or `sid` is too long."),
             error => {
                 tracing::error!(target: "rocket_bearer::revocation", "logout not kept: {error}");
@@ -170,6 +173,22 @@ impl State {
             }
         })?;
         self.keep(policy, key, now).await
+    }
+
+    /// Whether the logout token was taken before, here or by another instance.
+    async fn was_taken(
+        &self,
+        policy: &Policy,
+        key: &[u8; SHA256_OUTPUT_LEN],
+        now: f64,
+    ) -> Result<bool, Failure> {
+        if self.seen.lock().get(key).is_some_and(|until| *until > now) {
+            return Ok(true);
+        }
+        match policy.verifier.store() {
+            Some(store) => store.is_used(key).await.map_err(|_| Failure::Unavailable(1)),
+            None => Ok(false),
+        }
     }
 
     /// Keeps the logout token in mind, here and in the shared store. It is kept last: one that was not

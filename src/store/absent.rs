@@ -33,6 +33,10 @@ impl Store {
         Err(NONE)
     }
 
+    pub(crate) async fn is_used(&self, _: &[u8]) -> Result<bool, Unavailable> {
+        Err(NONE)
+    }
+
     pub(crate) async fn shared_secret(
         &self,
         _: &str,

@@ -1,5 +1,7 @@
 //! Back-channel logout: what the issuer's word does, and what is no word of the issuer's.
 
+use std::time::Duration;
+
 use rocket::http::{ContentType, Header, Status};
 use rocket::local::blocking::Client;
 use rocket_bearer::{Bearer, Config, Revocations, Rule};
@@ -256,6 +258,35 @@ fn a_logout_that_cannot_be_kept_is_503_and_may_come_again() {
     let revocations: &Revocations = app.client.rocket().state().unwrap();
     assert!(rocket::execute(revocations.remove(Rule::sid("first"))).unwrap());
     assert_eq!(app.log_out(&token).0, 200);
+}
+
+#[test]
+fn logouts_leave_room_for_other_rules() {
+    let app = App::with(|config| config.revocation_rules(10).unwrap());
+    let of = |number: u32| signed(&but(logout(), json!({ "sid": format!("room-{number}") })));
+    for number in 0..9 {
+        assert_eq!(app.log_out(&of(number)).0, 200, "{number}");
+    }
+    assert_eq!(app.log_out(&of(9)).0, 503);
+    // One that joins another needs no room.
+    assert_eq!(app.log_out(&of(0)).0, 200);
+    let revocations: &Revocations = app.client.rocket().state().unwrap();
+    rocket::execute(revocations.revoke(Rule::sub("room-user"))).unwrap();
+    assert!(rocket::execute(revocations.revoke(Rule::sub("room-other"))).is_err());
+}
+
+#[test]
+fn the_rule_of_a_logout_lives_as_long_as_is_said() {
+    for (keep, expected) in [(None, 30 * 86_400), (Some(600), 600)] {
+        let app = App::with(|config| match keep {
+            Some(seconds) => config.logout_keep(Duration::from_secs(seconds)).unwrap(),
+            None => config,
+        });
+        let claims = logout();
+        assert_eq!(app.log_out(&signed(&claims)).0, 200);
+        let rule = serde_json::to_value(&app.rules()[0]).unwrap();
+        assert_eq!(rule["until"].as_u64(), Some(claims["iat"].as_u64().unwrap() + expected));
+    }
 }
 
 #[test]

@@ -224,6 +224,36 @@ fn a_file_that_is_being_written_loses_no_rule() {
     assert_eq!(looks(""), [false, false, false]);
 }
 
+#[test]
+fn a_rule_that_is_made_while_the_file_is_being_written_takes_none_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rules.jsonl");
+    let line = |sub: &str| json!({ "sub": sub, "until": 4_102_444_800_u64 }).to_string() + "\n";
+    fs::write(&path, line("alice") + &line("bob")).unwrap();
+    let app = with_file(&path);
+    // As a shell begins `command > rules.jsonl`, and ends it a little later.
+    fs::write(&path, "").unwrap();
+    let writer = {
+        let (path, whole) = (path.clone(), line("alice") + &line("bob") + &line("dave"));
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(300));
+            fs::write(path, whole).unwrap();
+        })
+    };
+    revoke(&app, Rule::sub("carol"));
+    writer.join().unwrap();
+    for sub in ["alice", "bob", "carol", "dave"] {
+        assert_eq!(verdict(&app, &token(sub)).0, 401, "{sub}");
+        assert_eq!(verdict(&with_file(&path), &token(sub)).0, 401, "{sub} after a restart");
+    }
+    // What an operator has taken out of the file stays out.
+    fs::write(&path, line("alice")).unwrap();
+    revoke(&app, Rule::sub("erin"));
+    let revoked =
+        ["alice", "bob", "carol", "dave", "erin"].map(|sub| verdict(&app, &token(sub)).0 == 401);
+    assert_eq!(revoked, [true, false, false, false, true]);
+}
+
 /// An app that takes logouts, its rules in Redis or in a file.
 fn taking_logouts(config: Config) -> Client {
     client(config.logout_path(PATH).unwrap())
@@ -370,4 +400,14 @@ fn a_logout_counts_once_on_all_instances_and_after_a_restart() {
     assert_eq!(sent.iter().filter(|status| **status == 200).count(), 1, "{sent:?}");
     assert!(sent.iter().all(|status| [200, 400].contains(status)), "{sent:?}");
     assert_eq!(log_out(&app(), token), 400, "after a restart");
+
+    // A logout that another instance has taken makes no rule again.
+    let [one, other] = [app(), app()];
+    let revocations: &Revocations = one.rocket().state().unwrap();
+    assert!(rocket::execute(revocations.remove(Rule::sid("session-of-logouts"))).unwrap());
+    for app in [&one, &other] {
+        assert_eq!(log_out(app, token), 400);
+    }
+    let later = app();
+    assert_eq!(later.rocket().state::<Revocations>().unwrap().rules(), []);
 }

@@ -326,6 +326,8 @@ fn a_logout_that_could_not_be_taken_or_kept_stops_the_launch() {
         (format!("logout.path = '/a?b'\n{clients}{file}"), "is no path of the app"),
         (format!("logout.path = '/a//b'\n{clients}{file}"), "is no path of the app"),
         (format!("{path}logout.by = 'user'\n{clients}{file}"), "write `sid` or `sub`"),
+        (format!("{path}logout.keep = 0\n{clients}{file}"), "write a whole number of seconds"),
+        (format!("{path}logout.keep = '1d'\n{clients}{file}"), "`keep` in [default.bearer.logout]"),
     ] {
         assert_refused(&format!("{toml}{lines}"), &[], &[words]);
     }
@@ -357,6 +359,11 @@ fn check_tells_of_rules_that_end_before_a_token_and_of_logouts_that_hit_none() {
     assert!(!checked(&with_sid, &logout).contains("warning"));
     let by_sub = [logout[0], logout[1], ("BEARER_LOGOUT__BY", "sub")];
     assert!(!checked(&short, &by_sub).contains("warning"));
+    // A logout's rule has to live as long as a token; the line to write does it.
+    let short_lived = [logout[0], logout[1], ("BEARER_LOGOUT__KEEP", "60")];
+    assert!(checked(&with_sid, &short_lived).contains("set `logout.keep = 3600`"));
+    let cured = [logout[0], logout[1], ("BEARER_LOGOUT__KEEP", "3600")];
+    assert!(!checked(&with_sid, &cured).contains("warning"));
     let auth0 = [logout[0], logout[1], ("BEARER_ANONYMOUS", "false")];
     assert!(checked(&with_sid, &auth0).contains("Auth0's access tokens have no `sid`"));
 }

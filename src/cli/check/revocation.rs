@@ -57,8 +57,20 @@ fn of_token(token: &str, config: &Config, verifier: &Verifier, now: SystemTime) 
             "revoke them with a longer `--for`, or have the issuer make shorter ones",
         ));
     }
+    let takes_logouts = !issuer.logout_clients.is_empty();
+    if takes_logouts && life > config.logout.keep.as_secs_f64() {
+        findings.push(warning(
+            format!(
+                "tokens of {} live for {} seconds, and the rule of a logout for {}",
+                issuer.name,
+                life.ceil(),
+                config.logout.keep.as_secs()
+            ),
+            format!("set `logout.keep = {}`, or have the issuer make shorter ones", life.ceil()),
+        ));
+    }
     let has_sid = claims.get("sid").is_some_and(serde_json::Value::is_string);
-    if !issuer.logout_clients.is_empty() && config.logout.by == LogoutBy::Sid && !has_sid {
+    if takes_logouts && config.logout.by == LogoutBy::Sid && !has_sid {
         let what =
             format!("a token of {} has no `sid`, so no logout of a session hits it", issuer.name);
         findings.push(warning(what, BY_SUB));

@@ -50,14 +50,20 @@ impl Store {
     /// Whether this key comes for the first time within `ttl`, on all instances. One round trip.
     pub(crate) async fn first_use(&self, key: &[u8], ttl: Duration) -> Result<bool, Unavailable> {
         let millis = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
-        let key = self.key(&format!("j:{}", URL_SAFE_NO_PAD.encode(key)));
         let mut set = cmd("SET");
-        set.arg(key).arg(1).arg("NX").arg("PX").arg(millis);
+        set.arg(self.use_key(key)).arg(1).arg("NX").arg("PX").arg(millis);
         match self.ask(&set).await? {
             Value::Okay => Ok(true),
             Value::Nil => Ok(false),
             _ => Err(Unavailable::Refused),
         }
+    }
+
+    /// Whether a [first use](Self::first_use) of this key is remembered.
+    pub(crate) async fn is_used(&self, key: &[u8]) -> Result<bool, Unavailable> {
+        let mut get = cmd("GET");
+        get.arg(self.use_key(key));
+        self.ask(&get).await.map(|answer| answer != Value::Nil)
     }
 
     /// The secret of this name: that of the instance which was the first to ask. An instance that knows
@@ -95,6 +101,10 @@ impl Store {
             connection.send_packed_command(command).await.and_then(|it| it.extract_error())
         };
         self.0.link.ask(self.0.deadline, question).await
+    }
+
+    fn use_key(&self, key: &[u8]) -> String {
+        self.key(&format!("j:{}", URL_SAFE_NO_PAD.encode(key)))
     }
 
     pub(super) fn key(&self, name: &str) -> String {
