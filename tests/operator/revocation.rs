@@ -58,7 +58,12 @@ fn a_running_server_obeys_each_command() {
     let mint = |sub: &str| token(folder.path(), &[], &[&format!("--sub={sub}")]);
     let (alice, bob) = (mint("alice@example.test"), mint("-bob"));
     until(&server, &alice, GRANTED);
-    let rule = revoke(&folder, &["--sub", "alice@example.test"]);
+    let made = run(folder.path(), &[], &["revoke", "--sub", "alice@example.test"]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    assert!(made.stderr.contains(FILE) && made.stderr.contains("was not there"), "{made:?}");
+    let again = run(folder.path(), &[], &["revoke", "--sub", "alice@example.test"]);
+    assert_eq!((again.code, again.stderr.as_str()), (Some(0), ""), "{again:?}");
+    let rule: Value = serde_json::from_str(&again.stdout).unwrap();
     let until_then = rule["until"].as_u64().unwrap();
     assert!((now() + 2_591_900..=now() + 2_592_000).contains(&until_then), "{rule}");
     until(&server, &alice, REVOKED);

@@ -11,6 +11,7 @@ use super::configuration::{ProfileArgument, bearer_config};
 use super::output::{CommandFailure, say, say_as_it_is, shown_text, tell};
 use super::times;
 use crate::config::Config;
+use crate::named_file::shown_path;
 use crate::printable::inert_json;
 use crate::revocation::{RevocationError, Revocations, Rule};
 use crate::store::Store;
@@ -80,13 +81,21 @@ enum RevocationsCommand {
 }
 
 pub(super) fn revoke(arguments: &RevokeArguments) -> Result<(), CommandFailure> {
-    let revocations = writable(&arguments.profile)?;
+    let config = config(&arguments.profile)?;
+    let revocations = writable(&config)?;
+    let new_file = file_to_make(&config);
     let rule = arguments.selection.rule().until(SystemTime::now() + arguments.life);
     let rule = match arguments.before {
         Some(at) => rule.before(at),
         None => rule,
     };
     in_time(revocations.revoke(rule.clone()))?;
+    if let Some(path) = new_file {
+        tell(&format!(
+            "Made {path}, which was not there: of the rules of a file that was lost, servers obey those in \
+             this one alone."
+        ));
+    }
     match revocations.rules().into_iter().find(|it| it.is_of(&rule)) {
         Some(rule) => say_as_it_is(&json_line(&rule)),
         None => Ok(()),
@@ -97,7 +106,7 @@ pub(super) fn run(arguments: &RevocationsArguments) -> Result<(), CommandFailure
     match &arguments.command {
         RevocationsCommand::List { json } => list(&arguments.profile, *json),
         RevocationsCommand::Remove(selection) => {
-            let revocations = writable(&arguments.profile)?;
+            let revocations = writable(&config(&arguments.profile)?)?;
             let rule = selection.rule();
             let is_removed = in_time(revocations.remove(rule.clone()))?;
             // With a shared store the file is only read.
@@ -118,7 +127,7 @@ pub(super) fn run(arguments: &RevocationsArguments) -> Result<(), CommandFailure
 }
 
 fn list(profile: &ProfileArgument, as_json: bool) -> Result<(), CommandFailure> {
-    let revocations = writable(profile)?;
+    let revocations = writable(&config(profile)?)?;
     in_time(async {
         revocations.refresh().await;
         revocations.check_known()
@@ -149,23 +158,32 @@ fn in_time<T>(
     }
 }
 
-/// The rules where they are written.
-fn writable(profile: &ProfileArgument) -> Result<Revocations, CommandFailure> {
+/// A configuration that says where rules are written.
+fn config(profile: &ProfileArgument) -> Result<Config, CommandFailure> {
     let config = bearer_config(&profile.figment())?;
     config.tell_what_it_took();
-    check_place(&config)?;
-    let store = Store::of(&config.store)?;
-    Ok(Revocations::new(config.named_issuers(), &config.revocation, store.as_ref())?)
-}
-
-fn check_place(config: &Config) -> Result<(), CommandFailure> {
-    let in_store = config.revocation.in_store && config.store.url.is_some();
-    if config.revocation.file.is_some() || in_store {
-        return Ok(());
+    if config.revocation.file.is_some() || is_in_store(&config) {
+        return Ok(config);
     }
     let text = "rules are kept nowhere but in the memory of each server; set `revocation.file` or, for \
                 several servers, `store.redis`";
     Err(text.to_owned().into())
+}
+
+/// The rules where they are written.
+fn writable(config: &Config) -> Result<Revocations, CommandFailure> {
+    let store = Store::of(&config.store)?;
+    Ok(Revocations::new(config.named_issuers(), &config.revocation, store.as_ref())?)
+}
+
+fn is_in_store(config: &Config) -> bool {
+    config.revocation.in_store && config.store.url.is_some()
+}
+
+/// The path of the file that a first rule makes; `None` where there is a file, or another place.
+fn file_to_make(config: &Config) -> Option<String> {
+    let file = config.revocation.file.as_ref().filter(|_| !is_in_store(config))?;
+    (!file.path.exists()).then(|| shown_path(&file.path))
 }
 
 /// `default  sub auth0|1  issued up to 2026-…  until 2026-…`
