@@ -20,11 +20,11 @@ fuzz_target!(|document: &[u8]| {
     let keys = document["keys"].as_array().expect("a set is an object with a list");
     for kid in set.kids() {
         let is_usable = |key: &&Value| {
-            let private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+            let private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
             // `null` stands for an absent member.
             let has = |name: &str| !key[name].is_null();
             key["kid"] == kid
-                && ["RSA", "EC", "OKP"].iter().any(|kty| key["kty"] == *kty)
+                && ["RSA", "EC", "OKP", "AKP"].iter().any(|kty| key["kty"] == *kty)
                 && (!has("use") || key["use"] == "sig")
                 && (!has("key_ops")
                     || key["key_ops"]
