@@ -1,5 +1,6 @@
 //! The request that a gateway asks about, for the proof that its client has sent along (RFC 9449).
 
+use rocket::http::Method;
 use rocket::request::Request;
 
 use crate::config::OriginalRequest;
@@ -20,9 +21,23 @@ pub(super) fn original(
             let path = request.uri().path().as_str().strip_prefix("/auth");
             let path = path.filter(|path| path.starts_with('/'));
             let path = path.ok_or("the gateway does not append its client's path to `/auth`")?;
-            Ok(Original { method: sent_method(request).to_string(), path: path.to_owned() })
+            let method = sent_method(request);
+            // Rocket has taken the method from the body then.
+            if method != Method::Post && has_form_body(request) {
+                return Err(
+                    "the gateway passes bodies on to `/auth`, and a form may name another method",
+                );
+            }
+            Ok(Original { method: method.to_string(), path: path.to_owned() })
         }
     }
+}
+
+fn has_form_body(request: &Request<'_>) -> bool {
+    let headers = request.headers();
+    let has_body = headers.contains("Transfer-Encoding")
+        || headers.get("Content-Length").any(|length| length.trim() != "0");
+    has_body && request.content_type().is_some_and(|it| it.is_form())
 }
 
 fn in_headers(request: &Request<'_>, method: &str, uri: &str) -> Result<Original, &'static str> {

@@ -1,5 +1,6 @@
 //! Bound tokens at `/auth`: the proof is for the request that the gateway asks about.
 
+use rocket::http::ContentType;
 use rocket_bearer::OriginalRequest;
 
 use super::*;
@@ -148,5 +149,31 @@ fn a_page_is_told_both_challenges_in_one_line() {
             assert_eq!(told, [of_a_program.join(", ")], "{path} {authorization} {of_a_page:?}");
             assert!(told[0].starts_with(first) && told[0].contains(second), "{told:?}");
         }
+    }
+}
+
+/// A form's `_method` takes the place of POST before any guard sees the request.
+#[test]
+fn a_body_that_a_gateway_passes_on_names_no_other_method() {
+    let config = config(allowed()).original_request(OriginalRequest::Path);
+    let client = Client::untracked(app(config)).unwrap();
+    let token = bound();
+    let ask = |method, body: &str, length: &str, proof_for: &str| {
+        let proof = key().proof(proof_for, "https://api.example/a").for_token(&token);
+        let mut request = client.req(method, "/auth/a").header(ContentType::Form).body(body);
+        request.add_header(Header::from(token.clone()));
+        request.add_header(Header::from(proof));
+        request.add_header(Header::new("Content-Length", length.to_owned()));
+        answered(request.dispatch()).0
+    };
+    for (method, body, length, proof_for, status) in [
+        (Method::Post, "_method=PUT&a=bbbbbbb", "21", "PUT", 503),
+        (Method::Post, "_method=DELETE&a=bbbb", "21", "DELETE", 503),
+        (Method::Post, "_method=PUT&a=bbbbbbb", "21", "POST", 503),
+        (Method::Post, "a=b", "3", "POST", 200),
+        (Method::Put, "", "0", "PUT", 200),
+        (Method::Put, "a=b", "3", "POST", 503),
+    ] {
+        assert_eq!(ask(method, body, length, proof_for), status, "{method} {body} {proof_for}");
     }
 }
