@@ -12,6 +12,7 @@ mod refused;
 mod settings;
 mod source;
 mod store;
+mod variables;
 
 use crate::program::{Folder, Said, Server, Variables, run};
 

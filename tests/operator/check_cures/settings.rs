@@ -1,7 +1,6 @@
 //! Values that stop `check`: the line that is to be written in their place launches.
 
-use super::refused::{GOOD, assert_all_cured, assert_launches, folder};
-use crate::program::run;
+use super::refused::{GOOD, assert_all_cured};
 
 #[test]
 fn a_name_and_a_value_are_cured_by_the_ones_that_are_shown() {
@@ -272,39 +271,4 @@ fn what_is_revoked_logged_out_and_shared_is_cured_as_is_shown() {
             ("forward.original = ''", "or leave the key out", ""),
         ],
     );
-}
-
-#[test]
-fn a_variable_is_cured_as_is_shown() {
-    let good = || folder(GOOD, "");
-    for (wrong, cure, right) in [
-        (("BEARER_ISUER", "a"), "did you mean `BEARER_ISSUER`?", ("BEARER_ISSUER", "a")),
-        (("BEARER_AUDIENCE", ""), "write the identifier of your API", ("BEARER_AUDIENCE", "image")),
-        (
-            ("BEARER_AUDIENCE", "[\"a\""),
-            "write `a,b` or `[\"a\",\"b\"]`",
-            ("BEARER_AUDIENCE", "a,b"),
-        ),
-        (("BEARER_LEEWAY", "5s"), "digits only", ("BEARER_LEEWAY", "5")),
-        (
-            ("BEARER_CLAIMS", "tier=gold"),
-            "in a variable as the JSON object `{\"token_use\":\"access\"}`",
-            ("BEARER_CLAIMS", "{\"token_use\":\"access\"}"),
-        ),
-        (
-            ("BEARER_SCOPES__IMPLIES", "a=b"),
-            "in a variable as the JSON object `{\"files:write\":[\"files:read\"]}`",
-            ("BEARER_SCOPES__IMPLIES", "{\"files:write\":[\"files:read\"]}"),
-        ),
-        (
-            ("BEARER_SCOPES__IMPLIES__A", "b"),
-            "as one JSON object in `BEARER_SCOPES__IMPLIES`",
-            ("BEARER_SCOPES__IMPLIES", "{\"a\":[\"b\"]}"),
-        ),
-        (("BEARER_TOKENS", "a"), "remove it", ("BEARER_TOKEN", "for curl")),
-    ] {
-        let said = run(good().path(), &[wrong], &["check"]);
-        assert!(said.code == Some(1) && said.stderr.contains(cure), "{wrong:?}: {said:?}");
-        assert_launches(&good(), &[right]);
-    }
 }
