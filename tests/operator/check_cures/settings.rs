@@ -14,7 +14,7 @@ fn a_name_and_a_value_are_cured_by_the_ones_that_are_shown() {
             ("leeway = 1.5", "digits only", "leeway = 1"),
             ("max_age = 0", "from 1", "max_age = 1"),
             ("max_age = '1h'", "without quotes or a unit", "max_age = 3600"),
-            ("max_token_bytes = 0", "from 1", "max_token_bytes = 1"),
+            ("max_token_bytes = 0", "16384 is the default", "max_token_bytes = 16384"),
             ("cache = 100", "as a table", "cache = { tokens = 100 }"),
             ("cache.tokens = 10_000_001", "0 turns it off", "cache.tokens = 0"),
             ("errors = 'Auth0'", "`rfc6750` or `auth0`", "errors = 'auth0'"),
