@@ -210,6 +210,16 @@ fn what_is_revoked_logged_out_and_shared_is_cured_as_is_shown() {
             (logout, "set `revocation.file`", &kept),
             (logout, "or `store.redis`", &shared(logout)),
             (
+                &format!("{}\nrevocation.redis = false", shared(logout)),
+                "set `revocation.file`, or leave `revocation.redis` out",
+                &shared(logout),
+            ),
+            (
+                "store.redis = 'rediss://a..b'",
+                "write the name that its certificate has",
+                "store.redis = 'rediss://a.invalid'",
+            ),
+            (
                 &format!("{kept}\nlogout.by = 'user'"),
                 "write `sid` or `sub`",
                 &format!("{kept}\nlogout.by = 'sub'"),
