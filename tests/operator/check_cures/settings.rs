@@ -9,6 +9,28 @@ fn a_name_and_a_value_are_cured_by_the_ones_that_are_shown() {
         &[
             ("Leeway = 5", "did you mean `leeway`?", "leeway = 5"),
             ("role = 'groups'", "did you mean `roles`?", "roles = ['groups']"),
+            ("jwks_timeout = 5", "did you mean `jwks.timeout`?", "jwks.timeout = 5"),
+            ("cors_origins = []", "did you mean `cors.origins`?", "cors.origins = []"),
+            ("jwks.timeot = 5", "did you mean `timeout`?", "jwks = { timeout = 5 }"),
+            ("[default.bearer.metric]", "did you mean `metrics`?", "[default.bearer.metrics]"),
+            (
+                "[default.bearer.issuers.b]\nissuer = 'https://b.test/'\njwks_file = 'keys.json'\nleeway = 5",
+                "write it outside of any, as `leeway`",
+                "leeway = 5\n[default.bearer.issuers.b]\nissuer = 'https://b.test/'\njwks_file = 'keys.json'",
+            ),
+            (
+                "[default.bearer.issuers.b]\nissuer = 'https://b.test/'\njwks_file = 'keys.json'\n\
+                 log.sub = true",
+                "write it outside of any, as `log`",
+                "log.sub = true\n[default.bearer.issuers.b]\nissuer = 'https://b.test/'\n\
+                 jwks_file = 'keys.json'",
+            ),
+            ("aud = 'image'", "remove it; the keys are", ""),
+            (
+                "[default.bearer.issuers.b]\nisuer = 'https://b.test/'\njwks_file = 'keys.json'",
+                "did you mean `issuer`?",
+                "[default.bearer.issuers.b]\nissuer = 'https://b.test/'\njwks_file = 'keys.json'",
+            ),
             ("leeway = 301", "write a number from 0 to 300", "leeway = 300"),
             ("leeway = '5'", "without quotes", "leeway = 5"),
             ("leeway = 1.5", "digits only", "leeway = 1"),

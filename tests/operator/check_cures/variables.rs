@@ -31,6 +31,26 @@ fn a_variable_is_cured_as_is_shown() {
             ("BEARER_SCOPES__IMPLIES", "{\"a\":[\"b\"]}"),
         ),
         (("BEARER_TOKENS", "a"), "remove it", ("BEARER_TOKEN", "for curl")),
+        (
+            ("BEARER_LOG", "true"),
+            "as a table, not as a value, by `BEARER_LOG__SUB`",
+            ("BEARER_LOG__SUB", "true"),
+        ),
+        (
+            ("BEARER_LOG_SUB", "true"),
+            "did you mean `BEARER_LOG__SUB`?",
+            ("BEARER_LOG__SUB", "true"),
+        ),
+        (
+            ("BEARER_ISSUERS__B__LOG__SUB", "true"),
+            "write it outside of any, as `BEARER_LOG__SUB`",
+            ("BEARER_LOG__SUB", "true"),
+        ),
+        (
+            ("BEARER_ISSUER__B__ISSUER", "https://b.test/"),
+            "did you mean `BEARER_ISSUERS__B__ISSUER`?",
+            ("BEARER_ISSUERS__B__ISSUER", "https://b.test/"),
+        ),
     ] {
         let said = run(good().path(), &[wrong], &["check"]);
         assert!(said.code == Some(1) && said.stderr.contains(cure), "{wrong:?}: {said:?}");
