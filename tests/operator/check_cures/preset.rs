@@ -71,6 +71,18 @@ fn another_issuer_than_the_providers_is_cured_by_the_one_of_its_tokens() {
     for (provider, faulty, cure, cured) in [
         (
             "entra",
+            "https://sts.windows.net/11111111-2222-4333-8444-555555555555/",
+            "write `issuer = \"https://login.microsoftonline.com/11111111-2222-4333-8444-555555555555/v2.0\"`",
+            "https://login.microsoftonline.com/11111111-2222-4333-8444-555555555555/v2.0",
+        ),
+        (
+            "entra",
+            "https://login.microsoftonline.us/11111111-2222-4333-8444-555555555555",
+            "write `issuer = \"https://login.microsoftonline.us/11111111-2222-4333-8444-555555555555/v2.0\"`",
+            "https://login.microsoftonline.us/11111111-2222-4333-8444-555555555555/v2.0",
+        ),
+        (
+            "entra",
             "https://sts.windows.net/8c7f/",
             "write `issuer = \"https://login.microsoftonline.com/<tenant id>/v2.0\"`",
             "https://login.microsoftonline.com/8c7f/v2.0",
