@@ -312,6 +312,16 @@ fn a_real_token_before_the_development_configuration_tells_how_to_start() {
                 ("BEARER_AUDIENCE", "my-api"),
             ],
         ),
+        (
+            "http://login.invalid/",
+            "with the `jwks_uri` of its keys and the `audience` of your API, and start the server with `ROCKET_PROFILE=default`",
+            &[
+                ("ROCKET_PROFILE", "default"),
+                ("BEARER_ISSUER", "http://login.invalid/"),
+                ("BEARER_JWKS_URI", "https://login.invalid/keys"),
+                ("BEARER_AUDIENCE", "my-api"),
+            ],
+        ),
     ] {
         let token = minted(&folder, &["--iss", iss, "--aud", "my-api"]);
         let said: Said = run(repository(), &[("ROCKET_PROFILE", "debug")], &["explain", &token]);

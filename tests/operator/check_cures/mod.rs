@@ -2,6 +2,7 @@
 
 mod configuration;
 mod connection;
+mod files;
 mod key_names;
 mod key_set;
 mod metadata;

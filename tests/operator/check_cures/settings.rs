@@ -53,6 +53,15 @@ fn a_name_and_a_value_are_cured_by_the_ones_that_are_shown() {
                 "roles = ['/app_metadata/roles']",
             ),
             ("claims = {}", "or leave it out", ""),
+            ("claims = { a = '' }", "write a text, a number, a flag", "claims = { a = 'b' }"),
+            ("claims = { a = { b = 1 } }", "or a list of them", "claims = { a = [1] }"),
+            ("claims = { a = [] }", "name at least one", "claims = { a = ['b'] }"),
+            ("claims = { '' = 'a' }", "write the name of a claim", "claims = { b = 'a' }"),
+            (
+                "roles = ['']",
+                "a pointer like `/realm_access/roles`",
+                "roles = ['/realm_access/roles']",
+            ),
             (
                 "claims = {}",
                 "write it as `{ token_use = \"access\" }`",
@@ -60,6 +69,12 @@ fn a_name_and_a_value_are_cured_by_the_ones_that_are_shown() {
             ),
             ("clients = []", "write the ids of the clients", "clients = ['app']"),
             ("aliases = ['https://issuer.test/']", "remove it, and the key with the last one", ""),
+            ("aliases = ['']", "write other spellings of `iss`", "aliases = ['issuer.test']"),
+            (
+                "aliases = ['https://a.test/{tenantid}/']",
+                "write each tenant's own spelling",
+                "aliases = ['https://a.test/8c7f/', 'https://a.test/9d80/']",
+            ),
             ("aliases = ['a', 'a']", "remove it, and the key with the last one", "aliases = ['a']"),
             ("tenants = 'any'", "remove it", ""),
             ("jwks_token_file = 'token'", "remove it", ""),
@@ -78,11 +93,27 @@ fn a_name_and_a_value_are_cured_by_the_ones_that_are_shown() {
             ),
             ("scopes.implies = {}", "or leave it out", ""),
             (
+                "scopes.implies = { a = 7 }",
+                "write it as `{ \"files:write\" = [\"files:read\"] }`",
+                "scopes.implies = { \"files:write\" = [\"files:read\"] }",
+            ),
+            (
                 "scopes.implies = { 'a b' = ['c'] }",
                 "write each scope by itself",
                 "scopes.implies = { a = ['c'], b = ['c'] }",
             ),
             ("provider = 'azure'", "or leave the key out", ""),
+            (
+                "[default.bearer.issuers.a_b]\nissuer = 'https://b.test/'\njwks_file = 'keys.json'",
+                "name it with a-z, 0-9 and `-` only",
+                "[default.bearer.issuers.a-b]\nissuer = 'https://b.test/'\njwks_file = 'keys.json'",
+            ),
+            (
+                "[default.bearer.issuers.b]\nclients = ['app']",
+                "give it a `domain`, or an `issuer`",
+                "jwks.proxy = 'http://127.0.0.1:1'\n[default.bearer.issuers.b]\nclients = ['app']\n\
+                 algorithms = ['RS256']\ndomain = 'b.invalid'",
+            ),
             (
                 "[default.bearer.issuers.b]\nissuer = 'https://issuer.test/'\njwks_file = 'keys.json'",
                 "keep one of the two",
@@ -187,6 +218,9 @@ fn how_proofs_are_taken_is_cured_as_is_shown() {
             (&with("token_header = 'X-Token'"), "leave out one of the two", on),
         ],
     );
+    let api = GOOD.replace("audience = 'image'", "audience = 'https://api.test'");
+    let resource = "dpop.mode = 'allowed'\nresource = 'https://api.test'";
+    assert_all_cured(&api, &[("dpop.mode = 'allowed'", "or set `resource`", resource)]);
 }
 
 #[test]
@@ -206,6 +240,11 @@ fn what_is_revoked_logged_out_and_shared_is_cured_as_is_shown() {
                 &with("revocation.rules = 0"),
                 "100000 is the default",
                 &with("revocation.rules = 100000"),
+            ),
+            (
+                &with("revocation.max_age = 0"),
+                "write a whole number of seconds, from 1",
+                &with("revocation.max_age = 1"),
             ),
             ("revocation.file = 'keys.json'", "write one rule a line", file),
             ("revocation.file = '.'", "or name another file in `revocation.file`", file),

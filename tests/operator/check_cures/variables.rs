@@ -1,7 +1,7 @@
 //! Variables that stop `check`: the one that is shown launches.
 
 use super::refused::{GOOD, assert_launches, folder};
-use crate::program::run;
+use crate::program::{Folder, Pair, run};
 
 #[test]
 fn a_variable_is_cured_as_is_shown() {
@@ -56,4 +56,14 @@ fn a_variable_is_cured_as_is_shown() {
         assert!(said.code == Some(1) && said.stderr.contains(cure), "{wrong:?}: {said:?}");
         assert_launches(&good(), &[right]);
     }
+    let (one, other) = (("BEARER_LEEWAY", "5"), ("bearer_leeway", "6"));
+    let said = run(good().path(), &[one, other], &["check"]);
+    assert!(said.code == Some(1) && said.stderr.contains("unset one of the two"), "{said:?}");
+    assert_launches(&good(), &[one]);
+    let staging = Folder::with(&format!("[staging.bearer]\n{GOOD}\n"))
+        .and("keys.json", Pair::new("k1").set());
+    let said = run(staging.path(), &[("ROCKET_PROFILE", "stagign")], &["check"]);
+    let cure = "did you mean the profile `staging` (`ROCKET_PROFILE`)?";
+    assert!(said.code == Some(1) && said.stderr.contains(cure), "{said:?}");
+    assert_launches(&staging, &[("ROCKET_PROFILE", "staging")]);
 }
