@@ -92,10 +92,11 @@ pub(crate) fn not_empty<T>(list: Vec<T>) -> Result<Vec<T>, Invalid> {
     ensure(!list.is_empty(), "is an empty list", "name at least one").map(|()| list)
 }
 
-pub(crate) fn bytes(bytes: u64) -> Result<usize, Invalid> {
+/// A size that is not 0; the cure names the default.
+pub(crate) fn bytes(bytes: u64, cure: &'static str) -> Result<usize, Invalid> {
     match usize::try_from(bytes) {
         Ok(bytes) if bytes > 0 => Ok(bytes),
-        _ => Err(invalid("is no size", "write a number of bytes, from 1; 16384 is the default")),
+        _ => Err(invalid("is no size", cure)),
     }
 }
 

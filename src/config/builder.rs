@@ -162,7 +162,8 @@ impl Config {
 
     /// A longer token is refused unread; 16384 bytes if nothing is said.
     pub fn max_token_bytes(mut self, bytes: u64) -> Result<Self, Invalid> {
-        self.max_token_bytes = error::bytes(bytes)?;
+        let cure = "write a number of bytes, from 1; 16384 is the default";
+        self.max_token_bytes = error::bytes(bytes, cure)?;
         Ok(self)
     }
 

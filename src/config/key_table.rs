@@ -176,10 +176,13 @@ pub(super) fn reader(key: &str) -> Option<FromVariable> {
 
 /// Whether this is a table within `bearer`; `issuers` holds one more table for each name.
 pub(super) fn is_table(key: &str) -> bool {
-    let table = |row: &Row<Config>| row.0.split_once('.').map(|(table, _)| table);
     key == "issuers"
         || key.strip_prefix("issuers.").is_some_and(|name| !name.contains('.'))
-        || OF_THE_APP.iter().any(|row| table(row) == Some(key))
+        || OF_THE_APP.iter().any(|row| table_of(row) == Some(key))
+}
+
+fn table_of(row: &Row<Config>) -> Option<&'static str> {
+    row.0.split_once('.').map(|(table, _)| table)
 }
 
 /// Whether this says something of an issuer: a key of one, or a table about them.
@@ -203,17 +206,34 @@ pub(super) fn split(key: &str) -> (&str, &str) {
 /// The cure for a key that does not exist; `spell` writes a key as it would have to be written.
 pub(super) fn cure(key: &str, spell: impl Fn(&str) -> String) -> String {
     if is_table(key) {
-        return "write it as a table, not as a value".to_owned();
+        let keys = OF_THE_APP.iter().filter(|row| table_of(row) == Some(key));
+        let keys: Vec<_> = keys.map(|row| format!("`{}`", spell(row.0))).collect();
+        let named = if keys.is_empty() { "" } else { ", by " };
+        return format!("write it as a table, not as a value{named}{}", keys.join(", "));
+    }
+    if let Some(rest) = key.strip_prefix("issuer.") {
+        return format!("did you mean `{}`?", spell(&format!("issuers.{rest}")));
     }
     let within = |table| key.split_once(&format!("{table}.")).map(|(scope, _)| (scope, table));
     if let Some((scope, table)) = within("claims").or_else(|| within("scopes.implies")) {
         let whole = spell(&format!("{scope}{table}"));
         return format!("write the whole table as one JSON object in `{whole}`");
     }
+    let of_an_issuer = key.strip_prefix("issuers.").and_then(|rest| rest.split_once('.'));
+    if let Some((_, rest)) = of_an_issuer
+        && (is_table(rest) || OF_THE_APP.iter().any(|row| row.0 == rest))
+    {
+        let written = spell(rest);
+        return format!("it is the same for every issuer: write it outside of any, as `{written}`");
+    }
     let (scope, last) = split(key);
+    let tables = OF_THE_APP.iter().filter_map(table_of).chain(["issuers"]);
     let similar = all(scope)
-        .map(|(known, _)| (strsim::osa_distance(known, last), known))
-        .filter(|(distance, _)| *distance <= 2)
+        .map(|(known, _)| known)
+        .chain(tables.filter(|_| scope.is_empty()))
+        .map(|known| (strsim::osa_distance(known, last), known))
+        // Of a name of three letters, two others make another word: `aud` is not `kid`.
+        .filter(|(distance, known)| *distance <= 2 && 2 * distance < known.len())
         .min();
     match similar {
         Some((_, known)) => format!("did you mean `{}`?", spell(&format!("{scope}{known}"))),

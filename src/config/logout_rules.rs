@@ -70,7 +70,10 @@ impl Config {
             )),
             Some(_) if self.revocation.file.is_none() && !in_store => Some((
                 "`logout.path` is set, and a logout would be forgotten with the process",
-                "set `revocation.file` or `store.redis`",
+                match self.store.url {
+                    Some(_) => "set `revocation.file`, or leave `revocation.redis` out",
+                    None => "set `revocation.file` or `store.redis`",
+                },
             )),
             Some(_) => None,
         };

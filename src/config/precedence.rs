@@ -56,8 +56,12 @@ impl Settings {
                 Value::Dict(_, dict) if key_table::is_table(&key) => {
                     self.add(figment, &format!("{key}."), dict.clone())?;
                 }
+                Value::Dict(..) if key == "issuer" => {
+                    return Err(setting.error("is a table", "did you mean `issuers`?"));
+                }
                 _ if key_table::reader(&key).is_none() => {
-                    let spell = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
+                    // From the table on in which it stands.
+                    let spell = |key: &str| key.strip_prefix(scope).unwrap_or(key).to_owned();
                     return Err(setting.error("is no key", key_table::cure(&key, spell)));
                 }
                 _ => {

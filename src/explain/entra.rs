@@ -10,7 +10,7 @@ use super::offered;
 use super::report::Diagnosis;
 use super::words::printable;
 use crate::config::Provider;
-use crate::printable::is_plain;
+use crate::token::tenant::is_lower_guid;
 use crate::verifier::issuer::TrustedIssuer;
 
 /// An issuer of Entra, by the host and the first segment of its path.
@@ -67,17 +67,44 @@ pub(super) fn other_version_or_policy(iss: &str, configured: &str) -> Option<Dia
     ))
 }
 
-/// Where the keys of one application of this issuer are, beside those of its tenant.
-pub(super) fn keys_of_the_application(issuer: &TrustedIssuer) -> Option<String> {
+/// The cure that names the keys of one application of this issuer, beside those of its tenant. `found` is the
+/// audience of the token.
+pub(super) fn keys_of_the_application(issuer: &TrustedIssuer, found: &[&str]) -> Option<String> {
     let rules = &issuer.rules;
     let (host, tenant) = of(&rules.issuer).filter(|_| rules.tenants.is_none())?;
-    let host = if host == "sts.windows.net" { "login.microsoftonline.com" } else { &host };
-    // An application's audience is its id, or `api://` and its id.
-    let mut ids = rules.audience.iter().map(|it| it.trim_start_matches("api://"));
-    let application = ids.next().filter(|first| ids.all(|it| it == *first));
-    let application = application.filter(|it| is_plain(it, b"-"));
-    let application = application.unwrap_or("<client id>");
-    Some(format!("https://{host}/{tenant}/discovery/v2.0/keys?appid={application}"))
+    let keys = format!("https://{}/{tenant}/discovery/v2.0/keys?appid=", host_of_version_2(&host));
+    Some(match application(&rules.audience, found) {
+        Some(id) => format!("Configure `jwks_uri = \"{keys}{id}\"`"),
+        None => format!(
+            "Configure `jwks_uri = \"{keys}<client id>\"`, with the application (client) id of the API in its place"
+        ),
+    })
+}
+
+/// The id of this API's application, by its configured audience; of several the one that the token is for.
+fn application<'a>(configured: &'a [String], found: &[&str]) -> Option<&'a str> {
+    // The audience of an application is its id, `api://` and its id, or a name of its own.
+    let id = |audience: &'a String| {
+        let id = audience.strip_prefix("api://").unwrap_or(audience);
+        is_lower_guid(&id.to_ascii_lowercase()).then_some(id)
+    };
+    let only_one = |audiences: &mut dyn Iterator<Item = &'a String>| {
+        let mut ids = audiences.filter_map(id);
+        let first = ids.next()?;
+        ids.all(|it| it == first).then_some(first)
+    };
+    let is_found = |audience: &&String| found.contains(&audience.as_str());
+    only_one(&mut configured.iter()).or_else(|| only_one(&mut configured.iter().filter(is_found)))
+}
+
+/// The issuer of the v2.0 tokens of the tenant that this one names by its id.
+pub(crate) fn of_version_2(issuer: &str) -> Option<String> {
+    let (host, tenant) = of(issuer).filter(|(_, tenant)| is_lower_guid(tenant))?;
+    Some(format!("https://{}/{tenant}/v2.0", host_of_version_2(&host)))
+}
+
+fn host_of_version_2(host: &str) -> &str {
+    if host == "sts.windows.net" { "login.microsoftonline.com" } else { host }
 }
 
 #[cfg(test)]

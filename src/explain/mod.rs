@@ -7,7 +7,7 @@
 mod ask;
 mod case;
 mod diagnosis;
-mod entra;
+pub(crate) mod entra;
 mod fault;
 mod grantor;
 pub(crate) mod kind;

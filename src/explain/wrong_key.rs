@@ -52,17 +52,17 @@ impl Case<'_> {
     fn key_that_is_not_published(&self, kid: &str) -> Diagnosis {
         let iss = self.reading.claim_text("iss").unwrap_or_default();
         let says = format!("The issuer publishes no key {kid}.");
-        let of_application = self.issuer.and_then(entra::keys_of_the_application);
-        if let Some(uri) = of_application {
+        let found = self.reading.audience();
+        let of_application =
+            self.issuer.and_then(|issuer| entra::keys_of_the_application(issuer, &found));
+        if let Some(configure) = of_application {
             return Diagnosis::new(
                 "unknown_key",
                 format!(
                     "{says} Entra signs with a key of the application alone where its claims are mapped, and \
                      shows that one only to those who name the application."
                 ),
-                format!(
-                    "Configure `jwks_uri = \"{uri}\"`; else get a new token: the key was rotated away."
-                ),
+                format!("{configure}; else get a new token: the key was rotated away."),
             );
         }
         match self.provider() {

@@ -196,7 +196,8 @@ impl Rule {
         let until = self.until.unwrap_or(now as u64 + USUAL_LIFE.as_secs());
         let latest = YEAR_10000 as u64;
         if until >= latest || self.before.is_some_and(|before| before >= latest) {
-            return Err(invalid("is a rule for a time after the year 9999", "write seconds"));
+            let problem = "is a rule for a time after the year 9999";
+            return Err(invalid(problem, "write an earlier time, in seconds where it is a number"));
         }
         let span = Span::new(self.before, until);
         ensure(!span.is_past(now), "is a rule whose time is over", "let it live longer")?;

@@ -224,29 +224,6 @@ fn a_key_that_is_not_published_is_advised_by_the_provider() {
         ("https://acme.okta.com", &[][..], &["okta_org_server", "custom authorization server"][..]),
         ("https://acme.okta.com/oauth2/default", &[], &["unknown_key", "Get a new token"]),
         (
-            "https://login.microsoftonline.com/a/v2.0",
-            &["--claim", "tid=a"],
-            &[
-                "`jwks_uri = \"https://login.microsoftonline.com/a/discovery/v2.0/keys?appid=my-api\"`",
-            ],
-        ),
-        // The tenant and the application of the token may be those of an attacker, who signs with a key of
-        // his own application.
-        (
-            "https://login.microsoftonline.com/a/v2.0",
-            &["--claim", "tid=evil", "--aud", "evil"],
-            &[
-                "`jwks_uri = \"https://login.microsoftonline.com/a/discovery/v2.0/keys?appid=my-api\"`",
-            ],
-        ),
-        (
-            "https://sts.windows.net/a/",
-            &["--claim", "tid=evil"],
-            &[
-                "`jwks_uri = \"https://login.microsoftonline.com/a/discovery/v2.0/keys?appid=my-api\"`",
-            ],
-        ),
-        (
             "https://issuer.example/v2.0",
             &["--claim", "tid=evil", "--claim", "ver=2.0"],
             &["unknown_key", "Get a new token"],
@@ -261,6 +238,54 @@ fn a_key_that_is_not_published_is_advised_by_the_provider() {
         for word in words {
             assert!(said.stdout.contains(word), "{issuer}: {word:?} is not in {said:?}");
         }
+    }
+}
+
+/// The application is that of the configuration. The tenant and the audience of a token may be those of an
+/// attacker, who signs with a key of his own application.
+#[test]
+fn a_key_of_an_application_of_entra_is_advised_by_its_configured_id() {
+    const ONE: &str = "11111111-2222-4333-8444-555555555555";
+    const TWO: &str = "22222222-2222-4333-8444-555555555555";
+    let (by_one, by_two) = (format!("api://{ONE}"), format!("api://{TWO}"));
+    let named = [ONE, "https://acme.example/api"];
+    for (issuer, configured, found, id) in [
+        ("https://login.microsoftonline.com/a/v2.0", &[ONE][..], ONE, Some(ONE)),
+        ("https://login.microsoftonline.com/a/v2.0", &[ONE], TWO, Some(ONE)),
+        ("https://sts.windows.net/a/", &[&by_one], "evil", Some(ONE)),
+        ("https://login.microsoftonline.com/a/v2.0", &[ONE, &by_one], "evil", Some(ONE)),
+        ("https://login.microsoftonline.com/a/v2.0", &named, "evil", Some(ONE)),
+        ("https://login.microsoftonline.com/a/v2.0", &[ONE, &by_two], &by_two, Some(TWO)),
+        ("https://login.microsoftonline.com/a/v2.0", &[ONE, TWO], "evil", None),
+        ("https://login.microsoftonline.com/a/v2.0", &["api://my-api"], "api://my-api", None),
+    ] {
+        let audience = serde_json::json!(configured);
+        let lines = |more: &str| {
+            let pair = Pair::new("k1");
+            Folder::with(&format!(
+                "[default.bearer]\nissuer = '{issuer}'\naudience = {audience}\nalgorithms = ['ES256']\n{more}\n"
+            ))
+            .and("keys.json", pair.set())
+            .and("k1.pem", pair.pem)
+        };
+        let folder = lines("jwks_file = 'keys.json'");
+        let of_evil = ["--claim", "tid=evil", "--aud", found];
+        let token = token(
+            folder.path(),
+            &[],
+            &[&["--key", "k1.pem", "--kid", "old"], &of_evil[..]].concat(),
+        );
+        let said = run(folder.path(), &[], &["explain", &token]);
+        let keys = "https://login.microsoftonline.com/a/discovery/v2.0/keys?appid=";
+        let line = format!("jwks_uri = \"{keys}{}\"", id.unwrap_or("<client id>"));
+        assert!(said.stdout.contains(&format!("`{line}`")), "{configured:?} {found}: {said:?}");
+        let is_open =
+            said.stdout.contains("with the application (client) id of the API in its place");
+        assert_eq!(is_open, id.is_none(), "{configured:?} {found}: {said:?}");
+        // Nothing is asked of Entra: that it launches is all that can be seen here.
+        let cured = lines(&line.replace("<client id>", ONE));
+        let said = run(cured.path(), &[], &["explain", "--offline", &token]);
+        assert!(said.stdout.contains("\noffline: "), "{line}: {said:?}");
     }
 }
 
@@ -284,6 +309,16 @@ fn a_real_token_before_the_development_configuration_tells_how_to_start() {
             &[
                 ("ROCKET_PROFILE", "default"),
                 ("BEARER_ISSUER", "https://login.invalid/"),
+                ("BEARER_AUDIENCE", "my-api"),
+            ],
+        ),
+        (
+            "http://login.invalid/",
+            "with the `jwks_uri` of its keys and the `audience` of your API, and start the server with `ROCKET_PROFILE=default`",
+            &[
+                ("ROCKET_PROFILE", "default"),
+                ("BEARER_ISSUER", "http://login.invalid/"),
+                ("BEARER_JWKS_URI", "https://login.invalid/keys"),
                 ("BEARER_AUDIENCE", "my-api"),
             ],
         ),

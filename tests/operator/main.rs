@@ -41,6 +41,7 @@ mod refusals;
 mod revocation;
 #[cfg(unix)]
 mod revocation_shared;
+mod revoke_cures;
 mod scopes;
 mod serve;
 mod settings;

@@ -177,5 +177,8 @@ fn an_address_that_cannot_be_listened_on_stops_the_launch() {
     let variables = [("BEARER_METRICS__ADDRESS", address.as_str()), ("ROCKET_PORT", "0")];
     let said = run(repository(), &variables, &["serve"]);
     assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.stderr.contains("`metrics.address`"), "{said:?}");
+    let cure = "cannot listen on `metrics.address`; write one that is free";
+    assert!(said.stderr.contains(cure), "{said:?}");
+    let free = [("BEARER_METRICS__ADDRESS", "127.0.0.1:0"), ("ROCKET_PORT", "0")];
+    Running::start(repository(), &free, &["serve"]).line_with("Metrics at 127.0.0.1:");
 }

@@ -322,7 +322,7 @@ fn a_logout_that_could_not_be_taken_or_kept_stops_the_launch() {
             format!(
                 "{path}{clients}store.redis = 'redis://127.0.0.1:9'\nrevocation.redis = false\n"
             ),
-            "set `revocation.file` or `store.redis`",
+            "or leave `revocation.redis` out",
         ),
         (format!("{path}logout_clients = []\n{file}"), "`logout_clients`"),
         (format!("{path}logout_clients = ['']\n{file}"), "is empty"),

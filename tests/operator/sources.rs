@@ -166,7 +166,12 @@ fn issuers_that_cannot_be_told_apart_or_have_no_keys_are_named() {
         ("[default.bearer.issuers.acme]", "audience = 's3cr3t'", "issuers.acme", "a `domain`"),
         ("[default.bearer.issuers]", "acme = 's3cr3t'", "`acme`", "write it as a table"),
         ("[default.bearer.issuers.acme]", "isuer = 's3cr3t'", "issuers.acme]", "issuer`?"),
-        ("[default.bearer.issuers.acme]", "leeway = 5", "issuers.acme]", "the keys are domain"),
+        (
+            "[default.bearer.issuers.acme]",
+            "leeway = 5",
+            "issuers.acme]",
+            "outside of any, as `leeway`",
+        ),
         ("[default.bearer.issuers.acme.more]", with_domain, "more", "the keys are domain"),
     ];
     for (table, line, named, cure) in cases {

@@ -113,7 +113,9 @@ fn only_header(name: &str) -> Finding {
     Finding {
         weight: Weight::Note,
         what: format!("tokens are read from the header `{name}`, and `Authorization` is not"),
-        cure: "let only the proxy that sets it reach this port".to_owned(),
+        cure: "let only the proxy that sets it reach this port, or leave `token_header` out where clients send \
+               their tokens themselves"
+            .to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::finding::{Finding, quoted, warning};
 use crate::config::{Issuer, Preset, Provider};
+use crate::explain::entra;
 
 /// The claims that say which repository a workflow is of.
 const REPOSITORY: [&str; 8] = [
@@ -61,10 +62,14 @@ fn other_form(issuer: &Issuer, preset: &Preset) -> Option<Finding> {
     }
     let cure = match provider {
         Provider::Entra => {
-            "this preset is for v2.0 tokens: set `requestedAccessTokenVersion` to 2 in the manifest of the API, and \
-             write `issuer = \"https://login.microsoftonline.com/<tenant id>/v2.0\"`; for v1.0 tokens leave \
-             `provider` out, and write `claims = { appidacr = [\"0\", \"1\", \"2\"] }` and `roles = [\"roles\"]` yourself"
-                .to_owned()
+            let its_own = entra::of_version_2(&issuer.issuer)
+                .filter(|it| forms.iter().any(|form| has_form(it, form)));
+            format!(
+                "this preset is for v2.0 tokens: set `requestedAccessTokenVersion` to 2 in the manifest of the API, \
+                 and write `issuer = \"{}\"`; for v1.0 tokens leave `provider` out, and write \
+                 `claims = {{ appidacr = [\"0\", \"1\", \"2\"] }}` and `roles = [\"roles\"]` yourself",
+                its_own.as_deref().unwrap_or(forms[0])
+            )
         }
         Provider::Okta => {
             "the access tokens of the org authorization server are for Okta alone, and no other can \

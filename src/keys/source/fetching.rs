@@ -89,7 +89,8 @@ impl KeyFetching {
 
     /// A larger answer is refused while it comes in; 524288 bytes.
     pub fn max_bytes(mut self, bytes: u64) -> Result<Self, Invalid> {
-        self.max_bytes = error::bytes(bytes)?;
+        let cure = "write a number of bytes, from 1; 524288 is the default";
+        self.max_bytes = error::bytes(bytes, cure)?;
         Ok(self)
     }
 

@@ -180,6 +180,12 @@ fn names_of_claims_and_sessions_are_cured_by_the_line_that_is_shown() {
             &format!("{auth0}\nprovider = 'auth0'"),
         ),
         (
+            "audience = 'image'\ntoken_header = 'Cf-Access-Jwt-Assertion'",
+            "tokens are read from the header `Cf-Access-Jwt-Assertion`",
+            "or leave `token_header` out where clients send their tokens themselves",
+            "audience = 'image'",
+        ),
+        (
             "audience = 'image'\nissuer = 'https://t.eu.auth0.com'",
             "`issuer` lacks the slash",
             "write `issuer = \"https://t.eu.auth0.com/\"`",

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod connection;
+mod files;
 mod key_names;
 mod key_set;
 mod metadata;
@@ -12,6 +13,7 @@ mod refused;
 mod settings;
 mod source;
 mod store;
+mod variables;
 
 use crate::program::{Folder, Said, Server, Variables, run};
 

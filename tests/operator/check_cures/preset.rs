@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use rocket_bearer::Provider;
+
 use super::{assert_cured, checked};
 use crate::program::{Folder, Pair, run, token};
 
@@ -69,6 +71,18 @@ fn claims_of_the_preset_are_added_to_those_that_are_set() {
 #[test]
 fn another_issuer_than_the_providers_is_cured_by_the_one_of_its_tokens() {
     for (provider, faulty, cure, cured) in [
+        (
+            "entra",
+            "https://sts.windows.net/11111111-2222-4333-8444-555555555555/",
+            "write `issuer = \"https://login.microsoftonline.com/11111111-2222-4333-8444-555555555555/v2.0\"`",
+            "https://login.microsoftonline.com/11111111-2222-4333-8444-555555555555/v2.0",
+        ),
+        (
+            "entra",
+            "https://login.microsoftonline.us/11111111-2222-4333-8444-555555555555",
+            "write `issuer = \"https://login.microsoftonline.us/11111111-2222-4333-8444-555555555555/v2.0\"`",
+            "https://login.microsoftonline.us/11111111-2222-4333-8444-555555555555/v2.0",
+        ),
         (
             "entra",
             "https://sts.windows.net/8c7f/",
@@ -183,4 +197,39 @@ fn an_audience_of_the_preset_is_not_to_be_left_out() {
     let cure = "write `audience = \"https://api.test\"` if its tokens carry that";
     let cured = with("audience = \"https://api.test\"");
     assert_cured("is not `resource`", cure, &checked(&with(""), &[]), &checked(&cured, &[]));
+}
+
+/// From the name of a provider to a launch, each time by the line that is told, with an `a` for what it leaves
+/// open.
+#[test]
+fn what_a_provider_lacks_is_written_line_by_line() {
+    let filled = |line: &str| {
+        let mut parts = line.split('<');
+        let begin = parts.next().unwrap().to_owned();
+        parts.fold(begin, |line, part| line + "a" + part.split_once('>').unwrap().1)
+    };
+    for provider in Provider::ALL {
+        for wrong in ["", "domain = 'a.invalid'"] {
+            let mut lines = vec!["jwks.proxy = 'http://127.0.0.1:1'".to_owned(), wrong.to_owned()];
+            lines.push(format!("provider = '{provider}'"));
+            let mut told = vec![];
+            loop {
+                let toml = format!("[default.bearer]\n{}\n", lines.join("\n"));
+                let said = run(Folder::with(&toml).path(), &[], &["check"]);
+                if said.stdout.starts_with("profile ") {
+                    break;
+                }
+                let (what, cure) = said.stderr.split_once("; write ").expect("a cure");
+                assert!(told.len() < 2, "{toml}: {said:?}");
+                let line = filled(cure.split('`').nth(1).expect("a line to write"));
+                if what.contains("is Auth0's shorthand") {
+                    lines.retain(|it| it != wrong);
+                }
+                lines.push(line.clone());
+                told.push(line);
+            }
+            let is_all_known = provider == Provider::Auth0 && !wrong.is_empty();
+            assert!(!told.is_empty() || is_all_known, "{provider}: {lines:?}");
+        }
+    }
 }

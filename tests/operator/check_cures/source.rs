@@ -56,6 +56,31 @@ fn a_source_is_cured_as_is_shown() {
                 "issuer = 'a'\njwks_uri = 'https://a.invalid/'",
             ),
             (
+                "issuer = 'a'\njwks_uri = 'https://a.invalid/{tenant}/keys'",
+                "write the address of the key set itself",
+                "issuer = 'a'\njwks_uri = 'https://a.invalid/8c7f/keys'",
+            ),
+            (
+                "issuer = ''\njwks_uri = 'https://a.invalid/'",
+                "write the issuer exactly as tokens carry it in `iss`",
+                "issuer = 'a'\njwks_uri = 'https://a.invalid/'",
+            ),
+            (
+                "domain = 'a.invalid'\n[default.bearer.issuer.b]\ndomain = 'b.invalid'",
+                "did you mean `issuers`?",
+                "domain = 'a.invalid'\n[default.bearer.issuers.b]\ndomain = 'b.invalid'",
+            ),
+            (
+                "aliases = ['b']\n[default.bearer.issuers.a]\ndomain = 'a.invalid'",
+                "write it in the table of the issuer that it is about",
+                "[default.bearer.issuers.a]\naliases = ['b']\ndomain = 'a.invalid'",
+            ),
+            (
+                "domain = 'a.invalid'\njwks.max_bytes = 0",
+                "from 1; 524288 is the default",
+                "domain = 'a.invalid'\njwks.max_bytes = 524288",
+            ),
+            (
                 "issuer = 'a'\njwks_uri = 'https://me:pw@a.invalid/'",
                 "without them",
                 "issuer = 'a'\njwks_uri = 'https://a.invalid/'",

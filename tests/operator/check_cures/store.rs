@@ -10,7 +10,7 @@ use std::{env, thread};
 use rcgen::{CertificateParams, KeyPair};
 
 use super::{Finding, assert_cured, checked};
-use crate::program::{Folder, Pair};
+use crate::program::{Folder, Pair, run, token};
 
 /// A Redis on a port of its own, until dropped.
 struct Redis {
@@ -105,6 +105,27 @@ fn a_redis_that_is_not_there_is_cured_by_one_that_is() {
         &found(&no_redis, ""),
         &found(&started.url(), ""),
     );
+}
+
+/// What `explain` says of a token whose rules cannot be read.
+#[test]
+fn rules_that_are_unknown_are_cured_by_a_redis_that_is_back() {
+    let (port, pair) = (free_port(), Pair::new("k1"));
+    let folder = Folder::with(&format!(
+        "[default.bearer]\naudience = 'a'\nissuer = 'https://a.test/'\njwks_file = 'keys.json'\n\
+         algorithms = ['ES256']\nstore.redis = 'redis://127.0.0.1:{port}'\n"
+    ))
+    .and("keys.json", pair.set())
+    .and("k1.pem", pair.pem);
+    let token = token(folder.path(), &[], &[]);
+    let explained = || run(folder.path(), &[], &["explain", &token]);
+    let said = explained();
+    let told =
+        said.stdout.contains("\nrules_unknown: ") && said.stdout.contains("Bring Redis back");
+    assert!(said.code == Some(1) && told, "{said:?}");
+    let Some(_redis) = Redis::at(port, &[], Folder::new()) else { return };
+    let said = explained();
+    assert_eq!(said.code, Some(0), "{said:?}");
 }
 
 #[test]
