@@ -16,6 +16,8 @@ mod signers;
 #[cfg(any(feature = "cli", feature = "testing"))]
 pub(crate) mod signing_key;
 pub(crate) mod source;
+#[cfg(all(test, any(feature = "cli", feature = "testing")))]
+mod tests;
 mod verifying_key;
 
 pub(crate) use current::state::{Lookup, Snapshot};
