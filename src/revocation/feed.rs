@@ -148,7 +148,7 @@ async fn write(store: Store, lost: Vec<(Vec<u8>, Span)>, past: Vec<StoredRule>) 
         tracing::warn!(target: TARGET, rules = lost.len(), "Redis has lost rules: writing them back");
     }
     for (field, span) in lost {
-        let more = |stored: Option<&[u8]>| restored(stored.and_then(Said::parse), span);
+        let more = |stored: Option<&[u8]>| stored::restored(stored.and_then(Said::parse), span);
         if store.publish(&field, more).await.is_err() {
             return false;
         }
@@ -160,16 +160,6 @@ async fn write(store: Store, lost: Vec<(Vec<u8>, Span)>, past: Vec<StoredRule>) 
         }
     }
     true
-}
-
-/// The value by which a known rule is in force again; `None` where it is, or was removed.
-fn restored(stored: Option<Said>, known: Span) -> Option<Vec<u8>> {
-    match stored {
-        Some(Said::Removed(_)) => None,
-        Some(Said::Rule(span)) if span.joined(known) == span => None,
-        Some(Said::Rule(span)) => Some(Said::Rule(span.joined(known)).value()),
-        None => Some(Said::Rule(known).value()),
-    }
 }
 
 impl Shared {
@@ -236,79 +226,5 @@ impl Shared {
             });
         }
         self.attempted(Ok(()));
-    }
-}
-
-/// The rule that is in force at `now`: that of the store or, where the store has lost it, the `known` one of
-/// this process.
-fn in_force(stored: Option<Said>, known: Option<Span>, now: f64) -> Option<Span> {
-    let there = match stored {
-        Some(Said::Removed(_)) => None,
-        Some(Said::Rule(span)) => Some(span),
-        None => known,
-    };
-    there.filter(|span| !span.is_past(now))
-}
-
-/// A new rule, joined with the one in force.
-pub(super) fn joined(stored: Option<Said>, known: Option<Span>, span: Span, now: f64) -> Span {
-    in_force(stored, known, now).map_or(span, |there| there.joined(span))
-}
-
-/// The mark of a removed rule; `None` where there is nothing to remove.
-pub(super) fn removed(stored: Option<Said>, known: Option<Span>, now: f64) -> Option<Said> {
-    in_force(stored, known, now).map(|span| Said::Removed(span.until))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_known_rule_is_written_back_unless_it_was_removed() {
-        let known = Span::new(Some(5), 9);
-        for (stored, expected) in [
-            (None, Some(known)),
-            (Some(Said::Removed(9)), None),
-            (Some(Said::Rule(known)), None),
-            (Some(Said::Rule(Span::new(None, 9))), None),
-            (Some(Said::Rule(Span::new(Some(4), 8))), Some(known)),
-            (Some(Said::Rule(Span::new(Some(6), 8))), Some(Span::new(Some(6), 9))),
-        ] {
-            let expected = expected.map(|span| Said::Rule(span).value());
-            assert_eq!(restored(stored, known), expected, "{stored:?}");
-        }
-    }
-
-    #[test]
-    fn a_new_rule_joins_the_one_in_force_also_where_the_store_has_lost_it() {
-        let (new, wide, narrow) =
-            (Span::new(Some(5), 9), Span::new(None, 8), Span::new(Some(3), 7));
-        for (stored, known, expected) in [
-            (None, None, new),
-            (None, Some(wide), Span::new(None, 9)),
-            (None, Some(Span::new(None, 1)), new),
-            (Some(Said::Rule(narrow)), None, new),
-            (Some(Said::Rule(wide)), Some(narrow), Span::new(None, 9)),
-            // What another instance has changed since counts.
-            (Some(Said::Rule(narrow)), Some(wide), new),
-            (Some(Said::Removed(8)), Some(wide), new),
-        ] {
-            assert_eq!(joined(stored, known, new, 2.0), expected, "{stored:?} {known:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_removed_is_marked_until_it_would_have_ended() {
-        let span = Span::new(None, 9);
-        for (stored, known, expected) in [
-            (None, None, None),
-            (None, Some(span), Some(Said::Removed(9))),
-            (Some(Said::Rule(span)), None, Some(Said::Removed(9))),
-            (Some(Said::Rule(Span::new(None, 1))), None, None),
-            (Some(Said::Removed(9)), Some(span), None),
-        ] {
-            assert_eq!(removed(stored, known, 2.0), expected, "{stored:?} {known:?}");
-        }
     }
 }

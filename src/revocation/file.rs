@@ -120,6 +120,30 @@ impl RulesFile {
     }
 }
 
+/// What was seen of the file.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// The content whose rules are in force.
+    pub(super) digest: Option<Digest>,
+    /// A content that lacks rules and was seen once; they are in force until it is seen again.
+    pub(super) shrunk: Option<Digest>,
+    pub(super) problem: Option<Problem>,
+}
+
+pub(super) struct Problem {
+    pub(super) fault: NotTaken,
+    pub(super) is_told: bool,
+}
+
+/// Why the file is not taken.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NotTaken {
+    #[error("it is gone")]
+    Gone,
+    #[error("{0}")]
+    Bad(String),
+}
+
 /// The right to write the file.
 pub(super) struct WriteLock<'f> {
     file: &'f RulesFile,

@@ -89,7 +89,7 @@ impl Shared {
         let made = Mutex::new(span);
         let join = |stored: Option<&[u8]>| {
             let stored = stored.and_then(Said::parse);
-            let joined = feed::joined(stored, known, span, now);
+            let joined = stored::joined(stored, known, span, now);
             *made.lock() = joined;
             (stored != Some(Said::Rule(joined))).then(|| Said::Rule(joined).value())
         };
@@ -112,7 +112,7 @@ impl Shared {
         let known = self.rules().own(issuer, selector);
         let was_there = Mutex::new(false);
         let remove = |stored: Option<&[u8]>| {
-            let removed = feed::removed(stored.and_then(Said::parse), known, now);
+            let removed = stored::removed(stored.and_then(Said::parse), known, now);
             *was_there.lock() = removed.is_some();
             removed.map(Said::value)
         };

@@ -6,6 +6,7 @@ mod current;
 mod error;
 mod feed;
 mod file;
+mod in_file;
 mod in_store;
 mod line;
 mod named;
