@@ -147,10 +147,16 @@ async fn write(store: Store, lost: Vec<(Vec<u8>, Span)>, past: Vec<StoredRule>) 
     if !lost.is_empty() {
         tracing::warn!(target: TARGET, rules = lost.len(), "Redis has lost rules: writing them back");
     }
+    // The rules are read on a connection of their own, which may be there again before this one.
+    let mut wait = FIRST_WAIT;
     for (field, span) in lost {
         let more = |stored: Option<&[u8]>| stored::restored(stored.and_then(Said::parse), span);
-        if store.publish(&field, more).await.is_err() {
-            return false;
+        while store.publish(&field, more).await.is_err() {
+            if wait > LONGEST_WAIT {
+                return false;
+            }
+            sleep(wait).await;
+            wait *= 2;
         }
     }
     for StoredRule { field, value } in past {
